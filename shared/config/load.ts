@@ -1,20 +1,20 @@
-import { LineCounter, parseDocument } from "yaml";
-import type { z } from "zod";
-import { Config, defaultConfig } from "./config.ts";
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { Config, defaultConfig } from './config.ts';
 
 /** A mistake in burnrate.yaml, where it stands. Lines and columns count from 1. */
 export interface ConfigMistake {
-	file: string;
-	line: number;
-	column: number;
-	message: string;
+  file: string;
+  line: number;
+  column: number;
+  message: string;
 }
 
 export interface LoadedConfig {
-	config: Config;
-	/** The sources' own sections, checked by their own schemas. */
-	sections: Map<string, unknown>;
-	mistakes: ConfigMistake[];
+  config: Config;
+  /** The sources' own sections, checked by their own schemas. */
+  sections: Map<string, unknown>;
+  mistakes: ConfigMistake[];
 }
 
 /** A source's schema for its section, by the source's id. */
@@ -25,85 +25,70 @@ export type SectionSchemas = ReadonlyMap<string, z.ZodType>;
  * force as a whole: half a configuration is nobody's intention.
  */
 export function loadConfig(
-	file: string,
-	text: string | undefined,
-	schemas: SectionSchemas,
-	previous?: LoadedConfig,
+  file: string,
+  text: string | undefined,
+  schemas: SectionSchemas,
+  previous?: LoadedConfig,
 ): LoadedConfig {
-	const lines = new LineCounter();
-	const document = parseDocument(text ?? "", {
-		lineCounter: lines,
-		prettyErrors: false,
-	});
-	const mistakes: ConfigMistake[] = document.errors.map((error) => {
-		const { line, col } = lines.linePos(error.pos[0]);
-		return { file, line, column: col, message: error.message };
-	});
-	const sections = new Map<string, unknown>();
-	let config = defaultConfig;
+  const lines = new LineCounter();
+  const document = parseDocument(text ?? '', {
+    lineCounter: lines,
+    prettyErrors: false,
+  });
+  const mistakes: ConfigMistake[] = document.errors.map((error) => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { file, line, column: col, message: error.message };
+  });
+  const sections = new Map<string, unknown>();
+  let config = defaultConfig;
 
-	if (mistakes.length === 0) {
-		const parsed = Config.safeParse(document.toJS() ?? {});
-		if (parsed.success) config = parsed.data;
-		else
-			mistakes.push(...parsed.error.issues.map((issue) => locate(issue, [])));
+  if (mistakes.length === 0) {
+    const parsed = Config.safeParse(document.toJS() ?? {});
+    if (parsed.success) config = parsed.data;
+    else mistakes.push(...parsed.error.issues.map((issue) => locate(issue, [])));
 
-		for (const name of Object.keys(config.sources)) {
-			if (!schemas.has(name)) {
-				const known = [...schemas.keys()].join(", ");
-				mistakes.push(
-					mistakeAt(
-						["sources", name],
-						`there is no source "${name}"; known are ${known}`,
-					),
-				);
-			}
-		}
-		for (const [name, schema] of schemas) {
-			const section = schema.safeParse(config.sources[name]);
-			if (section.success) sections.set(name, section.data);
-			else
-				mistakes.push(
-					...section.error.issues.map((issue) =>
-						locate(issue, ["sources", name]),
-					),
-				);
-		}
-	}
-	if (mistakes.length === 0) return { config, sections, mistakes };
-	const fallback = previous ?? loadConfig(file, undefined, schemas);
-	return { ...fallback, mistakes };
+    for (const name of Object.keys(config.sources)) {
+      if (!schemas.has(name)) {
+        const known = [...schemas.keys()].join(', ');
+        mistakes.push(
+          mistakeAt(['sources', name], `there is no source "${name}"; known are ${known}`),
+        );
+      }
+    }
+    for (const [name, schema] of schemas) {
+      const section = schema.safeParse(config.sources[name]);
+      if (section.success) sections.set(name, section.data);
+      else mistakes.push(...section.error.issues.map((issue) => locate(issue, ['sources', name])));
+    }
+  }
+  if (mistakes.length === 0) return { config, sections, mistakes };
+  const fallback = previous ?? loadConfig(file, undefined, schemas);
+  return { ...fallback, mistakes };
 
-	function locate(
-		issue: z.core.$ZodIssue,
-		prefix: PropertyKey[],
-	): ConfigMistake {
-		const extra =
-			issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
-		return mistakeAt([...prefix, ...issue.path, ...extra], issue.message);
-	}
+  function locate(issue: z.core.$ZodIssue, prefix: PropertyKey[]): ConfigMistake {
+    const extra = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+    return mistakeAt([...prefix, ...issue.path, ...extra], issue.message);
+  }
 
-	/** The position of the deepest part of the path that stands in the file. */
-	function mistakeAt(path: PropertyKey[], message: string): ConfigMistake {
-		for (let depth = path.length; depth > 0; depth -= 1) {
-			const node = document.getIn(path.slice(0, depth), true) as
-				| { range?: [number] }
-				| undefined;
-			if (node?.range) {
-				const { line, col } = lines.linePos(node.range[0]);
-				return {
-					file,
-					line,
-					column: col,
-					message: `${path.map(String).join(".")}: ${message}`,
-				};
-			}
-		}
-		return {
-			file,
-			line: 1,
-			column: 1,
-			message: `${path.map(String).join(".")}: ${message}`,
-		};
-	}
+  /** The position of the deepest part of the path that stands in the file. */
+  function mistakeAt(path: PropertyKey[], message: string): ConfigMistake {
+    for (let depth = path.length; depth > 0; depth -= 1) {
+      const node = document.getIn(path.slice(0, depth), true) as { range?: [number] } | undefined;
+      if (node?.range) {
+        const { line, col } = lines.linePos(node.range[0]);
+        return {
+          file,
+          line,
+          column: col,
+          message: `${path.map(String).join('.')}: ${message}`,
+        };
+      }
+    }
+    return {
+      file,
+      line: 1,
+      column: 1,
+      message: `${path.map(String).join('.')}: ${message}`,
+    };
+  }
 }

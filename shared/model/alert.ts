@@ -1,6 +1,6 @@
-import { z } from "zod";
+import { z } from 'zod';
 
-export const AlertState = z.enum(["pending", "firing", "resolved"]);
+export const AlertState = z.enum(['pending', 'firing', 'resolved']);
 export type AlertState = z.infer<typeof AlertState>;
 
 /** One figure that explains an alert: `utilization over 45 s`, `18%`, against `92%` before. */
@@ -9,26 +9,26 @@ export type Evidence = z.infer<typeof Evidence>;
 
 /** pending -> firing -> resolved, of one rule on one job or node. */
 export const Alert = z.object({
-	/** `rule:subject:since`: the same trouble keeps its id from pending to resolved. */
-	id: z.string(),
-	rule: z.string(),
-	/** The id of the job or node it is about. */
-	subject: z.string(),
-	subjectKind: z.enum(["job", "node", "account"]),
-	state: AlertState,
-	severity: z.enum(["info", "warning", "critical"]),
-	title: z.string(),
-	detail: z.string(),
-	evidence: z.array(Evidence),
-	/** What the trouble costs each hour while it lasts, and has cost since it began. */
-	microsPerHour: z.number().int().nonnegative(),
-	microsWasted: z.number().int().nonnegative(),
-	since: z.number().int(),
-	firedAt: z.number().int().optional(),
-	resolvedAt: z.number().int().optional(),
-	snoozedUntil: z.number().int().optional(),
-	acknowledged: z.boolean(),
-	/** The face that showed it as a notification: each is shown once. */
-	claimedBy: z.string().optional(),
+  /** `rule:subject:since`: the same trouble keeps its id from pending to resolved. */
+  id: z.string(),
+  rule: z.string(),
+  /** The id of the job or node it is about. */
+  subject: z.string(),
+  subjectKind: z.enum(['job', 'node', 'account']),
+  state: AlertState,
+  severity: z.enum(['info', 'warning', 'critical']),
+  title: z.string(),
+  detail: z.string(),
+  evidence: z.array(Evidence),
+  /** What the trouble costs each hour while it lasts, and has cost since it began. */
+  microsPerHour: z.number().int().nonnegative(),
+  microsWasted: z.number().int().nonnegative(),
+  since: z.number().int(),
+  firedAt: z.number().int().optional(),
+  resolvedAt: z.number().int().optional(),
+  snoozedUntil: z.number().int().optional(),
+  acknowledged: z.boolean(),
+  /** The face that showed it as a notification: each is shown once. */
+  claimedBy: z.string().optional(),
 });
 export type Alert = z.infer<typeof Alert>;

@@ -1,41 +1,41 @@
-import { z } from "zod";
+import { z } from 'zod';
 
 /**
  * How closely a job describes the work. Where several jobs claim one node, the most specific gets
  * the charge: a Slurm job before the machine that somebody started to hold it.
  */
-export const Level = z.enum(["machine", "cluster", "scheduler", "process"]);
+export const Level = z.enum(['machine', 'cluster', 'scheduler', 'process']);
 export type Level = z.infer<typeof Level>;
 
 /** What part of a node a job holds. Neither GPUs nor cores given means the whole node. */
 export const Share = z.object({
-	/** A node's id, or any of its aliases. */
-	node: z.string(),
-	gpus: z.number().nonnegative().optional(),
-	/** Which GPUs, where the scheduler says so: their telemetry is then this job's alone. */
-	gpuIndexes: z.array(z.number().int().nonnegative()).optional(),
-	cores: z.number().nonnegative().optional(),
+  /** A node's id, or any of its aliases. */
+  node: z.string(),
+  gpus: z.number().nonnegative().optional(),
+  /** Which GPUs, where the scheduler says so: their telemetry is then this job's alone. */
+  gpuIndexes: z.array(z.number().int().nonnegative()).optional(),
+  cores: z.number().nonnegative().optional(),
 });
 export type Share = z.infer<typeof Share>;
 
 /** What the developer launched. */
 export const Job = z.object({
-	/** `source:account:native id`. */
-	id: z.string(),
-	source: z.string(),
-	account: z.string(),
-	nativeId: z.string(),
-	name: z.string(),
-	owner: z.string().optional(),
-	/** Whether the owner is the user: only such a job can be stopped. */
-	mine: z.boolean(),
-	level: Level,
-	state: z.enum(["pending", "running", "stopping", "ended"]),
-	startedAt: z.number().int().optional(),
-	endedAt: z.number().int().optional(),
-	/** When a time limit ends it by itself. */
-	limitAt: z.number().int().optional(),
-	shares: z.array(Share),
-	labels: z.record(z.string(), z.string()),
+  /** `source:account:native id`. */
+  id: z.string(),
+  source: z.string(),
+  account: z.string(),
+  nativeId: z.string(),
+  name: z.string(),
+  owner: z.string().optional(),
+  /** Whether the owner is the user: only such a job can be stopped. */
+  mine: z.boolean(),
+  level: Level,
+  state: z.enum(['pending', 'running', 'stopping', 'ended']),
+  startedAt: z.number().int().optional(),
+  endedAt: z.number().int().optional(),
+  /** When a time limit ends it by itself. */
+  limitAt: z.number().int().optional(),
+  shares: z.array(Share),
+  labels: z.record(z.string(), z.string()),
 });
 export type Job = z.infer<typeof Job>;

@@ -9,15 +9,14 @@ const MS_PER_HOUR = 3_600_000n;
 
 /** Dollars (any finite number) to the nearest micro-dollar. Throws RangeError on NaN or overflow. */
 export function toMicros(dollars: number): Micros {
-	const micros = Math.round(dollars * MICROS_PER_DOLLAR);
-	if (!Number.isSafeInteger(micros))
-		throw new RangeError(`not an amount of money: ${dollars}`);
-	return micros;
+  const micros = Math.round(dollars * MICROS_PER_DOLLAR);
+  if (!Number.isSafeInteger(micros)) throw new RangeError(`not an amount of money: ${dollars}`);
+  return micros;
 }
 
 /** Micro-dollars to dollars, for display and charts only; never for further sums. */
 export function toDollars(micros: Micros): number {
-	return micros / MICROS_PER_DOLLAR;
+  return micros / MICROS_PER_DOLLAR;
 }
 
 /**
@@ -26,20 +25,13 @@ export function toDollars(micros: Micros): number {
  * The amount is the difference of two floors on the absolute time line, so that any partition of
  * an interval accrues exactly what the whole does: a late or doubled tick cannot change a sum.
  */
-export function accrued(
-	microsPerHour: Micros,
-	fromMs: number,
-	toMs: number,
-): Micros {
-	if (toMs <= fromMs) return 0;
-	return Number(
-		accruedSinceEpoch(microsPerHour, toMs) -
-			accruedSinceEpoch(microsPerHour, fromMs),
-	);
+export function accrued(microsPerHour: Micros, fromMs: number, toMs: number): Micros {
+  if (toMs <= fromMs) return 0;
+  return Number(accruedSinceEpoch(microsPerHour, toMs) - accruedSinceEpoch(microsPerHour, fromMs));
 }
 
 function accruedSinceEpoch(microsPerHour: Micros, atMs: number): bigint {
-	return (BigInt(microsPerHour) * BigInt(Math.trunc(atMs))) / MS_PER_HOUR;
+  return (BigInt(microsPerHour) * BigInt(Math.trunc(atMs))) / MS_PER_HOUR;
 }
 
 /**
@@ -48,31 +40,31 @@ function accruedSinceEpoch(microsPerHour: Micros, atMs: number): bigint {
  * caller keeps the amount.
  */
 export function split(total: Micros, weights: readonly number[]): Micros[] {
-	const sum = weights.reduce((a, b) => a + b, 0);
-	if (sum <= 0) return weights.map(() => 0);
-	const exact = weights.map((weight) => (total * weight) / sum);
-	const parts = exact.map(Math.floor);
-	let left = total - parts.reduce((a, b) => a + b, 0);
-	const byRemainder = exact
-		.map((value, index) => ({ index, remainder: value - Math.floor(value) }))
-		.sort((a, b) => b.remainder - a.remainder || a.index - b.index);
-	for (const { index } of byRemainder) {
-		if (left <= 0) break;
-		parts[index] = (parts[index] ?? 0) + 1;
-		left -= 1;
-	}
-	return parts;
+  const sum = weights.reduce((a, b) => a + b, 0);
+  if (sum <= 0) return weights.map(() => 0);
+  const exact = weights.map((weight) => (total * weight) / sum);
+  const parts = exact.map(Math.floor);
+  let left = total - parts.reduce((a, b) => a + b, 0);
+  const byRemainder = exact
+    .map((value, index) => ({ index, remainder: value - Math.floor(value) }))
+    .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
+  for (const { index } of byRemainder) {
+    if (left <= 0) break;
+    parts[index] = (parts[index] ?? 0) + 1;
+    left -= 1;
+  }
+  return parts;
 }
 
 /** `$32.77`, `$0.0042` for fractions of a cent, `$1,204` from a thousand up. */
-export function formatMoney(micros: Micros, locale = "en-US"): string {
-	const value = toDollars(micros);
-	const size = Math.abs(value);
-	const digits = size >= 1000 ? 0 : size >= 0.01 || size === 0 ? 2 : 4;
-	return new Intl.NumberFormat(locale, {
-		style: "currency",
-		currency: "USD",
-		minimumFractionDigits: digits,
-		maximumFractionDigits: digits,
-	}).format(value);
+export function formatMoney(micros: Micros, locale = 'en-US'): string {
+  const value = toDollars(micros);
+  const size = Math.abs(value);
+  const digits = size >= 1000 ? 0 : size >= 0.01 || size === 0 ? 2 : 4;
+  return new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
 }

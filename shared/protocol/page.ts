@@ -1,31 +1,31 @@
-import type { Snapshot } from "../model/snapshot.ts";
-import { type CollectorLink, type RequestName, requests } from "./protocol.ts";
+import type { Snapshot } from '../model/snapshot.ts';
+import { type CollectorLink, type RequestName, requests } from './protocol.ts';
 
 /**
  * How the page talks to whatever shows it: a webview, the tray's window, or a local web server.
  * Plain objects, so that postMessage, Electron's IPC and JSON over HTTP all carry them.
  */
 export type PageToHost =
-	| { type: "ready" }
-	| { type: "request"; id: number; name: string; params: unknown };
+  | { type: 'ready' }
+  | { type: 'request'; id: number; name: string; params: unknown };
 export type HostToPage =
-	| { type: "result"; id: number; result: unknown }
-	| { type: "error"; id: number; message: string }
-	| { type: "snapshot"; snapshot: Snapshot }
-	| { type: "connected"; connected: boolean }
-	| { type: "show"; jobId?: string };
+  | { type: 'result'; id: number; result: unknown }
+  | { type: 'error'; id: number; message: string }
+  | { type: 'snapshot'; snapshot: Snapshot }
+  | { type: 'connected'; connected: boolean }
+  | { type: 'show'; jobId?: string };
 
 /** What a page may ask for: all that a person can click there, and no more. */
 const ALLOWED: ReadonlySet<string> = new Set<RequestName>([
-	"snapshot",
-	"history",
-	"planStop",
-	"stop",
-	"dismissStop",
-	"snoozeAlert",
-	"acknowledgeAlert",
-	"doctor",
-	"refresh",
+  'snapshot',
+  'history',
+  'planStop',
+  'stop',
+  'dismissStop',
+  'snoozeAlert',
+  'acknowledgeAlert',
+  'doctor',
+  'refresh',
 ]);
 
 /**
@@ -33,31 +33,31 @@ const ALLOWED: ReadonlySet<string> = new Set<RequestName>([
  * name is checked against what pages may ask, and its parameters against the protocol.
  */
 export async function answerPage(
-	link: CollectorLink,
-	message: unknown,
+  link: CollectorLink,
+  message: unknown,
 ): Promise<HostToPage | undefined> {
-	const { type, id, name, params } = (message ?? {}) as Record<string, unknown>;
-	if (type !== "request" || typeof id !== "number") return undefined;
-	if (typeof name !== "string" || !ALLOWED.has(name)) {
-		return {
-			type: "error",
-			id,
-			message: `a page may not ask for ${JSON.stringify(name)}`,
-		};
-	}
-	try {
-		const request = name as RequestName;
-		const checked = requests[request].params.parse(params);
-		return {
-			type: "result",
-			id,
-			result: await link.request(request, checked as never),
-		};
-	} catch (error) {
-		return {
-			type: "error",
-			id,
-			message: error instanceof Error ? error.message : String(error),
-		};
-	}
+  const { type, id, name, params } = (message ?? {}) as Record<string, unknown>;
+  if (type !== 'request' || typeof id !== 'number') return undefined;
+  if (typeof name !== 'string' || !ALLOWED.has(name)) {
+    return {
+      type: 'error',
+      id,
+      message: `a page may not ask for ${JSON.stringify(name)}`,
+    };
+  }
+  try {
+    const request = name as RequestName;
+    const checked = requests[request].params.parse(params);
+    return {
+      type: 'result',
+      id,
+      result: await link.request(request, checked as never),
+    };
+  } catch (error) {
+    return {
+      type: 'error',
+      id,
+      message: error instanceof Error ? error.message : String(error),
+    };
+  }
 }

@@ -1,6 +1,6 @@
-import { z } from "zod";
-import { Snapshot } from "../model/snapshot.ts";
-import { Stop, StopPlan } from "../model/stop.ts";
+import { z } from 'zod';
+import { Snapshot } from '../model/snapshot.ts';
+import { Stop, StopPlan } from '../model/stop.ts';
 
 /**
  * The collector speaks the Language Server Protocol (so VS Code connects with its own client) with
@@ -8,138 +8,131 @@ import { Stop, StopPlan } from "../model/stop.ts";
  */
 export const PROTOCOL_VERSION = 1;
 
-export const Face = z.enum(["vscode", "tray", "browser", "cli"]);
+export const Face = z.enum(['vscode', 'tray', 'browser', 'cli']);
 export type Face = z.infer<typeof Face>;
 
 /** What a face says of itself in `initialize`. */
 export const Hello = z.object({
-	protocol: z.number().int(),
-	face: Face,
-	version: z.string(),
-	/** Whether it can show notifications; the collector shows them itself where no face does. */
-	notifies: z.boolean(),
+  protocol: z.number().int(),
+  face: Face,
+  version: z.string(),
+  /** Whether it can show notifications; the collector shows them itself where no face does. */
+  notifies: z.boolean(),
 });
 export type Hello = z.infer<typeof Hello>;
 
 /** What the collector answers, under `serverInfo.burnrate` beside the LSP capabilities. */
 export const Welcome = z.object({
-	protocol: z.number().int(),
-	version: z.string(),
-	pid: z.number().int(),
+  protocol: z.number().int(),
+  version: z.string(),
+  pid: z.number().int(),
 });
 export type Welcome = z.infer<typeof Welcome>;
 
 export const HistorySeries = z.object({
-	jobId: z.string(),
-	name: z.string(),
-	/** Micro-dollars per step, one entry a step; null where nothing was metered. */
-	micros: z.array(z.number().nullable()),
-	/** Mean activity per step, 0 to 1. */
-	activity: z.array(z.number().nullable()),
+  jobId: z.string(),
+  name: z.string(),
+  /** Micro-dollars per step, one entry a step; null where nothing was metered. */
+  micros: z.array(z.number().nullable()),
+  /** Mean activity per step, 0 to 1. */
+  activity: z.array(z.number().nullable()),
 });
 export const History = z.object({
-	from: z.number(),
-	stepMs: z.number(),
-	/** Start of each step. */
-	at: z.array(z.number()),
-	series: z.array(HistorySeries),
+  from: z.number(),
+  stepMs: z.number(),
+  /** Start of each step. */
+  at: z.array(z.number()),
+  series: z.array(HistorySeries),
 });
 export type History = z.infer<typeof History>;
 
 export const DoctorLine = z.object({
-	account: z.string(),
-	title: z.string(),
-	foundIn: z.string(),
-	checks: z.array(
-		z.object({
-			capability: z.string(),
-			ok: z.boolean(),
-			message: z.string(),
-			remedy: z.string().optional(),
-		}),
-	),
+  account: z.string(),
+  title: z.string(),
+  foundIn: z.string(),
+  checks: z.array(
+    z.object({
+      capability: z.string(),
+      ok: z.boolean(),
+      message: z.string(),
+      remedy: z.string().optional(),
+    }),
+  ),
 });
 export const DoctorReport = z.object({
-	accounts: z.array(DoctorLine),
-	/** Where each source looked and found nothing, by source. */
-	looked: z.array(
-		z.object({
-			source: z.string(),
-			title: z.string(),
-			places: z.array(z.string()),
-		}),
-	),
-	collector: z.object({
-		database: z.string(),
-		config: z.string(),
-		socket: z.string(),
-		log: z.string(),
-	}),
+  accounts: z.array(DoctorLine),
+  /** Where each source looked and found nothing, by source. */
+  looked: z.array(
+    z.object({
+      source: z.string(),
+      title: z.string(),
+      places: z.array(z.string()),
+    }),
+  ),
+  collector: z.object({
+    database: z.string(),
+    config: z.string(),
+    socket: z.string(),
+    log: z.string(),
+  }),
 });
 export type DoctorReport = z.infer<typeof DoctorReport>;
 
 /** Every request: its parameters and its answer. The method is `burnrate/` and the name. */
 export const requests = {
-	snapshot: { params: z.object({}), result: Snapshot },
-	history: {
-		params: z.object({
-			from: z.number(),
-			to: z.number(),
-			stepMs: z.number().min(60_000),
-			jobId: z.string().optional(),
-		}),
-		result: History,
-	},
-	planStop: { params: z.object({ jobId: z.string() }), result: StopPlan },
-	/** A second click is harmless: it answers with the stop already under way. */
-	stop: {
-		params: z.object({ jobId: z.string(), action: z.string() }),
-		result: Stop,
-	},
-	dismissStop: { params: z.object({ id: z.string() }), result: z.object({}) },
-	/** True for the first face that asks: it alone shows the notification. */
-	claimAlert: {
-		params: z.object({ id: z.string() }),
-		result: z.object({ granted: z.boolean() }),
-	},
-	snoozeAlert: {
-		params: z.object({ id: z.string(), forMs: z.number().positive() }),
-		result: z.object({}),
-	},
-	acknowledgeAlert: {
-		params: z.object({ id: z.string() }),
-		result: z.object({}),
-	},
-	doctor: { params: z.object({}), result: DoctorReport },
-	refresh: { params: z.object({}), result: z.object({}) },
-	/** Asks the collector to finish its tick and end; a newer face does so before it starts its own. */
-	retire: { params: z.object({ reason: z.string() }), result: z.object({}) },
+  snapshot: { params: z.object({}), result: Snapshot },
+  history: {
+    params: z.object({
+      from: z.number(),
+      to: z.number(),
+      stepMs: z.number().min(60_000),
+      jobId: z.string().optional(),
+    }),
+    result: History,
+  },
+  planStop: { params: z.object({ jobId: z.string() }), result: StopPlan },
+  /** A second click is harmless: it answers with the stop already under way. */
+  stop: {
+    params: z.object({ jobId: z.string(), action: z.string() }),
+    result: Stop,
+  },
+  dismissStop: { params: z.object({ id: z.string() }), result: z.object({}) },
+  /** True for the first face that asks: it alone shows the notification. */
+  claimAlert: {
+    params: z.object({ id: z.string() }),
+    result: z.object({ granted: z.boolean() }),
+  },
+  snoozeAlert: {
+    params: z.object({ id: z.string(), forMs: z.number().positive() }),
+    result: z.object({}),
+  },
+  acknowledgeAlert: {
+    params: z.object({ id: z.string() }),
+    result: z.object({}),
+  },
+  doctor: { params: z.object({}), result: DoctorReport },
+  refresh: { params: z.object({}), result: z.object({}) },
+  /** Asks the collector to finish its tick and end; a newer face does so before it starts its own. */
+  retire: { params: z.object({ reason: z.string() }), result: z.object({}) },
 } as const;
 
 export type Requests = typeof requests;
 export type RequestName = keyof Requests;
-export type Params<Name extends RequestName> = z.input<
-	Requests[Name]["params"]
->;
-export type Result<Name extends RequestName> = z.output<
-	Requests[Name]["result"]
->;
+export type Params<Name extends RequestName> = z.input<Requests[Name]['params']>;
+export type Result<Name extends RequestName> = z.output<Requests[Name]['result']>;
 
 export function methodOf(name: RequestName): string {
-	return `burnrate/${name}`;
+  return `burnrate/${name}`;
 }
 
 /** Pushed to every face whenever the snapshot changes; at most four a second. */
-export const SNAPSHOT_CHANGED = "burnrate/snapshotChanged";
+export const SNAPSHOT_CHANGED = 'burnrate/snapshotChanged';
 
 /** What a face holds of the collector, whatever lies between: a socket, a webview, a browser. */
 export interface CollectorLink {
-	request<Name extends RequestName>(
-		name: Name,
-		params: Params<Name>,
-	): Promise<Result<Name>>;
-	/** Calls back with each snapshot from now on, and with the latest at once where there is one. */
-	onSnapshot(listener: (snapshot: Snapshot) => void): () => void;
-	/** Calls back when the connection is lost or regained. */
-	onConnected(listener: (connected: boolean) => void): () => void;
+  request<Name extends RequestName>(name: Name, params: Params<Name>): Promise<Result<Name>>;
+  /** Calls back with each snapshot from now on, and with the latest at once where there is one. */
+  onSnapshot(listener: (snapshot: Snapshot) => void): () => void;
+  /** Calls back when the connection is lost or regained. */
+  onConnected(listener: (connected: boolean) => void): () => void;
 }

@@ -1,12 +1,12 @@
-import type { Source } from "./source.ts";
+import type { Source } from './source.ts';
 
 /**
  * The registry. A source is loaded when it is first asked for, so that an SDK nobody needs costs
  * neither memory nor start-up time. To add a system: its folder, and one line here.
  */
 export const registry: Record<string, () => Promise<Source>> = {
-	aws: () => import("./aws/index.ts").then((module) => module.aws),
-	slurm: () => import("./slurm/index.ts").then((module) => module.slurm),
-	dcgm: () => import("./dcgm/index.ts").then((module) => module.dcgm),
-	local: () => import("./local/index.ts").then((module) => module.local),
+  aws: () => import('./aws/index.ts').then((module) => module.aws),
+  slurm: () => import('./slurm/index.ts').then((module) => module.slurm),
+  dcgm: () => import('./dcgm/index.ts').then((module) => module.dcgm),
+  local: () => import('./local/index.ts').then((module) => module.local),
 };

@@ -1,29 +1,29 @@
-import type { z } from "zod";
-import type { Account, Capability, FailureKind } from "../model/account.ts";
-import type { Job } from "../model/job.ts";
-import type { Micros } from "../model/money.ts";
-import type { Node } from "../model/node.ts";
-import type { PriceKey, Quote } from "../model/rate.ts";
-import type { Sample } from "../model/sample.ts";
-import type { StopPlan } from "../model/stop.ts";
-import type { Clock, Instant } from "../model/time.ts";
+import type { z } from 'zod';
+import type { Account, Capability, FailureKind } from '../model/account.ts';
+import type { Job } from '../model/job.ts';
+import type { Micros } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
+import type { PriceKey, Quote } from '../model/rate.ts';
+import type { Sample } from '../model/sample.ts';
+import type { StopPlan } from '../model/stop.ts';
+import type { Clock, Instant } from '../model/time.ts';
 
 /** What can be asked of an account at a cadence of its own. */
-export type Observable = "nodes" | "jobs" | "telemetry" | "prices";
+export type Observable = 'nodes' | 'jobs' | 'telemetry' | 'prices';
 
 /** How often an observable is read, how long an answer may take, and what each reading costs. */
 export interface Cadence {
-	everyMs: number;
-	deadlineMs: number;
-	/** What the provider charges for one reading; 0 for free APIs. */
-	costMicros: Micros;
+  everyMs: number;
+  deadlineMs: number;
+  /** What the provider charges for one reading; 0 for free APIs. */
+  costMicros: Micros;
 }
 
 /** The output of a finished command. A command that could not be started rejects instead. */
 export interface CommandResult {
-	code: number;
-	stdout: string;
-	stderr: string;
+  code: number;
+  stdout: string;
+  stderr: string;
 }
 
 /**
@@ -31,33 +31,33 @@ export interface CommandResult {
  * goes through here, so that a test can put it on another machine.
  */
 export interface Surroundings {
-	env: Readonly<Record<string, string | undefined>>;
-	homedir: string;
-	platform: NodeJS.Platform;
-	user: { name: string; uid: number };
-	clock: Clock;
-	/** Runs a program without a shell. Rejects with ENOENT where it is not installed. */
-	run(
-		command: string,
-		args: readonly string[],
-		options: { signal: AbortSignal; stdin?: string; maxBytes?: number },
-	): Promise<CommandResult>;
-	/** The file's text, or undefined where there is none. Rejects where it cannot be read. */
-	readFile(path: string): Promise<string | undefined>;
+  env: Readonly<Record<string, string | undefined>>;
+  homedir: string;
+  platform: NodeJS.Platform;
+  user: { name: string; uid: number };
+  clock: Clock;
+  /** Runs a program without a shell. Rejects with ENOENT where it is not installed. */
+  run(
+    command: string,
+    args: readonly string[],
+    options: { signal: AbortSignal; stdin?: string; maxBytes?: number },
+  ): Promise<CommandResult>;
+  /** The file's text, or undefined where there is none. Rejects where it cannot be read. */
+  readFile(path: string): Promise<string | undefined>;
 }
 
 /** What a source found without being told, and where it looked, for `burnrate doctor`. */
 export interface Discovery {
-	accounts: Account[];
-	/** One line a place: `~/.aws/config: not there`. Shown where nothing was found. */
-	looked: string[];
+  accounts: Account[];
+  /** One line a place: `~/.aws/config: not there`. Shown where nothing was found. */
+  looked: string[];
 }
 
 export interface ObserveRequest {
-	what: ReadonlySet<Observable>;
-	/** The prices that nodes need; only where `what` has `prices`. */
-	wanted: readonly PriceKey[];
-	signal: AbortSignal;
+  what: ReadonlySet<Observable>;
+  /** The prices that nodes need; only where `what` has `prices`. */
+  wanted: readonly PriceKey[];
+  signal: AbortSignal;
 }
 
 /**
@@ -65,92 +65,86 @@ export interface ObserveRequest {
  * was read and is empty. A missing answer is never a zero.
  */
 export interface Observation {
-	at: Instant;
-	nodes?: Node[];
-	/** Running and pending jobs, and those that ended within the last hour at least. */
-	jobs?: Job[];
-	samples?: Sample[];
-	quotes?: Quote[];
-	/** Parts that failed while others were read, e.g. one region of many. */
-	partial?: SourceError[];
+  at: Instant;
+  nodes?: Node[];
+  /** Running and pending jobs, and those that ended within the last hour at least. */
+  jobs?: Job[];
+  samples?: Sample[];
+  quotes?: Quote[];
+  /** Parts that failed while others were read, e.g. one region of many. */
+  partial?: SourceError[];
 }
 
 /** One line of `burnrate doctor`. */
 export interface Check {
-	capability: Capability | "connect";
-	ok: boolean;
-	/** What was tried and what came of it. */
-	message: string;
-	/** The exact permission or command that mends it; set where `ok` is false. */
-	remedy?: string;
+  capability: Capability | 'connect';
+  ok: boolean;
+  /** What was tried and what came of it. */
+  message: string;
+  /** The exact permission or command that mends it; set where `ok` is false. */
+  remedy?: string;
 }
 
 /** An open account. Calls may run concurrently; each honours its signal. */
 export interface Connection {
-	/**
-	 * Reads what is asked for. Rejects with a SourceError where nothing could be read; returns
-	 * `partial` where some could.
-	 */
-	observe(request: ObserveRequest): Promise<Observation>;
-	/** Tries each capability and says what is missing. Never rejects. */
-	diagnose(signal: AbortSignal): Promise<Check[]>;
-	/** What a stop would do; reads, changes nothing. */
-	planStop?(job: Job, signal: AbortSignal): Promise<StopPlan>;
-	/**
-	 * Does what the plan says. Resolves when the provider has accepted it; the end itself is seen by
-	 * `observe`. A job that has already ended is no error.
-	 */
-	stop?(job: Job, plan: StopPlan, signal: AbortSignal): Promise<void>;
-	close?(): Promise<void>;
+  /**
+   * Reads what is asked for. Rejects with a SourceError where nothing could be read; returns
+   * `partial` where some could.
+   */
+  observe(request: ObserveRequest): Promise<Observation>;
+  /** Tries each capability and says what is missing. Never rejects. */
+  diagnose(signal: AbortSignal): Promise<Check[]>;
+  /** What a stop would do; reads, changes nothing. */
+  planStop?(job: Job, signal: AbortSignal): Promise<StopPlan>;
+  /**
+   * Does what the plan says. Resolves when the provider has accepted it; the end itself is seen by
+   * `observe`. A job that has already ended is no error.
+   */
+  stop?(job: Job, plan: StopPlan, signal: AbortSignal): Promise<void>;
+  close?(): Promise<void>;
 }
 
 /** The adapter for one system. */
 export interface Source<Settings = unknown> {
-	readonly id: string;
-	readonly title: string;
-	readonly capabilities: readonly Capability[];
-	readonly cadence: Partial<Record<Observable, Cadence>>;
-	/** The schema of this source's section in burnrate.yaml; `undefined` parses to its defaults. */
-	readonly settings: z.ZodType<Settings>;
-	/** Finds accounts without being told. Never rejects for what is merely absent. */
-	discover(surroundings: Surroundings, settings: Settings): Promise<Discovery>;
-	open(
-		account: Account,
-		surroundings: Surroundings,
-		settings: Settings,
-	): Connection;
+  readonly id: string;
+  readonly title: string;
+  readonly capabilities: readonly Capability[];
+  readonly cadence: Partial<Record<Observable, Cadence>>;
+  /** The schema of this source's section in burnrate.yaml; `undefined` parses to its defaults. */
+  readonly settings: z.ZodType<Settings>;
+  /** Finds accounts without being told. Never rejects for what is merely absent. */
+  discover(surroundings: Surroundings, settings: Settings): Promise<Discovery>;
+  open(account: Account, surroundings: Surroundings, settings: Settings): Connection;
 }
 
 /** Keeps a source's own settings type while it is written, and forgets it for the registry. */
-export function defineSource<Settings>(
-	source: Source<Settings>,
-): Source<Settings> {
-	return source;
+export function defineSource<Settings>(source: Source<Settings>): Source<Settings> {
+  return source;
 }
 
 /** A failure with what happened, to which account, and what to do next. */
 export class SourceError extends Error {
-	readonly kind: FailureKind;
-	readonly account: string;
-	readonly remedy: string;
-	/** How long the provider asked us to wait (Retry-After). */
-	readonly retryAfterMs: number | undefined;
+  readonly kind: FailureKind;
+  readonly account: string;
+  readonly remedy: string;
+  /** How long the provider asked us to wait (Retry-After). */
+  readonly retryAfterMs: number | undefined;
 
-	constructor(
-		kind: FailureKind,
-		failure: {
-			account: string;
-			message: string;
-			remedy: string;
-			retryAfterMs?: number;
-			cause?: unknown;
-		},
-	) {
-		super(failure.message, { cause: failure.cause });
-		this.name = "SourceError";
-		this.kind = kind;
-		this.account = failure.account;
-		this.remedy = failure.remedy;
-		this.retryAfterMs = failure.retryAfterMs;
-	}
+  constructor(
+    kind: FailureKind,
+    failure: {
+      account: string;
+      message: string;
+      remedy: string;
+      retryAfterMs?: number;
+      cause?: unknown;
+    },
+  ) {
+    super(failure.message, { cause: failure.cause });
+    this.name = 'SourceError';
+    this.kind = kind;
+    this.account = failure.account;
+    this.remedy = failure.remedy;
+    this.retryAfterMs = failure.retryAfterMs;
+  }
 }

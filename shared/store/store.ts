@@ -1,47 +1,47 @@
-import type { Alert } from "../model/alert.ts";
-import type { Charge } from "../model/charge.ts";
-import type { Job } from "../model/job.ts";
-import type { Micros } from "../model/money.ts";
-import type { Node } from "../model/node.ts";
-import type { Figure, Quote, Rate } from "../model/rate.ts";
-import type { Sample } from "../model/sample.ts";
-import type { Stop } from "../model/stop.ts";
-import type { Instant, Interval } from "../model/time.ts";
+import type { Alert } from '../model/alert.ts';
+import type { Charge } from '../model/charge.ts';
+import type { Job } from '../model/job.ts';
+import type { Micros } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
+import type { Figure, Quote, Rate } from '../model/rate.ts';
+import type { Sample } from '../model/sample.ts';
+import type { Stop } from '../model/stop.ts';
+import type { Instant, Interval } from '../model/time.ts';
 
 /** A node's price over time: one entry holds from its instant until the next one. */
 export interface RateChange {
-	nodeId: string;
-	from: Instant;
-	rate: Rate;
+  nodeId: string;
+  from: Instant;
+  rate: Rate;
 }
 
 /** A reading tied to the node and jobs it belongs to. */
-export interface StoredSample extends Omit<Sample, "node"> {
-	nodeId: string;
-	jobIds: string[];
+export interface StoredSample extends Omit<Sample, 'node'> {
+  nodeId: string;
+  jobIds: string[];
 }
 
 /** One step of a chart: what a job (or idle) cost, and how busy it was. */
 export interface HistoryPoint {
-	at: Instant;
-	jobId: string;
-	micros: Micros;
-	activity?: number;
+  at: Instant;
+  jobId: string;
+  micros: Micros;
+  activity?: number;
 }
 
 /** What one face-wide history query asks. Steps below a minute are not kept. */
 export interface HistoryQuery extends Interval {
-	stepMs: number;
-	jobId?: string;
+  stepMs: number;
+  jobId?: string;
 }
 
 /** A line of the audit log: written before a stop is sent. */
 export interface AuditEntry {
-	at: Instant;
-	actor: string;
-	action: string;
-	subject: string;
-	detail: string;
+  at: Instant;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
 }
 
 /**
@@ -49,66 +49,56 @@ export interface AuditEntry {
  * several into one transaction. Implemented over SQLite here.
  */
 export interface Store {
-	/** Runs `work` in one transaction: all of it is kept, or, where it throws, none. */
-	tick<T>(work: () => T): T;
+  /** Runs `work` in one transaction: all of it is kept, or, where it throws, none. */
+  tick<T>(work: () => T): T;
 
-	/** Remembers nodes and jobs as last seen, so that a restart goes on where it left off. */
-	saveNodes(nodes: readonly Node[], at: Instant): void;
-	saveJobs(jobs: readonly Job[], at: Instant): void;
-	/** Those not yet ended, or ended since `since`. */
-	nodes(since: Instant): { node: Node; seenAt: Instant }[];
-	jobs(since: Instant): { job: Job; seenAt: Instant }[];
+  /** Remembers nodes and jobs as last seen, so that a restart goes on where it left off. */
+  saveNodes(nodes: readonly Node[], at: Instant): void;
+  saveJobs(jobs: readonly Job[], at: Instant): void;
+  /** Those not yet ended, or ended since `since`. */
+  nodes(since: Instant): { node: Node; seenAt: Instant }[];
+  jobs(since: Instant): { job: Job; seenAt: Instant }[];
 
-	/** Notes a node's price from an instant on; a price equal to the one in force adds nothing. */
-	saveRate(change: RateChange): void;
-	/** The changes that matter over the interval: the one in force at `from`, and those within. */
-	rates(nodeId: string, interval: Interval): RateChange[];
+  /** Notes a node's price from an instant on; a price equal to the one in force adds nothing. */
+  saveRate(change: RateChange): void;
+  /** The changes that matter over the interval: the one in force at `from`, and those within. */
+  rates(nodeId: string, interval: Interval): RateChange[];
 
-	/** Until when a node has been metered: the greatest `to` among its charges in force. */
-	meteredThrough(nodeId: string): Instant | undefined;
-	/**
-	 * Makes `charges` the ledger of this node over the interval: charges in force that differ are
-	 * superseded (those that straddle an edge are first cut at it, amounts kept in sum), equal ones
-	 * are left alone. Idempotent.
-	 */
-	writeCharges(
-		nodeId: string,
-		interval: Interval,
-		charges: readonly Charge[],
-	): void;
-	/** Charges in force that touch the interval. */
-	charges(
-		interval: Interval,
-		filter?: { jobId?: string; nodeId?: string },
-	): Charge[];
-	/** Sums by job of the charges in force, cut to the interval. */
-	totals(interval: Interval): Map<string, Figure>;
+  /** Until when a node has been metered: the greatest `to` among its charges in force. */
+  meteredThrough(nodeId: string): Instant | undefined;
+  /**
+   * Makes `charges` the ledger of this node over the interval: charges in force that differ are
+   * superseded (those that straddle an edge are first cut at it, amounts kept in sum), equal ones
+   * are left alone. Idempotent.
+   */
+  writeCharges(nodeId: string, interval: Interval, charges: readonly Charge[]): void;
+  /** Charges in force that touch the interval. */
+  charges(interval: Interval, filter?: { jobId?: string; nodeId?: string }): Charge[];
+  /** Sums by job of the charges in force, cut to the interval. */
+  totals(interval: Interval): Map<string, Figure>;
 
-	saveSamples(samples: readonly StoredSample[]): void;
-	samples(
-		interval: Interval,
-		filter?: { jobId?: string; nodeId?: string },
-	): StoredSample[];
-	history(query: HistoryQuery): HistoryPoint[];
+  saveSamples(samples: readonly StoredSample[]): void;
+  samples(interval: Interval, filter?: { jobId?: string; nodeId?: string }): StoredSample[];
+  history(query: HistoryQuery): HistoryPoint[];
 
-	saveQuotes(quotes: readonly Quote[]): void;
-	quotes(): Quote[];
+  saveQuotes(quotes: readonly Quote[]): void;
+  quotes(): Quote[];
 
-	saveAlerts(alerts: readonly Alert[]): void;
-	/** Those not resolved, or resolved since `since`. */
-	alerts(since: Instant): Alert[];
+  saveAlerts(alerts: readonly Alert[]): void;
+  /** Those not resolved, or resolved since `since`. */
+  alerts(since: Instant): Alert[];
 
-	saveStop(stop: Stop): void;
-	stops(since: Instant): Stop[];
-	/** Appends to the audit log, durably, before it returns. Throws where that cannot be done. */
-	audit(entry: AuditEntry): void;
-	auditLog(since: Instant): AuditEntry[];
+  saveStop(stop: Stop): void;
+  stops(since: Instant): Stop[];
+  /** Appends to the audit log, durably, before it returns. Throws where that cannot be done. */
+  audit(entry: AuditEntry): void;
+  auditLog(since: Instant): AuditEntry[];
 
-	/** What Burnrate's own calls cost, by account and day. */
-	addApiCost(account: string, at: Instant, micros: Micros): void;
-	apiCost(account: string, interval: Interval): Micros;
+  /** What Burnrate's own calls cost, by account and day. */
+  addApiCost(account: string, at: Instant, micros: Micros): void;
+  apiCost(account: string, interval: Interval): Micros;
 
-	/** Rolls minutes into hours and days, and drops what retention no longer keeps. */
-	compact(now: Instant): void;
-	close(): void;
+  /** Rolls minutes into hours and days, and drops what retention no longer keeps. */
+  compact(now: Instant): void;
+  close(): void;
 }
