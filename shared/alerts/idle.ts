@@ -34,7 +34,7 @@ function isWatched(job: JobView): boolean {
 
 function examine(job: JobView, scene: Scene, settings: AlertSettings['idle']): Finding | undefined {
   const readings = scene.readings(job.id, scene.now - MEMORY_MS);
-  const steps = meanActivityByTime(readings);
+  const steps = activityOverTime(readings);
   const last = steps.at(-1);
   if (!last || scene.now - last.at > FRESH_MS || last.mean >= settings.below) return undefined;
 
@@ -84,19 +84,23 @@ interface Step {
   mean: number;
 }
 
-/** One mean over the job's GPUs for each instant of reading, oldest first. */
-function meanActivityByTime(readings: readonly StoredSample[]): Step[] {
-  const byTime = new Map<number, number[]>();
+/**
+ * The job's activity at each instant of a reading, oldest first: the mean over its GPUs of the
+ * latest reading of each. Exporters of one job answer at slightly different times.
+ */
+function activityOverTime(readings: readonly StoredSample[]): Step[] {
+  const latest = new Map<string, Step>();
+  const steps: Step[] = [];
   for (const reading of readings) {
-    const value = activity({ ...reading, node: reading.nodeId });
+    const value = activity(reading);
     if (value === undefined) continue;
-    const values = byTime.get(reading.at);
-    if (values) values.push(value);
-    else byTime.set(reading.at, [value]);
+    latest.set(`${reading.nodeId} ${reading.gpu}`, { at: reading.at, mean: value });
+    const present = [...latest.values()].filter((step) => reading.at - step.at <= FRESH_MS);
+    const step = { at: reading.at, mean: mean(present.map((gpu) => gpu.mean)) };
+    if (steps.at(-1)?.at === reading.at) steps[steps.length - 1] = step;
+    else steps.push(step);
   }
-  return [...byTime]
-    .map(([at, values]) => ({ at, mean: mean(values) }))
-    .sort((a, b) => a.at - b.at);
+  return steps;
 }
 
 /** Up to twenty steps of work that ended at `lastBusy`: what the job did before it fell idle. */

@@ -10,8 +10,8 @@ export const AlertSettings = z
       .strictObject({
         /** Below this share of activity a paid GPU counts as idle. */
         below: fraction.default(0.3),
-        /** For how long, before it is said. */
-        forSeconds: z.number().positive().default(30),
+        /** For how long, before it is said: three readings in a row at the usual 15 s. */
+        forSeconds: z.number().positive().default(25),
         /** A job that was never busy is given this long to load its data. */
         startupMinutes: minutes.default(10),
       })

@@ -19,14 +19,13 @@ export interface Paths {
  * the demo and the tests use it, so that they never touch a user's own ledger.
  */
 export function pathsFor(env: Readonly<Record<string, string | undefined>>): Paths {
-  const home = env['BURNRATE_HOME'];
+  const home = env.BURNRATE_HOME;
   const places = envPaths('burnrate', { suffix: '' });
   const config = home ?? places.config;
   const data = home ?? places.data;
-  const runtime =
-    home ?? env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `burnrate-${userInfo().username}`);
+  const runtime = home ?? env.XDG_RUNTIME_DIR ?? join(tmpdir(), `burnrate-${userInfo().username}`);
   return {
-    config: env['BURNRATE_CONFIG'] ?? join(config, 'burnrate.yaml'),
+    config: env.BURNRATE_CONFIG ?? join(config, 'burnrate.yaml'),
     data,
     database: join(data, 'burnrate.db'),
     log: join(home ?? places.log, 'collector.log'),

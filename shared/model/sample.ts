@@ -38,6 +38,6 @@ export type Sample = z.infer<typeof Sample>;
  * The best single measure of useful work in a sample: the engine's activity where it is measured,
  * else the coarse utilization; undefined where neither was reported.
  */
-export function activity(sample: Sample): number | undefined {
+export function activity(sample: Pick<Sample, 'engineActive' | 'utilization'>): number | undefined {
   return sample.engineActive ?? sample.utilization;
 }
