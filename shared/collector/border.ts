@@ -1,3 +1,11 @@
+import { z } from 'zod';
+import type { Failure } from '../model/account.ts';
+import { Job } from '../model/job.ts';
+import { Node } from '../model/node.ts';
+import { Sample } from '../model/sample.ts';
+import type { Instant } from '../model/time.ts';
+import { type Observation, SourceError } from '../sources/source.ts';
+
 /** The longest name or text of the world outside that faces have to draw. */
 const MAX_NAME = 200;
 const MAX_MESSAGE = 1000;
@@ -45,4 +53,82 @@ const SECRETS: readonly [RegExp, string][] = [
 /** The text with what looks like a credential made unreadable. */
 export function withoutSecrets(text: string): string {
   return SECRETS.reduce((result, [pattern, by]) => result.replace(pattern, by), text);
+}
+
+/** How many labels and other names of one thing are kept. */
+const MAX_LABELS = 64;
+const MAX_ALIASES = 64;
+
+/**
+ * An observation as it may enter: names cut and cleaned, ids untouched, and what does not fit the
+ * model left out and said. One malformed entry must not cost the rest of the answer.
+ */
+export function admit(account: string, observation: Observation): Observation {
+  const partial = [...(observation.partial ?? [])];
+  function valid<T>(what: string, schema: z.ZodType<T>, items: readonly unknown[]): T[] {
+    const kept: T[] = [];
+    let example: string | undefined;
+    for (const item of items) {
+      const parsed = schema.safeParse(item);
+      if (parsed.success) kept.push(parsed.data);
+      else example ??= z.prettifyError(parsed.error);
+    }
+    if (example !== undefined) {
+      partial.push(
+        new SourceError('malformed', {
+          account,
+          message: `${items.length - kept.length} of ${items.length} ${what} could not be understood: ${example}`,
+          remedy: 'Update Burnrate; where it stays, report this message.',
+        }),
+      );
+    }
+    return kept;
+  }
+  const { at, nodes, jobs, samples, quotes } = observation;
+  return {
+    at,
+    ...(nodes && { nodes: valid('nodes', Node, nodes).map(cleanNode) }),
+    ...(jobs && { jobs: valid('jobs', Job, jobs).map(cleanJob) }),
+    ...(samples && { samples: valid('readings', Sample, samples) }),
+    ...(quotes && { quotes }),
+    ...(partial.length > 0 && { partial }),
+  };
+}
+
+/** A failure as it is shown. */
+export function failureOf(error: SourceError, at: Instant): Failure {
+  return {
+    kind: error.kind,
+    account: error.account,
+    message: cleanMessage(error.message),
+    remedy: cleanMessage(error.remedy),
+    at,
+  };
+}
+
+function cleanNode(node: Node): Node {
+  return {
+    ...node,
+    name: cleanName(node.name),
+    aliases: node.aliases.slice(0, MAX_ALIASES),
+    labels: cleanLabels(node.labels),
+    ...(node.owner !== undefined && { owner: cleanName(node.owner) }),
+  };
+}
+
+function cleanJob(job: Job): Job {
+  return {
+    ...job,
+    name: cleanName(job.name),
+    labels: cleanLabels(job.labels),
+    ...(job.owner !== undefined && { owner: cleanName(job.owner) }),
+  };
+}
+
+function cleanLabels(labels: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels)
+      .slice(0, MAX_LABELS)
+      .map(([name, value]) => [cleanName(name), cleanName(value)]),
+  );
 }

@@ -29,6 +29,8 @@ export const Stop = z.object({
   confirmedAt: z.number().int().optional(),
   error: z.string().optional(),
   remedy: z.string().optional(),
+  /** When a person took a failed stop off the screen. */
+  dismissedAt: z.number().int().optional(),
   /** What the job cost per hour when it was stopped, and what its trouble had wasted till then. */
   microsPerHour: z.number().int().nonnegative(),
   microsWasted: z.number().int().nonnegative(),

@@ -1,0 +1,86 @@
+import { type FSWatcher, mkdirSync, readFileSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { type LoadedConfig, loadConfig, type SectionSchemas } from '../config/load.ts';
+import type { Log } from './log.ts';
+
+/** Editors save in several steps: the file is read when it has been quiet this long. */
+const QUIET_MS = 200;
+
+/** burnrate.yaml as it is in force, and read again whenever it changes. */
+export class Configuration {
+  readonly #file: string;
+  readonly #schemas: SectionSchemas;
+  readonly #log: Log;
+  readonly #onChange: () => void;
+  #watcher: FSWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #text: string | undefined;
+  #loaded: LoadedConfig;
+
+  constructor(file: string, schemas: SectionSchemas, log: Log, onChange: () => void) {
+    this.#file = file;
+    this.#schemas = schemas;
+    this.#log = log;
+    this.#onChange = onChange;
+    this.#text = this.#read();
+    this.#loaded = loadConfig(file, this.#text, schemas);
+    this.#logMistakes();
+  }
+
+  /** The last configuration without a mistake, and the mistakes of the file as it is now. */
+  get current(): LoadedConfig {
+    return this.#loaded;
+  }
+
+  /** Watches the folder, not the file: editors replace a file when they save it. */
+  watch(): void {
+    const folder = dirname(this.#file);
+    const name = basename(this.#file);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#watcher = watch(folder, (_event, changed) => {
+        if (changed === null || changed === name) this.#soon();
+      });
+      this.#watcher.on('error', (error) => this.#log.error(`cannot watch ${folder}`, error));
+    } catch (error) {
+      this.#log.error(`cannot watch ${folder}; changes take effect at the next start`, error);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
+  }
+
+  #soon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#reload(), QUIET_MS);
+  }
+
+  #reload(): void {
+    const text = this.#read();
+    if (text === this.#text) return;
+    this.#text = text;
+    this.#loaded = loadConfig(this.#file, text, this.#schemas, this.#loaded);
+    if (this.#loaded.mistakes.length === 0) this.#log.info(`read ${this.#file} anew`);
+    this.#logMistakes();
+    this.#onChange();
+  }
+
+  #read(): string | undefined {
+    try {
+      return readFileSync(this.#file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      // An unreadable file must not count as an empty one: keep the text in force.
+      this.#log.error(`cannot read ${this.#file}`, error);
+      return this.#text;
+    }
+  }
+
+  #logMistakes(): void {
+    for (const { file, line, column, message } of this.#loaded.mistakes) {
+      this.#log.warn(`${file}:${line}:${column}: ${message}`);
+    }
+  }
+}

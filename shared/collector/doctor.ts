@@ -1,0 +1,55 @@
+import type { Paths } from '../config/paths.ts';
+import type { DoctorReport } from '../protocol/protocol.ts';
+import type { Check } from '../sources/source.ts';
+import type { Accounts } from './accounts.ts';
+import { cleanMessage } from './border.ts';
+import { withDeadline } from './deadline.ts';
+import type { Watched } from './poller.ts';
+
+const DIAGNOSIS_DEADLINE_MS = 30_000;
+
+/** Tries every account now, each with its deadline, and tells where each source looked. */
+export async function examine(accounts: Accounts, paths: Paths): Promise<DoctorReport> {
+  const lines = await Promise.all(accounts.all().map(examineOne));
+  const looked = accounts.looked().filter((source) => source.found === 0);
+  return {
+    accounts: lines,
+    looked: looked.map(({ source, title, places }) => ({ source, title, places })),
+    collector: {
+      database: paths.database,
+      config: paths.config,
+      socket: paths.socket,
+      log: paths.log,
+    },
+  };
+}
+
+async function examineOne(watched: Watched): Promise<DoctorReport['accounts'][number]> {
+  const { account, source, connection } = watched;
+  return {
+    account: account.id,
+    title: `${source.title}: ${account.name}`,
+    foundIn: account.foundIn,
+    checks: (await diagnose(connection)).map(({ capability, ok, message, remedy }) => ({
+      capability,
+      ok,
+      message: cleanMessage(message),
+      ...(remedy !== undefined && { remedy: cleanMessage(remedy) }),
+    })),
+  };
+}
+
+async function diagnose(connection: Watched['connection']): Promise<Check[]> {
+  const seconds = DIAGNOSIS_DEADLINE_MS / 1000;
+  try {
+    return await withDeadline(
+      DIAGNOSIS_DEADLINE_MS,
+      () => new Error(`no answer within ${seconds} s`),
+      (signal) => connection.diagnose(signal),
+    );
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const remedy = 'Check that it runs and that this machine can reach it.';
+    return [{ capability: 'connect', ok: false, message, remedy }];
+  }
+}

@@ -1,0 +1,197 @@
+import type { PriceKey } from '../model/rate.ts';
+import { type Clock, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import {
+  type Cadence,
+  type Connection,
+  type Observable,
+  type Observation,
+  SourceError,
+} from '../sources/source.ts';
+import type { Timetable } from './timetable.ts';
+
+/** What a lane tells of each question it asked. */
+export interface Answer {
+  what: ReadonlySet<Observable>;
+  askedAt: Instant;
+  observation?: Observation;
+  failure?: SourceError;
+  /** What the question cost by the source's own word; it is due whether or not it was answered. */
+  costMicros: number;
+}
+
+export interface LaneOptions {
+  account: string;
+  connection: Connection;
+  observables: readonly Observable[];
+  cadence: Cadence;
+  clock: Clock;
+  timetable: Timetable;
+  wanted: () => readonly PriceKey[];
+  /** Whether the account's daily ceiling allows another question at this price. */
+  maySpend: (micros: number) => boolean;
+  onAnswer: (answer: Answer) => void;
+}
+
+const LONGEST_BACKOFF_MS = 10 * MINUTE;
+
+/**
+ * One account's observables of one cadence, asked together, one question at a time. A question
+ * that is not answered by its deadline has failed, even where the source ignores its signal; the
+ * next one waits until that call has really ended, so that a hanging source cannot pile up calls.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  #failures = 0;
+  #askedAgain = false;
+  #flight: AbortController | undefined;
+  /** A call that outlived its deadline and still has not ended. */
+  #hanging = false;
+  #cancelNext = () => {};
+  #closed = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  get observables(): readonly Observable[] {
+    return this.#options.observables;
+  }
+
+  get cadence(): Cadence {
+    return this.#options.cadence;
+  }
+
+  /** Asks at once; where a question is under way, once more after it: its answer may be older. */
+  ask(): void {
+    if (this.#closed) return;
+    if (this.#flight) {
+      this.#askedAgain = true;
+      return;
+    }
+    this.#cancelNext();
+    void this.#question();
+  }
+
+  /** As `ask`, and forgets past failures: somebody has mended something. */
+  refresh(): void {
+    this.#failures = 0;
+    this.ask();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelNext();
+    this.#flight?.abort(new Error('the account was closed'));
+  }
+
+  async #question(): Promise<void> {
+    const { cadence, clock } = this.#options;
+    const askedAt = clock.now();
+    const wanted = this.#options.wanted();
+    const what = new Set(this.observables.filter((one) => one !== 'prices' || wanted.length > 0));
+    if (what.size === 0) return this.#scheduleAfter(cadence.everyMs);
+    if (!this.#options.maySpend(cadence.costMicros)) return this.#scheduleAfter(HOUR);
+    if (this.#hanging) {
+      this.#settle({ what, askedAt, failure: this.#noAnswer(), costMicros: 0 });
+      return;
+    }
+    const flight = new AbortController();
+    this.#flight = flight;
+    const answer: Answer = { what, askedAt, costMicros: cadence.costMicros };
+    try {
+      answer.observation = await this.#withDeadline(flight, what, wanted);
+    } catch (error) {
+      answer.failure =
+        error instanceof SourceError ? error : unexpected(this.#options.account, error);
+    }
+    this.#flight = undefined;
+    this.#settle(answer);
+  }
+
+  /** The deadline is real time: networks do not speed up with an accelerated clock. */
+  async #withDeadline(
+    flight: AbortController,
+    what: ReadonlySet<Observable>,
+    wanted: readonly PriceKey[],
+  ): Promise<Observation> {
+    const { connection, cadence } = this.#options;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#hanging = true;
+      const failure = this.#noAnswer();
+      reject(failure);
+      flight.abort(failure);
+    }, cadence.deadlineMs);
+    const aborted = () => reject(flight.signal.reason);
+    flight.signal.addEventListener('abort', aborted, { once: true });
+    const call = (async () => connection.observe({ what, wanted, signal: flight.signal }))();
+    call
+      .finally(() => {
+        this.#hanging = false;
+      })
+      .catch(() => {
+        // Told below; or, after the deadline, already told as no answer.
+      });
+    try {
+      return await Promise.race([call, late]);
+    } finally {
+      clearTimeout(timer);
+      flight.signal.removeEventListener('abort', aborted);
+    }
+  }
+
+  #settle(answer: Answer): void {
+    if (this.#closed) return;
+    this.#failures = answer.failure ? this.#failures + 1 : 0;
+    this.#options.onAnswer(answer);
+    if (this.#askedAgain) {
+      this.#askedAgain = false;
+      this.ask();
+      return;
+    }
+    const { everyMs } = this.#options.cadence;
+    const due = answer.askedAt + pauseAfter(everyMs, this.#failures, answer.failure?.retryAfterMs);
+    this.#scheduleAfter(due - this.#options.clock.now());
+  }
+
+  #scheduleAfter(ms: number): void {
+    this.#cancelNext();
+    this.#cancelNext = this.#options.timetable.after(ms, () => this.ask());
+  }
+
+  #noAnswer(): SourceError {
+    const seconds = Math.round(this.#options.cadence.deadlineMs / 1000);
+    return new SourceError('unreachable', {
+      account: this.#options.account,
+      message: `no answer within ${seconds} s`,
+      remedy: 'Check that it runs and that this machine can reach it.',
+    });
+  }
+}
+
+/**
+ * How long after one question the next is due. One failure may be chance and is asked again in
+ * time; from the second on the wait doubles, up to ten minutes. What the provider asked for
+ * (Retry-After) is always kept. A little spread keeps accounts from asking in step.
+ */
+export function pauseAfter(
+  everyMs: number,
+  failures: number,
+  retryAfterMs = 0,
+  random = Math.random(),
+): number {
+  const doubled = everyMs * 2 ** Math.min(16, Math.max(0, failures - 1));
+  const backoff = Math.min(doubled, Math.max(everyMs, LONGEST_BACKOFF_MS));
+  return Math.max(backoff * (0.97 + 0.03 * random), retryAfterMs);
+}
+
+/** An error that no source meant to give: a defect of ours, or of a library. */
+function unexpected(account: string, error: unknown): SourceError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new SourceError('malformed', {
+    account,
+    message: `an answer could not be understood: ${message}`,
+    remedy: 'Update Burnrate; where it stays, report this message.',
+    cause: error,
+  });
+}

@@ -1,0 +1,109 @@
+import type { Account } from '../model/account.ts';
+import type { PriceKey } from '../model/rate.ts';
+import type { Clock } from '../model/time.ts';
+import type { Cadence, Connection, Observable, Source } from '../sources/source.ts';
+import { type Answer, Lane } from './lane.ts';
+import type { Timetable } from './timetable.ts';
+
+/** An account that is asked, by the connection that asks it. */
+export interface Watched {
+  account: Account;
+  source: Source;
+  connection: Connection;
+}
+
+export interface PollerOptions {
+  clock: Clock;
+  timetable: Timetable;
+  wanted: () => readonly PriceKey[];
+  maySpend: (account: string, micros: number) => boolean;
+  onAnswer: (account: Account, answer: Answer) => void;
+}
+
+/** Cadences that the user has set, over the sources' own. */
+export type CadenceOverride = (what: Observable) => number | undefined;
+
+/** Asks every account for each of its observables when it is due, independently of the others. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #lanes = new Map<string, Lane[]>();
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to ask an account, at once. */
+  watch(watched: Watched, override: CadenceOverride): void {
+    const { account, source, connection } = watched;
+    this.unwatch(account.id);
+    const lanes = groupByCadence(source, override).map(
+      ({ observables, cadence }) =>
+        new Lane({
+          account: account.id,
+          connection,
+          observables,
+          cadence,
+          clock: this.#options.clock,
+          timetable: this.#options.timetable,
+          wanted: this.#options.wanted,
+          maySpend: (micros) => this.#options.maySpend(account.id, micros),
+          onAnswer: (answer) => this.#options.onAnswer(account, answer),
+        }),
+    );
+    this.#lanes.set(account.id, lanes);
+    for (const lane of lanes) lane.ask();
+  }
+
+  unwatch(account: string): void {
+    for (const lane of this.#lanes.get(account) ?? []) lane.close();
+    this.#lanes.delete(account);
+  }
+
+  /** Asks now what is not asked already: one account or all, all observables or some. */
+  ask(account: string | undefined, what?: readonly Observable[]): void {
+    for (const lane of this.#lanesOf(account)) {
+      if (!what || lane.observables.some((one) => what.includes(one))) lane.ask();
+    }
+  }
+
+  /** Asks everything of every account now, and forgets their failures. */
+  refresh(): void {
+    for (const lane of this.#lanesOf(undefined)) lane.refresh();
+  }
+
+  /** How often an account is asked for something; undefined where it never is. */
+  cadenceOf(account: string, what: Observable): number | undefined {
+    return this.#lanes.get(account)?.find((lane) => lane.observables.includes(what))?.cadence
+      .everyMs;
+  }
+
+  stop(): void {
+    for (const account of [...this.#lanes.keys()]) this.unwatch(account);
+  }
+
+  #lanesOf(account: string | undefined): Lane[] {
+    if (account !== undefined) return this.#lanes.get(account) ?? [];
+    return [...this.#lanes.values()].flat();
+  }
+}
+
+/** Observables of one period are asked in one call: most providers answer them together. */
+function groupByCadence(
+  source: Source,
+  override: CadenceOverride,
+): { observables: Observable[]; cadence: Cadence }[] {
+  const groups = new Map<number, { observables: Observable[]; cadence: Cadence }>();
+  for (const [name, cadence] of Object.entries(source.cadence)) {
+    const what = name as Observable;
+    const everyMs = override(what) ?? cadence.everyMs;
+    const group = groups.get(everyMs);
+    if (!group) {
+      groups.set(everyMs, { observables: [what], cadence: { ...cadence, everyMs } });
+      continue;
+    }
+    group.observables.push(what);
+    group.cadence.deadlineMs = Math.max(group.cadence.deadlineMs, cadence.deadlineMs);
+    group.cadence.costMicros += cadence.costMicros;
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,306 @@
+import { randomUUID } from 'node:crypto';
+import type { Job } from '../model/job.ts';
+import type { Stop, StopPlan } from '../model/stop.ts';
+import { type Clock, DAY, formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';
+import type { Hello } from '../protocol/protocol.ts';
+import { SourceError } from '../sources/source.ts';
+import type { Store } from '../store/store.ts';
+import { cleanMessage } from './border.ts';
+import { withDeadline } from './deadline.ts';
+import type { Log } from './log.ts';
+import type { Watched } from './poller.ts';
+import type { Timetable } from './timetable.ts';
+
+/** A provider may take this long to plan, or to accept, a stop. Real time. */
+const PLAN_DEADLINE_MS = 20_000;
+const SEND_DEADLINE_MS = 30_000;
+/** A plan that a person has just read is not made again; an older one is. */
+const PLAN_HOLDS_MS = 2 * MINUTE;
+/** How often a job that is being stopped is looked at, and how long its end may take. */
+const LOOK_EVERY_MS = 5 * SECOND;
+const END_TAKES_MS = 10 * MINUTE;
+/** How long stops are remembered here: what they saved is told for the rest of the day. */
+const REMEMBER_MS = DAY;
+
+/** What a stop costs and wastes, noted when it is asked for. */
+export interface Stake {
+  microsPerHour: number;
+  microsWasted: number;
+}
+
+export interface StopperOptions {
+  store: Pick<Store, 'audit' | 'saveStop' | 'stops'>;
+  clock: Clock;
+  timetable: Timetable;
+  log: Log;
+  user: string;
+  find: (jobId: string) => { job: Job; seenAt: Instant; watched: Watched | undefined } | undefined;
+  stakeOf: (jobId: string) => Stake;
+  /** Looks at the account again now. */
+  look: (account: string) => void;
+  changed: () => void;
+}
+
+/**
+ * The one dangerous verb. A stop is planned, agreed to, written to the audit log, sent once, and
+ * followed until the source shows the end of the job; a failure stays until it is dismissed.
+ */
+export class Stopper {
+  readonly #options: StopperOptions;
+  readonly #stops = new Map<string, Stop>();
+  readonly #plans = new Map<string, { plan: StopPlan; at: Instant }>();
+  /** Stops that are being sent, by job: a second click gets the same answer. */
+  readonly #sending = new Map<string, Promise<Stop>>();
+  /** Failed, yet the provider may have accepted: an end that follows soon confirms them. */
+  readonly #maybeAccepted = new Set<string>();
+  #cancelLook: (() => void) | undefined;
+
+  constructor(options: StopperOptions) {
+    this.#options = options;
+  }
+
+  /** Those that a face shows: under way, failed and not dismissed, and the day's confirmed. */
+  visible(): Stop[] {
+    return [...this.#stops.values()].filter((stop) => stop.dismissedAt === undefined);
+  }
+
+  get underWay(): boolean {
+    return [...this.#stops.values()].some(isUnderWay);
+  }
+
+  /**
+   * Takes up the stops of an earlier run. They are followed, never sent again: one that was asked
+   * for may or may not have reached the provider, and only the job itself tells.
+   */
+  resume(): void {
+    for (const stop of this.#options.store.stops(this.#options.clock.now() - REMEMBER_MS)) {
+      this.#stops.set(stop.id, stop);
+    }
+    this.#lookSoon();
+  }
+
+  /** Why this job cannot be stopped, for people; undefined where it can. */
+  refusal(jobId: string): string | undefined {
+    const found = this.#options.find(jobId);
+    if (!found) return 'This job is no longer there.';
+    const { job, watched } = found;
+    if (!job.mine) return `This job belongs to ${job.owner ?? 'somebody else'}.`;
+    if (job.state === 'ended') return 'This job has already ended.';
+    if (!watched) return `Its account ${job.account} is no longer found.`;
+    if (!watched.connection.stop || !watched.connection.planStop) {
+      return `Burnrate cannot stop jobs of ${watched.source.title}.`;
+    }
+    return undefined;
+  }
+
+  /** What a stop would do. Rejects with why not. */
+  async plan(jobId: string): Promise<StopPlan> {
+    const { job, watched } = this.#stoppable(jobId);
+    const plan = await withDeadline(
+      PLAN_DEADLINE_MS,
+      () => noAnswer(job, PLAN_DEADLINE_MS),
+      (signal) => watched.planStop(job, signal),
+    );
+    this.#plans.set(jobId, { plan, at: this.#options.clock.now() });
+    return plan;
+  }
+
+  /**
+   * Stops a job as the person has agreed to (`action` is the plan's). Answers once the provider
+   * has accepted or refused it. A second click answers with the stop already under way.
+   */
+  stop(jobId: string, action: string, face: Hello): Promise<Stop> {
+    const sending = this.#sending.get(jobId);
+    if (sending) return sending;
+    const before = [...this.#stops.values()].findLast((stop) => stop.jobId === jobId);
+    if (before && (isUnderWay(before) || this.#hasEnded(before))) return Promise.resolve(before);
+    const sent = this.#stopOnce(jobId, action, face).finally(() => this.#sending.delete(jobId));
+    this.#sending.set(jobId, sent);
+    return sent;
+  }
+
+  /** Takes a failed stop off the screen; one under way stays. */
+  dismiss(id: string): void {
+    const stop = this.#stops.get(id);
+    if (!stop || isUnderWay(stop)) return;
+    this.#maybeAccepted.delete(id);
+    this.#save({ ...stop, dismissedAt: this.#options.clock.now() });
+  }
+
+  /** Looks at the world again: confirms what has ended, gives up on what takes too long. */
+  review(): void {
+    const now = this.#options.clock.now();
+    for (const stop of this.#stops.values()) {
+      if (!isUnderWay(stop) && !this.#maybeAccepted.has(stop.id)) continue;
+      const found = this.#options.find(stop.jobId);
+      const ended = found?.job.state === 'ended' && found.seenAt >= stop.requestedAt;
+      if (ended) this.#confirm(stop, found.job.endedAt ?? found.seenAt);
+      else if (isUnderWay(stop) && !this.#sending.has(stop.jobId)) this.#expire(stop, now);
+    }
+    for (const [id, stop] of this.#stops) {
+      if (!isUnderWay(stop) && stop.requestedAt < now - REMEMBER_MS) this.#stops.delete(id);
+    }
+    this.#lookSoon();
+  }
+
+  /** A machine that was stopped may have been started again since: then it can be stopped again. */
+  #hasEnded(stop: Stop): boolean {
+    const job = this.#options.find(stop.jobId)?.job;
+    return stop.state === 'confirmed' && (job === undefined || job.state === 'ended');
+  }
+
+  async #stopOnce(jobId: string, action: string, face: Hello): Promise<Stop> {
+    const { clock, user, stakeOf, log } = this.#options;
+    const { job, watched } = this.#stoppable(jobId);
+    const known = this.#plans.get(jobId);
+    const fresh = known && clock.now() - known.at < PLAN_HOLDS_MS;
+    const plan = fresh ? known.plan : await this.plan(jobId);
+    if (plan.action !== action) {
+      this.#plans.delete(jobId);
+      throw new Error(
+        `What a stop would do has changed, nothing was done. It is now: ${plan.action}. Look at it and confirm again.`,
+      );
+    }
+    const stop: Stop = {
+      id: randomUUID(),
+      jobId,
+      jobName: job.name,
+      account: job.account,
+      plan,
+      state: 'requested',
+      requestedAt: clock.now(),
+      requestedBy: `${user} (${face.face})`,
+      ...stakeOf(jobId),
+    };
+    this.#supersedeFailed(jobId);
+    this.#audit(stop, 'stop', `${plan.action}; the same as: ${plan.equivalent}`);
+    this.#save(stop);
+    log.info(`stop of ${jobId} sent: ${plan.action}`);
+    try {
+      await withDeadline(
+        SEND_DEADLINE_MS,
+        () => noAnswer(job, SEND_DEADLINE_MS),
+        (signal) => watched.stop(job, plan, signal),
+      );
+    } catch (error) {
+      return this.#fail(stop, error);
+    }
+    const sent: Stop = { ...stop, state: 'sent', sentAt: clock.now() };
+    this.#save(sent);
+    this.#options.look(job.account);
+    this.#lookSoon();
+    return this.#stops.get(stop.id) ?? sent;
+  }
+
+  #stoppable(jobId: string) {
+    const because = this.refusal(jobId);
+    const found = this.#options.find(jobId);
+    const connection = found?.watched?.connection;
+    if (because !== undefined || !found || !connection?.stop || !connection.planStop) {
+      throw new Error(because ?? 'This job cannot be stopped.');
+    }
+    const { stop, planStop } = connection;
+    return {
+      job: found.job,
+      watched: { stop: stop.bind(connection), planStop: planStop.bind(connection) },
+    };
+  }
+
+  /** Before anything is sent. A stop that leaves no trace is refused. */
+  #audit(stop: Stop, action: string, detail: string): void {
+    try {
+      this.#options.store.audit({
+        at: this.#options.clock.now(),
+        actor: stop.requestedBy,
+        action,
+        subject: stop.jobId,
+        detail,
+      });
+    } catch (error) {
+      throw new Error(
+        `Nothing was stopped: the audit log cannot be written (${(error as Error).message}). Free some disk space, or stop it yourself: ${stop.plan.equivalent}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** A record of what came of it; the stop itself has happened by then, whatever this does. */
+  #note(stop: Stop, action: string, detail: string): void {
+    try {
+      this.#audit(stop, action, detail);
+    } catch (error) {
+      this.#options.log.error(`${action} of ${stop.jobId} is missing in the audit log`, error);
+    }
+  }
+
+  #confirm(stop: Stop, endedAt: Instant): void {
+    const { error: _, remedy: __, ...rest } = stop;
+    const confirmedAt = Math.max(endedAt, stop.requestedAt);
+    this.#maybeAccepted.delete(stop.id);
+    this.#save({ ...rest, state: 'confirmed', confirmedAt });
+    this.#note(stop, 'stop-confirmed', `ended at ${new Date(confirmedAt).toISOString()}`);
+    this.#options.log.info(`stop of ${stop.jobId} confirmed`);
+  }
+
+  #expire(stop: Stop, now: Instant): void {
+    if (now - (stop.sentAt ?? stop.requestedAt) < END_TAKES_MS) return;
+    const took = formatDuration(END_TAKES_MS);
+    const message =
+      stop.state === 'sent'
+        ? `accepted, but the job still runs after ${took}`
+        : `the collector was restarted while it was sent, and the job still runs after ${took}`;
+    this.#fail(stop, new Error(message));
+  }
+
+  #fail(stop: Stop, error: unknown): Stop {
+    const message = cleanMessage(error instanceof Error ? error.message : String(error));
+    const remedy = error instanceof SourceError ? cleanMessage(error.remedy) : undefined;
+    const failed: Stop = {
+      ...stop,
+      state: 'failed',
+      error: message,
+      remedy: remedy ?? `Try again, or do it yourself: ${stop.plan.equivalent}`,
+    };
+    if (!(error instanceof SourceError) || error.kind === 'unreachable') {
+      this.#maybeAccepted.add(stop.id);
+    }
+    this.#save(failed);
+    this.#note(stop, 'stop-failed', message);
+    this.#options.log.warn(`stop of ${stop.jobId} failed: ${message}`);
+    return failed;
+  }
+
+  #supersedeFailed(jobId: string): void {
+    for (const stop of this.#stops.values()) {
+      if (stop.jobId === jobId && stop.state === 'failed') this.dismiss(stop.id);
+    }
+  }
+
+  #save(stop: Stop): void {
+    this.#options.store.saveStop(stop);
+    this.#stops.set(stop.id, stop);
+    this.#options.changed();
+  }
+
+  #lookSoon(): void {
+    if (this.#cancelLook || !this.underWay) return;
+    this.#cancelLook = this.#options.timetable.after(LOOK_EVERY_MS, () => {
+      this.#cancelLook = undefined;
+      const accounts = [...this.#stops.values()].filter(isUnderWay).map((stop) => stop.account);
+      for (const account of new Set(accounts)) this.#options.look(account);
+      this.review();
+    });
+  }
+}
+
+function isUnderWay(stop: Stop): boolean {
+  return stop.state === 'requested' || stop.state === 'sent';
+}
+
+function noAnswer(job: Job, deadlineMs: number): SourceError {
+  return new SourceError('unreachable', {
+    account: job.account,
+    message: `${job.account} did not answer within ${deadlineMs / 1000} s; it may have accepted all the same`,
+    remedy: 'See whether the job still runs, and try again.',
+  });
+}
