@@ -1,0 +1,136 @@
+import {
+  DescribeInstancesCommand,
+  DescribeInstanceTypesCommand,
+  DescribeRegionsCommand,
+  DescribeSpotPriceHistoryCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { GetProductsCommand } from '@aws-sdk/client-pricing';
+import type { Capability } from '../../model/account.ts';
+import { type Check, SourceError } from '../source.ts';
+import type { Api } from './api.ts';
+import { errorName } from './errors.ts';
+import type { Inventory } from './inventory.ts';
+import { instanceIdOf } from './jobs.ts';
+
+/**
+ * Tries what each capability needs. EC2 answers a dry run with `DryRunOperation` where the call
+ * would have been allowed, so that even a stop can be tried without stopping anything.
+ */
+export async function diagnose(
+  api: Api,
+  inventory: Inventory,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const connect = await check('connect', api, async () => {
+    const caller = await inventory.caller(signal);
+    return `signed in as ${caller.arn} (AWS account ${caller.accountNumber})`;
+  });
+  if (!connect.ok) return [connect];
+  const region = api.homeRegion;
+  const client = api.ec2(region);
+  const options = { abortSignal: signal };
+  const dry = (action: string, call: () => Promise<unknown>) =>
+    dryRun(api, action, region, call, signal);
+
+  const nodes = async () => {
+    await dry('ec2:DescribeRegions', () =>
+      client.send(new DescribeRegionsCommand({ DryRun: true }), options),
+    );
+    await dry('ec2:DescribeInstances', () =>
+      client.send(new DescribeInstancesCommand({ DryRun: true }), options),
+    );
+    await dry('ec2:DescribeInstanceTypes', () =>
+      client.send(new DescribeInstanceTypesCommand({ DryRun: true }), options),
+    );
+    return 'may list regions, instances and instance types';
+  };
+  const prices = async () => {
+    await dry('ec2:DescribeSpotPriceHistory', () =>
+      client.send(new DescribeSpotPriceHistoryCommand({ DryRun: true }), options),
+    );
+    // The Price List knows no dry run; this is free.
+    await api.ask(api.attempt('pricing:GetProducts'), signal, () =>
+      api
+        .pricing()
+        .send(new GetProductsCommand({ ServiceCode: 'AmazonEC2', MaxResults: 1 }), options),
+    );
+    return 'may read spot prices and the price list';
+  };
+  const stop = async () => {
+    const mine = await oneOfMine(inventory, signal);
+    if (!mine) return 'not tried: none of your instances is running';
+    const at = api.ec2(mine.region);
+    const order = { InstanceIds: [mine.id], DryRun: true };
+    await dryRun(
+      api,
+      'ec2:StopInstances',
+      mine.region,
+      () => at.send(new StopInstancesCommand(order), options),
+      signal,
+    );
+    await dryRun(
+      api,
+      'ec2:TerminateInstances',
+      mine.region,
+      () => at.send(new TerminateInstancesCommand(order), options),
+      signal,
+    );
+    return `may stop and terminate (tried on ${mine.id}, as a dry run)`;
+  };
+  const rest = await Promise.all([
+    check('nodes', api, nodes),
+    check('jobs', api, async () => `${await nodes()}, of which jobs are made`),
+    check('prices', api, prices),
+    check('stop', api, stop),
+  ]);
+  return [connect, ...rest];
+}
+
+async function check(
+  capability: Capability | 'connect',
+  api: Api,
+  task: () => Promise<string>,
+): Promise<Check> {
+  try {
+    return { capability, ok: true, message: await task() };
+  } catch (error) {
+    if (error instanceof SourceError)
+      return { capability, ok: false, message: error.message, remedy: error.remedy };
+    return {
+      capability,
+      ok: false,
+      message: `Burnrate itself failed: ${(error as Error).message}`,
+      remedy: `Please report this, with the kind of account that ${api.account.name} is.`,
+    };
+  }
+}
+
+/** Resolves where the call would have been allowed. */
+async function dryRun(
+  api: Api,
+  action: string,
+  region: string,
+  call: () => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  await api.ask(api.attempt(action, region), signal, async () => {
+    try {
+      await call();
+    } catch (error) {
+      if (errorName(error) !== 'DryRunOperation') throw error;
+    }
+  });
+}
+
+async function oneOfMine(
+  inventory: Inventory,
+  signal: AbortSignal,
+): Promise<{ id: string; region: string } | undefined> {
+  const seen = inventory.lastSeen();
+  const nodes = seen.length > 0 ? seen : (await inventory.refresh(signal)).nodes;
+  const node = nodes.find(({ mine, state }) => mine && state === 'running');
+  const region = node?.labels.region;
+  return node && region ? { id: instanceIdOf(node.id), region } : undefined;
+}

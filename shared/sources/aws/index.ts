@@ -1,0 +1,37 @@
+import { MINUTE, SECOND } from '../../model/time.ts';
+import { type Connection, defineSource } from '../source.ts';
+import { discover } from './discover.ts';
+import { Settings } from './settings.ts';
+
+/**
+ * Amazon EC2: instances in every enabled region, what they cost, and the way to stop them. All of
+ * its calls are free of charge.
+ */
+export const aws = defineSource<Settings>({
+  id: 'aws',
+  title: 'Amazon Web Services',
+  capabilities: ['nodes', 'jobs', 'prices', 'stop'],
+  cadence: {
+    nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    prices: { everyMs: 5 * MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+  },
+  settings: Settings,
+  discover,
+  open(account, surroundings, settings) {
+    let opened: Promise<Required<Connection>> | undefined;
+    const connection = () => {
+      opened ??= import('./connection.ts').then((module) =>
+        module.connect(account, surroundings, settings),
+      );
+      return opened;
+    };
+    return {
+      observe: async (request) => (await connection()).observe(request),
+      diagnose: async (signal) => (await connection()).diagnose(signal),
+      planStop: async (job, signal) => (await connection()).planStop(job, signal),
+      stop: async (job, plan, signal) => (await connection()).stop(job, plan, signal),
+      close: async () => (await opened)?.close(),
+    };
+  },
+});

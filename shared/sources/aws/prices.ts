@@ -1,0 +1,50 @@
+import { type PriceKey, priceKeyText, type Quote } from '../../model/rate.ts';
+import { SourceError, type Surroundings } from '../source.ts';
+import type { Api } from './api.ts';
+import { listPricesOf } from './list_prices.ts';
+import { readSpotPrices } from './spot_prices.ts';
+
+/** The prices of kinds of machines: spot by zone, on-demand from the list. */
+export interface Prices {
+  /** Rejects with a SourceError where none could be read. */
+  read(
+    keys: readonly PriceKey[],
+    signal: AbortSignal,
+  ): Promise<{ quotes: Quote[]; failures: SourceError[] }>;
+}
+
+export function pricesOf(api: Api, clock: Surroundings['clock']): Prices {
+  const list = listPricesOf(api, clock);
+  return {
+    async read(keys, signal) {
+      const unique = new Map(
+        keys.filter(({ provider }) => provider === 'aws').map((key) => [priceKeyText(key), key]),
+      );
+      const of = (market: PriceKey['market']) =>
+        [...unique.values()].filter((key) => key.market === market);
+      const spotByRegion = Map.groupBy(
+        of('spot').filter(({ zone }) => zone),
+        ({ region }) => region,
+      );
+      const quotes: Quote[] = [];
+      const failures: SourceError[] = [];
+      await Promise.all([
+        ...[...spotByRegion].map(async ([region, wanted]) => {
+          try {
+            quotes.push(...(await readSpotPrices(api, region, wanted, clock, signal)));
+          } catch (error) {
+            if (!(error instanceof SourceError)) throw error;
+            failures.push(error);
+          }
+        }),
+        list.read(of('on-demand'), signal).then((part) => {
+          quotes.push(...part.quotes);
+          failures.push(...part.failures);
+        }),
+      ]);
+      const [first] = failures;
+      if (first && quotes.length === 0) throw first;
+      return { quotes, failures };
+    },
+  };
+}
