@@ -66,7 +66,10 @@ function ownersOf(readings: readonly Sample[], holds: readonly Hold[], gpus: num
     owners[index] = [...new Set(jobs.map((hold) => hold.job.id))];
     open.delete(index);
   };
+  const handedOut = holds.some(({ job }) => job.level === 'scheduler' || job.level === 'cluster');
   for (const level of LEVELS) {
+    // As in metering: what a scheduler hands out is not the work of whoever started the machine.
+    if (level === 'machine' && handedOut) continue;
     const atLevel = holds.filter((hold) => hold.job.level === level);
     if (atLevel.length === 0) continue;
     for (const index of open) {

@@ -75,23 +75,20 @@ export class World {
       if (differs(this.jobs.get(job.id)?.job, job)) change.jobs.push(job);
       this.jobs.set(job.id, { job, seenAt: at });
     }
-    if (observation.nodes && complete) {
-      const present = new Set(observation.nodes.map((node) => node.id));
-      for (const seen of this.nodes.values()) {
-        const { node, seenAt } = seen;
-        if (node.account !== accountId || present.has(node.id) || seenAt > askedAt) continue;
-        if (node.state === 'ended') continue;
+    if (!complete) return change;
+    const gone = (thing: Node | Job, seenAt: Instant) =>
+      thing.account === accountId && thing.state !== 'ended' && seenAt < Math.min(askedAt, at);
+    if (observation.nodes) {
+      for (const { node, seenAt } of this.nodes.values()) {
+        if (!gone(node, seenAt)) continue;
         const ended: Node = { ...node, state: 'ended', endedAt: node.endedAt ?? at };
         this.nodes.set(node.id, { node: ended, seenAt: at });
         change.nodes.push(ended);
       }
     }
-    if (observation.jobs && complete) {
-      const present = new Set(observation.jobs.map((job) => job.id));
-      for (const seen of this.jobs.values()) {
-        const { job, seenAt } = seen;
-        if (job.account !== accountId || present.has(job.id) || seenAt > askedAt) continue;
-        if (job.state === 'ended') continue;
+    if (observation.jobs) {
+      for (const { job, seenAt } of this.jobs.values()) {
+        if (!gone(job, seenAt)) continue;
         const ended: Job = { ...job, state: 'ended', endedAt: job.endedAt ?? at };
         this.jobs.set(job.id, { job: ended, seenAt: at });
         change.jobs.push(ended);
@@ -100,14 +97,14 @@ export class World {
     return change;
   }
 
-  /** Forgets what ended more than an hour ago; the store keeps it. */
+  /** Forgets what has ended and is no longer listed for an hour; the store keeps it. */
   forget(now: Instant): void {
     const before = now - REMEMBER_ENDED_MS;
     for (const [id, { node, seenAt }] of this.nodes) {
-      if (node.state === 'ended' && (node.endedAt ?? seenAt) < before) this.nodes.delete(id);
+      if (node.state === 'ended' && seenAt < before) this.nodes.delete(id);
     }
     for (const [id, { job, seenAt }] of this.jobs) {
-      if (job.state === 'ended' && (job.endedAt ?? seenAt) < before) this.jobs.delete(id);
+      if (job.state === 'ended' && seenAt < before) this.jobs.delete(id);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Clock, systemClock } from '../model/time.ts';
+import { deferred } from './deferred.ts';
 import { type FaceHello, type Greeted, greetCollector, type ReachOptions } from './handshake.ts';
 import { CollectorUnavailable, type LaunchSpec, reachCollector } from './launch.ts';
 import {
@@ -78,7 +79,7 @@ class Link implements CollectorConnection {
   #welcome: Welcome | undefined;
   #latest: Snapshot | undefined;
   /** Settles when connected again; renewed with each loss. */
-  #regained = Promise.withResolvers<Greeted>();
+  #regained = deferred<Greeted>();
   #lastFailure: string | undefined;
 
   constructor(options: ConnectOptions) {
@@ -126,7 +127,7 @@ class Link implements CollectorConnection {
     greeted.connection.dispose();
     if (this.#greeted !== greeted) return;
     this.#greeted = undefined;
-    this.#regained = Promise.withResolvers();
+    this.#regained = deferred();
     if (this.#closing.signal.aborted) return;
     for (const listener of this.#connectedListeners) listener(false);
     void this.#reconnect();
@@ -148,7 +149,7 @@ class Link implements CollectorConnection {
   }
 
   #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred<void>();
     const ended = new AbortController();
     const cancel = this.#clock.after(ms, resolve);
     this.#closing.signal.addEventListener('abort', () => resolve(), {
@@ -189,7 +190,7 @@ class Link implements CollectorConnection {
 
   #deadline(name: RequestName): Deadline {
     const ms = this.#options.requestDeadlineMs ?? DEADLINES[name] ?? 15_000;
-    const { promise, reject } = Promise.withResolvers<never>();
+    const { promise, reject } = deferred<never>();
     promise.catch(() => {
       // Most deadlines pass after the answer came: then nobody waits for this one.
     });

@@ -73,19 +73,13 @@ test('the sole job on the whole node has all its readings', () => {
   expect(owners(readings([]), [job('1', {}, 'scheduler', { state: 'ended' })])).toEqual(all(''));
 });
 
-test('the most specific job wins a GPU; the machine has the rest', () => {
+test('the most specific job wins a GPU, and whoever started the machine has the rest', () => {
   const machine = job('vm', {}, 'machine');
-  const held = job('1', { gpus: 2, gpuIndexes: [2, 5] });
-  expect(owners(readings([]), [machine, held])).toEqual([
-    'vm',
-    'vm',
-    '1',
-    'vm',
-    'vm',
-    '1',
-    'vm',
-    'vm',
-  ]);
+  const rest = (id: string) => [id, id, '1', id, id, '1', id, id];
+  const held = { gpus: 2, gpuIndexes: [2, 5] };
+  expect(owners(readings([]), [machine, job('1', held, 'process')])).toEqual(rest('vm'));
+  // What a scheduler has not handed out is idle, whoever started the machine.
+  expect(owners(readings([]), [machine, job('1', held)])).toEqual(rest(''));
 });
 
 test("the exporter's own word for the job decides first", () => {
