@@ -27,10 +27,11 @@ export function toDollars(micros: Micros): number {
  */
 export function accrued(microsPerHour: Micros, fromMs: number, toMs: number): Micros {
   if (toMs <= fromMs) return 0;
-  return Number(accruedSinceEpoch(microsPerHour, toMs) - accruedSinceEpoch(microsPerHour, fromMs));
+  return Number(accruedThrough(microsPerHour, toMs) - accruedThrough(microsPerHour, fromMs));
 }
 
-function accruedSinceEpoch(microsPerHour: Micros, atMs: number): bigint {
+/** What a constant rate would have accrued from the epoch until an instant, rounded down. */
+export function accruedThrough(microsPerHour: Micros, atMs: number): bigint {
   return (BigInt(microsPerHour) * BigInt(Math.trunc(atMs))) / MS_PER_HOUR;
 }
 

@@ -32,6 +32,11 @@ export const Node = z.object({
   priceKey: PriceKey.optional(),
   /** This machine's own price, where its source knows it; else the price book is asked. */
   rate: Rate.optional(),
+  /**
+   * True where a scheduler hands out this machine's parts: what its jobs leave is then idle, and
+   * not the work of whoever started the machine.
+   */
+  scheduled: z.boolean().optional(),
   labels: z.record(z.string(), z.string()),
 });
 export type Node = z.infer<typeof Node>;

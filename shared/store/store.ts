@@ -1,3 +1,4 @@
+import type { Run } from '../metering/uptime.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Charge } from '../model/charge.ts';
 import type { Job } from '../model/job.ts';
@@ -59,13 +60,25 @@ export interface Store {
   nodes(since: Instant): { node: Node; seenAt: Instant }[];
   jobs(since: Instant): { job: Job; seenAt: Instant }[];
 
+  /** Keeps the evidence of when a saved node ran (see metering/uptime.ts). */
+  saveUptime(nodeId: string, uptime: readonly Run[]): void;
+  uptime(nodeId: string): Run[] | undefined;
+
   /** Notes a node's price from an instant on; a price equal to the one in force adds nothing. */
   saveRate(change: RateChange): void;
-  /** The changes that matter over the interval: the one in force at `from`, and those within. */
+  /**
+   * The changes that matter over the interval: the one in force at `from`, and those within. The
+   * first one also holds for the time before it.
+   */
   rates(nodeId: string, interval: Interval): RateChange[];
 
   /** Until when a node has been metered: the greatest `to` among its charges in force. */
   meteredThrough(nodeId: string): Instant | undefined;
+  /**
+   * The start of the earliest charge in force that `at` would cut, else `at`: a redo that begins
+   * there keeps every sum exact.
+   */
+  seam(nodeId: string, at: Instant): Instant;
   /**
    * Makes `charges` the ledger of this node over the interval: charges in force that differ are
    * superseded (those that straddle an edge are first cut at it, amounts kept in sum), equal ones

@@ -1,0 +1,141 @@
+import type { Charge } from '../model/charge.ts';
+import type { Job } from '../model/job.ts';
+import { accruedThrough, type Micros } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
+import { HOUR, type Instant, type Interval } from '../model/time.ts';
+import type { RateChange } from '../store/store.ts';
+import { type Holding, holdings } from './holdings.ts';
+import type { Fleet } from './identity.ts';
+
+export { type Holding, holdings } from './holdings.ts';
+
+export interface AttributeInput {
+  node: Node;
+  /** All jobs that may have held a part of the node in the interval. */
+  jobs: readonly Job[];
+  /** The node's rates, by their start. The first also holds for the time before it. */
+  rates: readonly RateChange[];
+  /** When the node was billed throughout. */
+  interval: Interval;
+  resolve: Fleet['resolve'];
+  uncertain?: boolean;
+}
+
+/**
+ * Shares out what the node cost over the interval among the jobs that held it, and `idle`.
+ *
+ * The charges of each instant sum exactly to what the node accrues. Every amount is a difference
+ * of two values on the absolute time line, so that any partition of the interval gives the same
+ * sums by job. No charge crosses a full hour (UTC). Without a rate there are no charges.
+ */
+export function attribute(input: AttributeInput): Charge[] {
+  const { node, rates, interval, resolve } = input;
+  const held = input.jobs.flatMap((job) => {
+    const span = heldSpan(job);
+    return span && span.from < interval.to && span.to > interval.from ? [{ job, span }] : [];
+  });
+  const steps = cut(
+    interval,
+    held.flatMap(({ span }) => [span.from, span.to]),
+  );
+  const ledger = new Merging();
+  for (const step of steps) {
+    const active = held.filter(({ span }) => span.from <= step.from && span.to > step.from);
+    const parts = holdings(
+      node,
+      active.map(({ job }) => job),
+      resolve,
+    );
+    for (const piece of cut(step, [...rates.map(({ from }) => from), ...fullHours(step)])) {
+      const rate = rateAt(rates, piece.from)?.rate;
+      if (!rate) return [];
+      const amounts = shareOut(rate.microsPerHour, piece, parts);
+      for (const [index, { jobId, owner }] of parts.entries()) {
+        ledger.add({
+          jobId,
+          nodeId: node.id,
+          ...piece,
+          micros: amounts[index] ?? 0,
+          provenance: rate.provenance,
+          ...(owner !== undefined && { owner }),
+          kind: 'metered',
+          uncertain: input.uncertain === true,
+        });
+      }
+    }
+  }
+  return ledger.charges;
+}
+
+/** When a job holds its shares; undefined while it waits, or where its start is not known. */
+export function heldSpan(job: Job): Interval | undefined {
+  if (job.state === 'pending' || job.startedAt === undefined) return undefined;
+  const from = job.startedAt;
+  const to = job.endedAt ?? (job.state === 'ended' ? from : Number.POSITIVE_INFINITY);
+  return to > from ? { from, to } : undefined;
+}
+
+/** The rate in force at an instant; before the first one, the first. */
+export function rateAt(rates: readonly RateChange[], at: Instant): RateChange | undefined {
+  return rates.findLast(({ from }) => from <= at) ?? rates[0];
+}
+
+/**
+ * Divides what accrues over the interval by weight. Each part takes its share of what the parts
+ * before it have left, as a function of the node's accrual since the epoch: such functions never
+ * fall, add up exactly, and do not depend on where the time line is cut.
+ */
+export function shareOut(
+  microsPerHour: Micros,
+  interval: Interval,
+  parts: readonly Holding[],
+): Micros[] {
+  const at = (instant: Instant): bigint[] => {
+    let left = accruedThrough(microsPerHour, instant);
+    let weightLeft = parts.reduce((sum, { weight }) => sum + weight, 0);
+    return parts.map(({ weight }) => {
+      const taken = (left * BigInt(weight)) / BigInt(weightLeft);
+      left -= taken;
+      weightLeft -= weight;
+      return taken;
+    });
+  };
+  const before = at(interval.from);
+  return at(interval.to).map((through, index) => Number(through - (before[index] ?? 0n)));
+}
+
+/** The interval in pieces, cut at each of the instants within it. */
+export function cut(interval: Interval, instants: readonly Instant[]): Interval[] {
+  const edges = [...new Set([interval.from, ...instants, interval.to])]
+    .filter((at) => at >= interval.from && at <= interval.to)
+    .sort((a, b) => a - b);
+  return edges.slice(1).map((to, index) => ({ from: edges[index] ?? to, to }));
+}
+
+function fullHours({ from, to }: Interval): Instant[] {
+  const hours: Instant[] = [];
+  for (let at = (Math.floor(from / HOUR) + 1) * HOUR; at < to; at += HOUR) hours.push(at);
+  return hours;
+}
+
+/** Joins a charge to the one before it where only another job's start or end lies between. */
+class Merging {
+  readonly charges: Charge[] = [];
+  readonly #last = new Map<string, Charge>();
+
+  add(charge: Charge): void {
+    const last = this.#last.get(charge.jobId);
+    if (
+      last?.to === charge.from &&
+      charge.from % HOUR !== 0 &&
+      last.provenance === charge.provenance &&
+      last.owner === charge.owner
+    ) {
+      last.to = charge.to;
+      last.micros += charge.micros;
+      return;
+    }
+    this.#last.set(charge.jobId, charge);
+    this.charges.push(charge);
+  }
+}

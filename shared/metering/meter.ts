@@ -1,0 +1,170 @@
+import { type Charge, IDLE } from '../model/charge.ts';
+import type { Job } from '../model/job.ts';
+import { accrued, split } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
+import type { Instant, Interval } from '../model/time.ts';
+import type { RateChange } from '../store/store.ts';
+import { attribute, heldSpan, rateAt } from './attribution.ts';
+import { type Holding, holdings } from './holdings.ts';
+import type { Fleet } from './identity.ts';
+import {
+  CONTINUITY_MS,
+  firstDifference,
+  type Paid,
+  paidTime,
+  type Run,
+  witness,
+} from './uptime.ts';
+
+/** All that is known of one node when its ledger is brought up to date. */
+export interface MeterInput {
+  /** Canonical, as last reported; its state is that of `seenAt`. */
+  node: Node;
+  now: Instant;
+  /** When its source last reported the node, in whatever state. */
+  seenAt: Instant;
+  /** Whether its source fails now, so that nothing newer is known. */
+  stale: boolean;
+  /**
+   * When its source last answered in full. Later than `seenAt` means that the node is gone.
+   * Default: `seenAt`.
+   */
+  answeredAt?: Instant;
+  /** All jobs that may hold or have held a part of it, ended ones too. */
+  jobs: readonly Job[];
+  /** By their start. */
+  rates: readonly RateChange[];
+  resolve: Fleet['resolve'];
+  /** Until when the ledger goes; undefined where it holds nothing of this node. */
+  meteredThrough: Instant | undefined;
+  /** The earliest instant whose facts (jobs, rates) changed since the last time. */
+  redoFrom?: Instant;
+  /** The runs that the last metering gave back. Without them gaps that lie behind are forgotten. */
+  uptime?: readonly Run[];
+  /** How long after a sighting a node is taken to run on without a doubt. Default: 10 minutes. */
+  continuityMs?: number;
+}
+
+/** What to write: `charges` become the ledger of the node over `interval`. */
+export interface Metered {
+  /** Empty (`from` equal to `to`) where only the evidence changed, or no price is known yet. */
+  interval: Interval;
+  charges: Charge[];
+  /** The evidence so far, to be kept and given back the next time. */
+  uptime: Run[];
+}
+
+/**
+ * Brings the ledger of one node up to date. Charges rest on evidence of when the node was billed
+ * (see uptime.ts), never on how often or when this is called; they begin where the ledger ends,
+ * or where evidence or facts have changed what it says. Undefined where there is nothing to do.
+ */
+export function meter(input: MeterInput): Metered | undefined {
+  const { node, meteredThrough } = input;
+  const before = input.uptime ?? assumeMetered(input);
+  const uptime = witness(before, {
+    node,
+    now: input.now,
+    seenAt: input.seenAt,
+    answeredAt: input.answeredAt ?? input.seenAt,
+    stale: input.stale,
+    continuityMs: input.continuityMs ?? CONTINUITY_MS,
+  });
+  const paid = paidTime(uptime, node.billing);
+  const first = paid[0]?.from;
+  const start = meteredThrough ?? first;
+  if (start === undefined) return uptime.length > 0 ? evidenceOnly(input.now, uptime) : undefined;
+  if (input.rates.length === 0) {
+    return meteredThrough === undefined ? evidenceOnly(start, uptime) : undefined;
+  }
+
+  const limit = Math.max(input.now, meteredThrough ?? input.now);
+  const changed =
+    meteredThrough === undefined
+      ? undefined
+      : firstDifference(paidTime(before, node.billing), paid, meteredThrough);
+  const redo = Math.min(start, changed ?? start, input.redoFrom ?? start);
+  // A minimum is one sum, not a rate: it is written whole or not at all.
+  const from =
+    paid.find(({ kind, from, to }) => kind === 'minimum' && from < redo && to > redo)?.from ?? redo;
+  const lastTail = paid.at(-1);
+  const to = Math.max(from, limit, lastTail?.kind === 'minimum' ? lastTail.to : limit);
+  const charges = paid.flatMap((stretch) => chargesOf(stretch, { from, to }, input));
+  if (charges.length === 0 && (meteredThrough === undefined || from >= meteredThrough)) {
+    return evidenceOnly(start, uptime);
+  }
+  return { interval: { from, to }, charges, uptime };
+}
+
+function evidenceOnly(at: Instant, uptime: Run[]): Metered {
+  return { interval: { from: at, to: at }, charges: [], uptime };
+}
+
+/** Where no evidence was kept: what is in the ledger was paid for, back to the launch if known. */
+function assumeMetered({ node, meteredThrough }: MeterInput): Run[] {
+  if (meteredThrough === undefined) return [];
+  const { launchedAt } = node;
+  const known = launchedAt !== undefined && launchedAt < meteredThrough;
+  return [
+    known
+      ? { launchedAt, from: launchedAt, to: meteredThrough, gaps: [] }
+      : { from: meteredThrough, to: meteredThrough, gaps: [] },
+  ];
+}
+
+function chargesOf(stretch: Paid, window: Interval, input: MeterInput): Charge[] {
+  const { node, jobs, rates, resolve } = input;
+  if (stretch.kind === 'minimum') {
+    return stretch.from >= window.from ? minimumCharges(stretch, input) : [];
+  }
+  const interval = {
+    from: Math.max(stretch.from, window.from),
+    to: Math.min(stretch.to, window.to),
+  };
+  if (interval.to <= interval.from) return [];
+  return attribute({ node, jobs, rates, interval, resolve, uncertain: stretch.uncertain });
+}
+
+/** The minimum is owed by those who held the node last, in the parts that they held. */
+function minimumCharges(stretch: Paid, input: MeterInput): Charge[] {
+  const rate = rateAt(input.rates, stretch.from)?.rate;
+  if (!rate) return [];
+  const parts = lastHolders(stretch.from, input);
+  const total = accrued(rate.microsPerHour, stretch.from, stretch.paidTo);
+  const amounts = split(
+    total,
+    parts.map(({ weight }) => weight),
+  );
+  return parts.map(({ jobId, owner }, index) => ({
+    jobId,
+    nodeId: input.node.id,
+    from: stretch.from,
+    to: stretch.to,
+    micros: amounts[index] ?? 0,
+    provenance: rate.provenance,
+    ...(owner !== undefined && { owner }),
+    kind: 'minimum' as const,
+    uncertain: stretch.uncertain,
+  }));
+}
+
+function lastHolders(end: Instant, { node, jobs, resolve }: MeterInput): Holding[] {
+  const holdersAt = (at: Instant) =>
+    holdings(
+      node,
+      jobs.filter((job) => {
+        const span = heldSpan(job);
+        return span && span.from < at && span.to >= at;
+      }),
+      resolve,
+    );
+  const ends = jobs.flatMap((job) => {
+    const span = heldSpan(job);
+    return span && span.from < end ? [Math.min(span.to, end)] : [];
+  });
+  for (const at of [...new Set(ends)].sort((a, b) => b - a)) {
+    const parts = holdersAt(at);
+    if (parts.length > 1 || parts[0]?.jobId !== IDLE) return parts;
+  }
+  return holdersAt(end);
+}

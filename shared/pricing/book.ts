@@ -1,0 +1,71 @@
+import { isBilled, type Node } from '../model/node.ts';
+import { type PriceKey, Provenance, priceKeyText, type Quote, type Rate } from '../model/rate.ts';
+import { HOUR, type Instant, MINUTE } from '../model/time.ts';
+
+/** After this long a price is asked for again; until an answer comes, the old one is used. */
+const FRESH_MS = { spot: 10 * MINUTE, other: 24 * HOUR };
+
+/**
+ * The prices known: of kinds of machines, and of single nodes. Holds no price of its own: it
+ * learns all of them from sources. The best provenance wins, then the newest.
+ */
+export class PriceBook {
+  /** By price key or node, then by provenance: the newest of each. */
+  readonly #known = new Map<string, Map<Provenance, Quote>>();
+
+  learn(quotes: readonly Quote[]): void {
+    for (const quote of quotes) {
+      const place = quote.nodeId === undefined ? kindPlace(quote.key) : nodePlace(quote.nodeId);
+      const known = this.#known.get(place) ?? new Map<Provenance, Quote>();
+      const old = known.get(quote.rate.provenance);
+      if (!old || quote.rate.asOf >= old.rate.asOf) known.set(quote.rate.provenance, quote);
+      this.#known.set(place, known);
+    }
+  }
+
+  /** The best rate for this node; undefined where nobody has named one. */
+  rateOf(node: Node, now: Instant): Rate | undefined {
+    const candidates = [
+      ...(node.rate ? [node.rate] : []),
+      ...this.#ratesAt(nodePlace(node.id)),
+      ...(node.priceKey ? this.#ratesAt(kindPlace(node.priceKey)) : []),
+    ];
+    return candidates.sort((a, b) => compare(a, b, now))[0];
+  }
+
+  /** The kinds of machines among the nodes whose price is not known, or should be read again. */
+  wanted(nodes: readonly Node[], now: Instant): PriceKey[] {
+    const keys = new Map<string, PriceKey>();
+    for (const node of nodes) {
+      const { priceKey } = node;
+      if (!priceKey || priceKey.market === 'owned') continue;
+      if (!isBilled(node) && node.state !== 'starting') continue;
+      const rate = this.rateOf(node, now);
+      const freshMs = priceKey.market === 'spot' ? FRESH_MS.spot : FRESH_MS.other;
+      if (!rate || now - rate.asOf >= freshMs) keys.set(priceKeyText(priceKey), priceKey);
+    }
+    return [...keys.values()];
+  }
+
+  #ratesAt(place: string): Rate[] {
+    return [...(this.#known.get(place)?.values() ?? [])].map(({ rate }) => rate);
+  }
+}
+
+/** Best first. A price dated in the future was read while the clock was wrong: the last resort. */
+function compare(a: Rate, b: Rate, now: Instant): number {
+  const order = Provenance.options;
+  return (
+    order.indexOf(a.provenance) - order.indexOf(b.provenance) ||
+    Number(a.asOf > now) - Number(b.asOf > now) ||
+    b.asOf - a.asOf
+  );
+}
+
+function kindPlace(key: PriceKey): string {
+  return `kind ${priceKeyText(key)}`;
+}
+
+function nodePlace(nodeId: string): string {
+  return `node ${nodeId}`;
+}

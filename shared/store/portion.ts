@@ -1,0 +1,29 @@
+import type { Charge } from '../model/charge.ts';
+import type { Micros } from '../model/money.ts';
+import { HOUR, type Instant, type Interval } from '../model/time.ts';
+
+/**
+ * The part of an amount, spread evenly over `whole`, that falls into `[from, to)`. The parts of
+ * any partition sum to the amount.
+ */
+export function portion(micros: Micros, whole: Interval, from: Instant, to: Instant): Micros {
+  const begin = Math.max(from, whole.from);
+  const end = Math.min(to, whole.to);
+  if (end <= begin) return 0;
+  const through = (at: Instant) =>
+    (BigInt(micros) * BigInt(at - whole.from)) / BigInt(whole.to - whole.from);
+  return Number(through(end) - through(begin));
+}
+
+/** The charge, cut at each full hour (UTC) and to the window. */
+export function cutAtHours(charge: Charge, window: Interval): Charge[] {
+  const pieces: Charge[] = [];
+  const end = Math.min(charge.to, window.to);
+  let from = Math.max(charge.from, window.from);
+  while (from < end) {
+    const to = Math.min(end, (Math.floor(from / HOUR) + 1) * HOUR);
+    pieces.push({ ...charge, from, to, micros: portion(charge.micros, charge, from, to) });
+    from = to;
+  }
+  return pieces;
+}

@@ -1,0 +1,193 @@
+import type { Interval } from '../model/time.ts';
+import { DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import type { Connection } from './connection.ts';
+import type { StoredSample } from './store.ts';
+
+/** The measures of a sample and their columns. */
+const MEASURES = [
+  ['utilization', 'utilization'],
+  ['engineActive', 'engine_active'],
+  ['tensorActive', 'tensor_active'],
+  ['memoryUsed', 'memory_used'],
+  ['memoryTotal', 'memory_total'],
+  ['power', 'power'],
+  ['pcieTx', 'pcie_tx'],
+  ['pcieRx', 'pcie_rx'],
+  ['nvlinkTx', 'nvlink_tx'],
+  ['nvlinkRx', 'nvlink_rx'],
+] as const;
+
+const COLUMNS = MEASURES.map(([, column]) => column);
+/** Extremes that a mean would hide. */
+const LOWEST = ['utilization', 'engine_active'];
+const HIGHEST = ['utilization', 'engine_active', 'memory_used', 'power'];
+/** Rows as they were read have no width. */
+const AS_READ = 0;
+const STEPS = [AS_READ, MINUTE, HOUR, DAY];
+
+/** Readings stay as they were read for so long; rules look back no further. */
+const AS_READ_KEPT_MS = 2 * HOUR;
+
+const LABELS = ['model', 'slurmJob', 'pod', 'namespace', 'container'] as const;
+
+type Row = Record<(typeof COLUMNS)[number], number | null> & {
+  at: number;
+  node: number;
+  gpu: number;
+  job_set: number;
+  gpu_index: number | null;
+  origin: number | null;
+};
+
+/** Telemetry: as read for two hours, then means and extremes by minute, hour, and day. */
+export class Samples {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  save(samples: readonly StoredSample[]): void {
+    const places = COLUMNS.map(() => '?').join(', ');
+    for (const sample of samples) {
+      this.#connection.run(
+        `INSERT OR REPLACE INTO sample
+           (step_ms, at, node, gpu, job_set, gpu_index, origin, readings, ${COLUMNS.join(', ')})
+         VALUES (${AS_READ}, ?, ?, ?, ?, ?, ?, 1, ${places})`,
+        sample.at,
+        this.#connection.idOf(sample.nodeId),
+        this.#connection.idOf(sample.gpu),
+        this.#jobSet(sample.jobIds),
+        sample.gpuIndex ?? null,
+        this.#origin(sample),
+        ...MEASURES.map(([measure]) => sample[measure] ?? null),
+      );
+    }
+  }
+
+  read(interval: Interval, filter: { jobId?: string; nodeId?: string } = {}): StoredSample[] {
+    const node = filter.nodeId === undefined ? null : this.#connection.findId(filter.nodeId);
+    const job = filter.jobId === undefined ? null : this.#connection.findId(filter.jobId);
+    if (node === undefined || job === undefined) return [];
+    const rows = this.#connection.all<Row>(
+      `SELECT at, node, gpu, job_set, gpu_index, origin, ${COLUMNS.join(', ')} FROM sample
+       WHERE step_ms IN (${STEPS.join(', ')}) AND at >= ?1 AND at < ?2
+         AND (?3 IS NULL OR node = ?3)
+         AND (?4 IS NULL OR job_set IN (SELECT job_set FROM job_set_member WHERE job = ?4))
+       ORDER BY at, node, gpu`,
+      interval.from,
+      interval.to,
+      node,
+      job,
+    );
+    return rows.map((row) => this.#sample(row));
+  }
+
+  /** Mean activity by job and step of `stepMs` from the interval's start, 0 to 1. */
+  activity(interval: Interval, stepMs: number, jobId?: string): Map<string, Map<number, number>> {
+    const job = jobId === undefined ? null : this.#connection.findId(jobId);
+    const byJob = new Map<string, Map<number, number>>();
+    if (job === undefined) return byJob;
+    const rows = this.#connection.all<{ job: number; step: number; mean: number }>(
+      `SELECT member.job AS job, (at - ?1) / ?3 AS step,
+         sum(coalesce(engine_active, utilization) * readings) / sum(readings) AS mean
+       FROM sample JOIN job_set_member AS member ON member.job_set = sample.job_set
+       WHERE step_ms IN (${STEPS.join(', ')}) AND at >= ?1 AND at < ?2
+         AND coalesce(engine_active, utilization) IS NOT NULL AND (?4 IS NULL OR member.job = ?4)
+       GROUP BY member.job, step`,
+      interval.from,
+      interval.to,
+      stepMs,
+      job,
+    );
+    for (const row of rows) {
+      const id = this.#connection.textOf(row.job);
+      const steps = byJob.get(id) ?? new Map<number, number>();
+      byJob.set(id, steps.set(interval.from + row.step * stepMs, row.mean));
+    }
+    return byJob;
+  }
+
+  compact(now: Instant, minutesFrom: Instant, hoursFrom: Instant): void {
+    this.#roll(AS_READ, MINUTE, now - AS_READ_KEPT_MS);
+    this.#roll(MINUTE, HOUR, minutesFrom);
+    this.#roll(HOUR, DAY, hoursFrom);
+  }
+
+  /** Merges rows older than the limit into wider ones; each counts by how many readings it holds. */
+  #roll(fromStep: number, toStep: number, limit: Instant): void {
+    const before = Math.floor(limit / toStep) * toStep;
+    const means = COLUMNS.map(
+      (c) => `sum(${c} * readings) / sum(CASE WHEN ${c} IS NOT NULL THEN readings END) AS ${c}`,
+    );
+    const lowest = LOWEST.map((c) => `min(coalesce(${c}_min, ${c})) AS ${c}_min`);
+    const highest = HIGHEST.map((c) => `max(coalesce(${c}_max, ${c})) AS ${c}_max`);
+    const columns = [
+      ...COLUMNS,
+      ...LOWEST.map((c) => `${c}_min`),
+      ...HIGHEST.map((c) => `${c}_max`),
+    ];
+    const merge = [
+      ...COLUMNS.map(
+        (c) =>
+          `${c} = coalesce((${c} * readings + excluded.${c} * excluded.readings)
+                  / (readings + excluded.readings), ${c}, excluded.${c})`,
+      ),
+      ...LOWEST.map(
+        (c) => `${c}_min = coalesce(min(${c}_min, excluded.${c}_min), ${c}_min, excluded.${c}_min)`,
+      ),
+      ...HIGHEST.map(
+        (c) => `${c}_max = coalesce(max(${c}_max, excluded.${c}_max), ${c}_max, excluded.${c}_max)`,
+      ),
+      'readings = readings + excluded.readings',
+    ];
+    this.#connection.run(
+      `INSERT INTO sample (step_ms, at, node, gpu, job_set, gpu_index, origin, readings,
+         ${columns.join(', ')})
+       SELECT ${toStep}, at / ${toStep} * ${toStep}, node, gpu, job_set, max(gpu_index), max(origin),
+         sum(readings), ${[...means, ...lowest, ...highest].join(', ')}
+       FROM sample WHERE step_ms = ${fromStep} AND at < ?
+       GROUP BY at / ${toStep}, node, gpu, job_set
+       ON CONFLICT DO UPDATE SET ${merge.join(', ')}`,
+      before,
+    );
+    this.#connection.run(`DELETE FROM sample WHERE step_ms = ${fromStep} AND at < ?`, before);
+  }
+
+  /** One name for a set of jobs, whatever their order, and each job's way back to it. */
+  #jobSet(jobIds: readonly string[]): number {
+    const set = this.#connection.idOf(JSON.stringify([...new Set(jobIds)].sort()));
+    for (const jobId of jobIds) {
+      this.#connection.run(
+        'INSERT OR IGNORE INTO job_set_member (job_set, job) VALUES (?, ?)',
+        set,
+        this.#connection.idOf(jobId),
+      );
+    }
+    return set;
+  }
+
+  #origin(sample: StoredSample): number | null {
+    const labels = LABELS.flatMap((label) =>
+      sample[label] === undefined ? [] : [[label, sample[label]]],
+    );
+    if (labels.length === 0) return null;
+    return this.#connection.idOf(JSON.stringify(Object.fromEntries(labels)));
+  }
+
+  #sample(row: Row): StoredSample {
+    const measures = MEASURES.flatMap(([measure, column]) =>
+      row[column] === null ? [] : [[measure, row[column]]],
+    );
+    const origin = row.origin === null ? {} : JSON.parse(this.#connection.textOf(row.origin));
+    return {
+      at: row.at,
+      nodeId: this.#connection.textOf(row.node),
+      jobIds: JSON.parse(this.#connection.textOf(row.job_set)),
+      gpu: this.#connection.textOf(row.gpu),
+      ...(row.gpu_index !== null && { gpuIndex: row.gpu_index }),
+      ...origin,
+      ...Object.fromEntries(measures),
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import { type Config, defaultConfig } from '../config/config.ts';
+import { DAY, type Instant } from '../model/time.ts';
+import { Audit } from './audit.ts';
+import { Connection } from './connection.ts';
+import { Facts } from './facts.ts';
+import { historyOf } from './history.ts';
+import { Ledger } from './ledger.ts';
+import { type Notice, openDatabase } from './open.ts';
+import { Records } from './records.ts';
+import { Rollup } from './rollup.ts';
+import { Samples } from './samples.ts';
+import { type Migration, migrations } from './schema/index.ts';
+import type { Store } from './store.ts';
+
+export interface StoreOptions {
+  now: () => Instant;
+  /** How long each resolution is kept. Default: that of the default configuration. */
+  retention?: Config['retention'];
+  /** The schema's steps. Default: all of them. */
+  migrations?: readonly Migration[];
+}
+
+export { StoreError } from './failure.ts';
+export type { Notice } from './open.ts';
+
+/**
+ * Opens the store at `path`; its folder must exist. `notices` say what was found there that a
+ * person should know: a damaged or newer file set aside, a migration and its backup. Throws a
+ * StoreError where the place cannot be used.
+ */
+export function openStore(
+  path: string,
+  options: StoreOptions,
+): { store: Store; notices: Notice[] } {
+  const { database, notices } = openDatabase(path, options.now(), options.migrations ?? migrations);
+  const store = storeOver(
+    new Connection(database),
+    options.now,
+    options.retention ?? defaultConfig.retention,
+  );
+  return { store, notices };
+}
+
+function storeOver(
+  connection: Connection,
+  now: () => Instant,
+  retention: Config['retention'],
+): Store {
+  const ledger = new Ledger(connection, now);
+  const rollup = new Rollup(connection, ledger);
+  const samples = new Samples(connection);
+  const facts = new Facts(connection);
+  const records = new Records(connection);
+  const audit = new Audit(connection);
+  const keep = <Arguments extends unknown[]>(write: (...args: Arguments) => void) => {
+    return (...args: Arguments) => connection.atomically(() => write(...args));
+  };
+
+  return {
+    tick: (work) => connection.atomically(work),
+    saveNodes: keep((nodes, at) => facts.saveNodes(nodes, at)),
+    saveJobs: keep((jobs, at) => facts.saveJobs(jobs, at)),
+    nodes: (since) => facts.nodes(since),
+    jobs: (since) => facts.jobs(since),
+    saveUptime: keep((nodeId, uptime) => facts.saveUptime(nodeId, uptime)),
+    uptime: (nodeId) => facts.uptime(nodeId),
+    saveRate: keep((change) => facts.saveRate(change)),
+    rates: (nodeId, interval) => facts.rates(nodeId, interval),
+    meteredThrough: (nodeId) => ledger.meteredThrough(nodeId),
+    seam: (nodeId, at) => ledger.seam(nodeId, at),
+    writeCharges: keep((nodeId, interval, charges) => ledger.write(nodeId, interval, charges)),
+    charges: (interval, filter) => ledger.inForce(interval, filter),
+    totals: (interval) => rollup.totals(interval),
+    saveSamples: keep((list) => samples.save(list)),
+    samples: (interval, filter) => samples.read(interval, filter),
+    history: (query) => historyOf(query, { connection, rollup, samples }),
+    saveQuotes: keep((quotes) => facts.saveQuotes(quotes)),
+    quotes: () => facts.quotes(),
+    saveAlerts: keep((alerts) => records.saveAlerts(alerts)),
+    alerts: (since) => records.alerts(since),
+    saveStop: keep((stop) => records.saveStop(stop)),
+    stops: (since) => records.stops(since),
+    audit: (entry) => audit.append(entry),
+    auditLog: (since) => audit.since(since),
+    addApiCost: keep((account, at, micros) => records.addApiCost(account, at, micros)),
+    apiCost: (account, interval) => records.apiCost(account, interval),
+    compact: keep((at) => {
+      const startOfDay = (instant: Instant) => Math.floor(instant / DAY) * DAY;
+      const minutesFrom = startOfDay(at - retention.minuteDays * DAY);
+      const hoursFrom = startOfDay(at - retention.hourDays * DAY);
+      ledger.compact(minutesFrom, Math.min(minutesFrom, hoursFrom));
+      samples.compact(at, minutesFrom, Math.min(minutesFrom, hoursFrom));
+    }),
+    close: () => connection.database.close(),
+  };
+}
