@@ -17,6 +17,11 @@ const CURRENT_MS = 90 * SECOND;
 export class Readings {
   readonly #byJob = new Map<string, StoredSample[]>();
 
+  /** Takes up readings of an earlier run, in any order. */
+  restore(samples: readonly StoredSample[]): void {
+    this.add(samples.toSorted((a, b) => a.at - b.at));
+  }
+
   add(samples: readonly StoredSample[]): void {
     for (const sample of samples) {
       for (const job of sample.jobIds) {
@@ -79,12 +84,18 @@ export class Readings {
   }
 }
 
-/** Keeps the order of time: exporters answer late now and then. */
+/** Keeps the order of time: exporters answer late now and then. A reading counts once. */
 function insert(list: StoredSample[], sample: StoredSample): void {
   let index = list.length;
-  while (index > 0 && (list[index - 1]?.at ?? 0) > sample.at) index -= 1;
-  if (index === list.length) list.push(sample);
-  else list.splice(index, 0, sample);
+  for (; index > 0; index -= 1) {
+    const before = list[index - 1];
+    if (!before || before.at < sample.at) break;
+    const same = before.at === sample.at && before.gpu === sample.gpu;
+    if (same && before.nodeId === sample.nodeId) return;
+  }
+  // Among readings of one moment the order is of no matter; the end is the cheapest place.
+  while (index < list.length && list[index]?.at === sample.at) index += 1;
+  list.splice(index, 0, sample);
 }
 
 function mean(values: readonly number[]): number {

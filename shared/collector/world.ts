@@ -81,15 +81,16 @@ export class World {
     if (observation.nodes) {
       for (const { node, seenAt } of this.nodes.values()) {
         if (!gone(node, seenAt)) continue;
-        const ended: Node = { ...node, state: 'ended', endedAt: node.endedAt ?? at };
-        this.nodes.set(node.id, { node: ended, seenAt: at });
+        // When it ended nobody said: metering closes its run at the last sight of it.
+        const ended: Node = { ...node, state: 'ended' };
+        this.nodes.set(node.id, { node: ended, seenAt });
         change.nodes.push(ended);
       }
     }
     if (observation.jobs) {
       for (const { job, seenAt } of this.jobs.values()) {
         if (!gone(job, seenAt)) continue;
-        const ended: Job = { ...job, state: 'ended', endedAt: job.endedAt ?? at };
+        const ended: Job = { ...job, state: 'ended', endedAt: job.endedAt ?? seenAt };
         this.jobs.set(job.id, { job: ended, seenAt: at });
         change.jobs.push(ended);
       }

@@ -67,7 +67,6 @@ async function greet(
     new SocketMessageReader(socket),
     new SocketMessageWriter(socket),
   );
-  socket.on('error', () => socket.destroy());
   const closed = new Promise<undefined>((resolve) => {
     socket.once('close', () => resolve(undefined));
     connection.onError(() => socket.destroy());

@@ -44,7 +44,7 @@ export class CollectorUnavailable extends Error {
 
 const POLL_MS = 60;
 /** A collector that lost the election ends by itself; a new one is not started more often. */
-const RELAUNCH_MS = 2_000;
+const RELAUNCH_MS = 700;
 
 /**
  * A connected socket to this user's collector, which is started where there is none.
@@ -85,19 +85,18 @@ async function connectToAny(sockets: readonly string[]): Promise<Socket | undefi
   return undefined;
 }
 
-/** A connected socket, or undefined where nobody listens. */
+/**
+ * A connected socket, or undefined where nobody listens. An error on it later closes it: a
+ * collector that is killed resets its connections, and nobody needs to hear of it but by `close`.
+ */
 export function tryConnect(path: string): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const onError = () => {
+    socket.on('error', () => {
       socket.destroy();
       resolve(undefined);
-    };
-    socket.once('error', onError);
-    socket.once('connect', () => {
-      socket.off('error', onError);
-      resolve(socket);
     });
+    socket.once('connect', () => resolve(socket));
   });
 }
 

@@ -1,0 +1,66 @@
+import type { Failure } from '../model/account.ts';
+import type { Micros } from '../model/money.ts';
+import type { AccountView } from '../model/snapshot.ts';
+import { type Instant, MINUTE } from '../model/time.ts';
+import type { Observable, Source } from '../sources/source.ts';
+import type { AccountState } from './world.ts';
+
+/** Which failure is told first: without its nodes and jobs an account shows nothing. */
+const ORDER: readonly Observable[] = ['nodes', 'jobs', 'telemetry', 'prices'];
+
+/** How often an observable is asked for, by its account; undefined where it is not. */
+export type CadenceOf = (account: string, what: Observable) => number | undefined;
+
+/** An account as a face draws it. */
+export function accountView(
+  state: AccountState,
+  source: Source | undefined,
+  known: { now: Instant; cadenceOf: CadenceOf; spentToday: Micros },
+): AccountView {
+  const { account } = state;
+  const failure = firstFailure(state);
+  const answered = [...state.answeredAt.values()];
+  return {
+    ...account,
+    // Settings are the source's own business, and of no use to a face.
+    options: {},
+    title: source ? `${source.title}: ${account.name}` : account.name,
+    state: stateOf(state, failure, known),
+    capabilities: [...(source?.capabilities ?? [])],
+    ...(answered.length > 0 && { lastSuccessAt: Math.max(...answered) }),
+    ...(failure && { failure }),
+    spentToday: known.spentToday,
+  };
+}
+
+function stateOf(
+  state: AccountState,
+  failure: Failure | undefined,
+  { now, cadenceOf }: { now: Instant; cadenceOf: CadenceOf },
+): AccountView['state'] {
+  if (state.answeredAt.size === 0) return failure ? 'failed' : 'starting';
+  const late = ORDER.some((what) => isLate(state, what, now, cadenceOf));
+  return failure || late ? 'stale' : 'ok';
+}
+
+function firstFailure(state: AccountState): Failure | undefined {
+  for (const what of ORDER) {
+    const failure = state.failures.get(what);
+    if (failure) return failure;
+  }
+  return undefined;
+}
+
+/** Whether an observable was last answered so long ago that more than one answer is missing. */
+export function isLate(
+  state: AccountState,
+  what: Observable,
+  now: Instant,
+  cadenceOf: CadenceOf,
+): boolean {
+  const answeredAt = state.answeredAt.get(what);
+  const everyMs = cadenceOf(state.account.id, what);
+  // Prices are asked for when a node wants one, not by the clock alone.
+  if (what === 'prices' || answeredAt === undefined || everyMs === undefined) return false;
+  return now - answeredAt > 3 * everyMs + MINUTE;
+}

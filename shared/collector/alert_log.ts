@@ -1,0 +1,84 @@
+import { AlertBook, rulesFrom } from '../alerts/index.ts';
+import type { Scene } from '../alerts/rule.ts';
+import type { AlertSettings } from '../config/config.ts';
+import type { Alert } from '../model/alert.ts';
+import { DAY, type Instant } from '../model/time.ts';
+import type { Store } from '../store/store.ts';
+
+/** The alerts of the last day, open and resolved, and what people and faces did about them. */
+export class AlertLog {
+  readonly #store: Pick<Store, 'saveAlerts' | 'alerts'>;
+  readonly #alerts = new Map<string, Alert>();
+  #book: AlertBook;
+
+  constructor(store: Pick<Store, 'saveAlerts' | 'alerts'>, settings: AlertSettings) {
+    this.#store = store;
+    this.#book = new AlertBook(rulesFrom(settings));
+  }
+
+  /** Takes up the alerts of an earlier run. */
+  restore(now: Instant): void {
+    for (const alert of this.#store.alerts(now - DAY)) this.#alerts.set(alert.id, alert);
+  }
+
+  /** Other rules are in force from now on; open alerts stay until these say otherwise. */
+  configure(settings: AlertSettings): void {
+    this.#book = new AlertBook(rulesFrom(settings));
+  }
+
+  all(): Alert[] {
+    return [...this.#alerts.values()];
+  }
+
+  /** Looks at the scene. Pending alerts are not kept: what is never said leaves no trace. */
+  step(scene: Scene): void {
+    const open = this.all().filter((alert) => alert.state !== 'resolved');
+    const after = this.#book.step(scene, open);
+    const present = new Set(after.map((alert) => alert.id));
+    for (const alert of open) if (!present.has(alert.id)) this.#alerts.delete(alert.id);
+    const worthKeeping = after.filter((alert) => {
+      const before = this.#alerts.get(alert.id);
+      this.#alerts.set(alert.id, alert);
+      return alert.state !== 'pending' && JSON.stringify(before) !== JSON.stringify(alert);
+    });
+    if (worthKeeping.length > 0) this.#store.saveAlerts(worthKeeping);
+    for (const [id, alert] of this.#alerts) {
+      if ((alert.resolvedAt ?? scene.now) < scene.now - DAY) this.#alerts.delete(id);
+    }
+  }
+
+  /** True for the first who asks: it alone shows the notification. */
+  claim(id: string, by: string): boolean {
+    const alert = this.#alerts.get(id);
+    if (alert?.state !== 'firing' || alert.claimedBy !== undefined) return false;
+    this.#change({ ...alert, claimedBy: by });
+    return true;
+  }
+
+  /** Silent until then, and said again after it where the trouble still holds. */
+  snooze(id: string, until: Instant): void {
+    const { claimedBy: _, ...alert } = this.#open(id);
+    this.#change({ ...alert, snoozedUntil: until });
+  }
+
+  acknowledge(id: string): void {
+    this.#change({ ...this.#open(id), acknowledged: true });
+  }
+
+  /** What a job's open alerts have wasted till now. */
+  wastedBy(jobId: string): number {
+    const own = this.all().filter((one) => one.subject === jobId && one.state === 'firing');
+    return Math.max(0, ...own.map((alert) => alert.microsWasted));
+  }
+
+  #open(id: string): Alert {
+    const alert = this.#alerts.get(id);
+    if (!alert) throw new Error('This alert is no longer there.');
+    return alert;
+  }
+
+  #change(alert: Alert): void {
+    this.#alerts.set(alert.id, alert);
+    this.#store.saveAlerts([alert]);
+  }
+}

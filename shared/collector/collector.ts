@@ -1,0 +1,345 @@
+import type { LoadedConfig } from '../config/load.ts';
+import type { Account } from '../model/account.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { type Clock, DAY, HOUR, type Instant, MINUTE, startOfLocalDay } from '../model/time.ts';
+import { type Source, SourceError } from '../sources/source.ts';
+import { thisMachine } from '../sources/surroundings.ts';
+import { openStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+import { Accounts, loadSources, type Registry, schemasOf } from './accounts.ts';
+import { AlertLog } from './alert_log.ts';
+import { failureOf } from './border.ts';
+import { clockFrom } from './clock.ts';
+import { Configuration } from './configuration.ts';
+import type { Answer } from './lane.ts';
+import type { Life, Works } from './life.ts';
+import { Notices } from './notices.ts';
+import { Notifier, showOnDesktop } from './notifier.ts';
+import { Poller } from './poller.ts';
+import { handlersOf } from './requests.ts';
+import { buildSnapshot } from './snapshot.ts';
+import { Stopper } from './stopper.ts';
+import { Tick } from './tick.ts';
+import { Timetable } from './timetable.ts';
+import { World } from './world.ts';
+
+/** Answers that come within this time make one tick. Real time. */
+const GATHER_MS = 100;
+const DISCOVER_EVERY_MS = 10 * MINUTE;
+/** A provider's paid questions of one account may cost this much a day. */
+const DAILY_CEILING_MICROS = 1_000_000;
+/** A job of an account that is silent for this long keeps no collector alive. */
+const ALIVE_UNSEEN_MS = DAY;
+
+/** Opens the store, finds the accounts, and begins to watch them. */
+export async function openCollector(life: Life, registry: Registry): Promise<Works> {
+  const collector = new Collector(life, await loadSources(registry, life.log));
+  collector.start();
+  return collector;
+}
+
+/** The parts of a collector, and how one sets off the other. */
+class Collector implements Works {
+  readonly served: Works['served'];
+  readonly #life: Life;
+  readonly #clock: Clock;
+  readonly #timetable: Timetable;
+  readonly #store: Store;
+  readonly #notices = new Notices();
+  readonly #configuration: Configuration;
+  readonly #world = new World();
+  readonly #alerts: AlertLog;
+  readonly #tick: Tick;
+  readonly #poller: Poller;
+  readonly #accounts: Accounts;
+  readonly #stopper: Stopper;
+  readonly #notifier: Notifier;
+  readonly #startedAt: Instant;
+  #snapshot: Snapshot | undefined;
+  /** Grows over restarts too: it begins with the time. */
+  #snapshotId = Date.now();
+  #tickDue = false;
+  /** What is asked of providers, so that a new wish is asked for at once. */
+  #wanted = '';
+  #closed = false;
+
+  constructor(life: Life, sources: readonly Source[]) {
+    this.#life = life;
+    const { env, paths, log } = life;
+    this.#clock = clockFrom(env);
+    this.#startedAt = this.#clock.now();
+    this.#timetable = new Timetable(this.#clock);
+    this.#configuration = new Configuration(paths.config, schemasOf(sources), log, () =>
+      this.#reconfigure(),
+    );
+    const { config } = this.#configuration.current;
+    const opened = openStore(paths.database, {
+      now: () => this.#clock.now(),
+      retention: config.retention,
+    });
+    this.#store = opened.store;
+    this.#notices.set('store', opened.notices);
+    this.#alerts = new AlertLog(this.#store, config.alerts);
+    const surroundings = thisMachine(this.#clock);
+    this.#poller = new Poller({
+      clock: this.#clock,
+      timetable: this.#timetable,
+      wanted: () => this.#tick.wanted(),
+      maySpend: (account, micros) => this.#maySpend(account, micros),
+      onAnswer: (account, answer) => this.#answered(account, answer),
+    });
+    this.#accounts = new Accounts({
+      sources,
+      surroundings,
+      config: () => this.#configuration.current,
+      poller: this.#poller,
+      log,
+      onOpened: ({ account }) => {
+        this.#world.account(account);
+        this.#soon();
+      },
+      onGone: (account) => this.#accountGone(account),
+    });
+    this.#stopper = new Stopper({
+      store: this.#store,
+      clock: this.#clock,
+      timetable: this.#timetable,
+      log,
+      user: surroundings.user.name,
+      find: (jobId) => {
+        const seen = this.#world.jobs.get(jobId);
+        return seen && { ...seen, watched: this.#accounts.get(seen.job.account) };
+      },
+      stakeOf: (jobId) => ({
+        microsPerHour: Math.max(0, this.#tick.rates.byJob.get(jobId)?.micros ?? 0),
+        microsWasted: this.#alerts.wastedBy(jobId),
+      }),
+      look: (account) => this.#poller.ask(account, ['jobs', 'nodes']),
+      changed: () => this.#changed(),
+    });
+    this.#tick = new Tick({
+      store: this.#store,
+      clock: this.#clock,
+      world: this.#world,
+      alerts: this.#alerts,
+      cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
+      refusal: (jobId) => this.#stopper.refusal(jobId),
+    });
+    this.#notifier = new Notifier({
+      now: () => this.#clock.now(),
+      log,
+      show: showOnDesktop,
+      faceNotifies: life.faceNotifies,
+      claim: (id) => this.#claim(id, 'collector'),
+    });
+    this.served = {
+      snapshot: () => this.#present(),
+      onFaces: () => {},
+      handlers: handlersOf({
+        clock: this.#clock,
+        paths,
+        store: this.#store,
+        accounts: this.#accounts,
+        alerts: this.#alerts,
+        stopper: this.#stopper,
+        snapshot: () => this.#present(),
+        nameOf: (jobId) => this.#nameOf(jobId),
+        claim: (id, by) => this.#claim(id, by),
+        changed: () => this.#changed(),
+        refresh: () => this.#refresh(),
+        retire: life.retire,
+      }),
+    };
+  }
+
+  start(): void {
+    this.#tick.restore();
+    this.#stopper.resume();
+    this.#sayMistakes();
+    this.#configuration.watch();
+    this.#runTick();
+    void this.#accounts.discover();
+    this.#timetable.every(MINUTE, () => this.#runTick());
+    this.#timetable.every(DISCOVER_EVERY_MS, () => void this.#accounts.discover());
+    this.#timetable.every(HOUR, () => this.#compact());
+  }
+
+  watching(): boolean {
+    if (this.#stopper.underWay) return true;
+    // The demo's jobs run for ever; nobody waits for their end.
+    if (this.#life.env.BURNRATE_MODE === 'demo') return false;
+    const since = this.#clock.now() - ALIVE_UNSEEN_MS;
+    return [...this.#world.jobs.values()].some(
+      ({ job, seenAt }) => job.mine && job.state !== 'ended' && seenAt > since,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timetable.stop();
+    this.#poller.stop();
+    this.#configuration.close();
+    this.#notifier.close();
+    // What was answered but not yet stored is stored now; the tick itself is never cut short.
+    if (this.#tickDue) this.#runTick();
+    await this.#accounts.close();
+    this.#store.close();
+  }
+
+  #answered(account: Account, answer: Answer): void {
+    if (this.#closed) return;
+    try {
+      this.#tick.take(account, answer);
+    } catch (error) {
+      // One account's answer must not end the watch over the others.
+      this.#life.log.error(`${account.id}: its answer could not be taken in`, error);
+      const failure = new SourceError('malformed', {
+        account: account.id,
+        message: `its answer could not be taken in: ${(error as Error).message}`,
+        remedy: 'Update Burnrate; where it stays, report this message.',
+        cause: error,
+      });
+      const state = this.#world.account(account);
+      for (const what of answer.what)
+        state.failures.set(what, failureOf(failure, this.#clock.now()));
+    }
+    this.#soon();
+  }
+
+  /** A tick shortly, for all that comes in until then. */
+  #soon(): void {
+    if (this.#tickDue || this.#closed) return;
+    this.#tickDue = true;
+    this.#timetable.after(GATHER_MS * this.#clock.speed, () => {
+      if (this.#tickDue) this.#runTick();
+    });
+  }
+
+  #runTick(): void {
+    this.#tickDue = false;
+    try {
+      this.#tick.run();
+      this.#stopper.review();
+      this.#notices.set('tick', []);
+    } catch (error) {
+      this.#life.log.error('a tick failed; it is tried again', error);
+      this.#notices.set('tick', [
+        {
+          severity: 'critical',
+          message: `What was observed cannot be kept: ${(error as Error).message}. Free some space on the disk of ${this.#life.paths.data}; the log is ${this.#life.paths.log}.`,
+        },
+      ]);
+    }
+    this.#notifier.review(this.#alerts.all());
+    this.#askNewWishes();
+    this.#changed();
+  }
+
+  /** A machine of a kind not seen before is priced at once, not when prices are next due. */
+  #askNewWishes(): void {
+    const wanted = this.#tick.wanted();
+    const text = JSON.stringify(wanted);
+    if (text === this.#wanted) return;
+    this.#wanted = text;
+    if (wanted.length > 0) this.#poller.ask(undefined, ['prices']);
+  }
+
+  #changed(): void {
+    this.#snapshot = undefined;
+    this.#life.changed();
+  }
+
+  #present(): Snapshot {
+    if (this.#snapshot) return this.#snapshot;
+    this.#snapshotId += 1;
+    const now = this.#clock.now();
+    this.#snapshot = buildSnapshot({
+      id: this.#snapshotId,
+      now,
+      mode: this.#life.env.BURNRATE_MODE === 'demo' ? 'demo' : 'live',
+      speed: this.#clock.speed,
+      welcome: this.#life.welcome,
+      startedAt: this.#startedAt,
+      tick: this.#tick,
+      world: this.#world,
+      alerts: this.#alerts.all(),
+      stops: this.#stopper.visible(),
+      notices: this.#notices.all(),
+      sourceOf: (account) => this.#accounts.get(account)?.source,
+      cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
+      spentToday: (account) => this.#spentToday(account),
+    });
+    return this.#snapshot;
+  }
+
+  #claim(id: string, by: string): boolean {
+    const granted = this.#alerts.claim(id, by);
+    if (granted) this.#changed();
+    return granted;
+  }
+
+  #nameOf(jobId: string): string {
+    const seen = this.#world.jobs.get(jobId);
+    if (seen) return seen.job.name;
+    return this.#store.jobs(0).find(({ job }) => job.id === jobId)?.job.name ?? jobId;
+  }
+
+  #spentToday(account: string): number {
+    const now = this.#clock.now();
+    return this.#store.apiCost(account, { from: startOfLocalDay(now), to: now + 1 });
+  }
+
+  #maySpend(account: string, micros: number): boolean {
+    return micros === 0 || this.#spentToday(account) + micros <= DAILY_CEILING_MICROS;
+  }
+
+  async #refresh(): Promise<void> {
+    this.#poller.refresh();
+    await this.#accounts.discover();
+    this.#soon();
+  }
+
+  #reconfigure(): void {
+    const { config } = this.#configuration.current;
+    this.#alerts.configure(config.alerts);
+    this.#sayMistakes();
+    void this.#accounts.discover();
+    this.#soon();
+  }
+
+  #sayMistakes(): void {
+    const { mistakes }: LoadedConfig = this.#configuration.current;
+    this.#notices.set(
+      'config',
+      mistakes.map(({ file, line, column, message }) => ({
+        severity: 'warning',
+        message: `${file}:${line}:${column}: ${message}. The last configuration without a mistake is in force.`,
+      })),
+    );
+  }
+
+  /** What ran on an account that is no longer found is taken to run on, and said to be stale. */
+  #accountGone(account: Account): void {
+    this.#life.log.warn(`${account.id} is no longer found`);
+    if (!this.#world.holds(account.id)) {
+      this.#world.accounts.delete(account.id);
+    } else {
+      const failure = new SourceError('not-configured', {
+        account: account.id,
+        message: `no longer found (it was in ${account.foundIn})`,
+        remedy: 'Configure it again, so that Burnrate can see when its machines end.',
+      });
+      const at = this.#clock.now();
+      this.#world.account(account).failures.set('nodes', failureOf(failure, at));
+    }
+    this.#soon();
+  }
+
+  #compact(): void {
+    try {
+      this.#store.compact(this.#clock.now());
+    } catch (error) {
+      this.#life.log.error('the database could not be compacted; it is tried again', error);
+    }
+  }
+}

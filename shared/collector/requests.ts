@@ -1,0 +1,64 @@
+import type { Paths } from '../config/paths.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Clock } from '../model/time.ts';
+import type { Store } from '../store/store.ts';
+import type { Accounts } from './accounts.ts';
+import type { AlertLog } from './alert_log.ts';
+import { examine } from './doctor.ts';
+import type { Handlers } from './handlers.ts';
+import { historyOf } from './history.ts';
+import type { Stopper } from './stopper.ts';
+
+export interface RequestContext {
+  clock: Clock;
+  paths: Paths;
+  store: Store;
+  accounts: Accounts;
+  alerts: AlertLog;
+  stopper: Stopper;
+  snapshot: () => Snapshot;
+  nameOf: (jobId: string) => string;
+  claim: (alertId: string, by: string) => boolean;
+  changed: () => void;
+  refresh: () => Promise<void>;
+  retire: (reason: string) => void;
+}
+
+/** How long a retiring collector waits for its answer to leave. */
+const LAST_ANSWER_MS = 50;
+
+/** What answers each request of the protocol. */
+export function handlersOf(context: RequestContext): Handlers {
+  const { clock, paths, store, accounts, alerts, stopper, changed } = context;
+  return {
+    snapshot: () => context.snapshot(),
+    history: ({ from, to, stepMs, jobId }) =>
+      historyOf(store, { from, to, stepMs, ...(jobId !== undefined && { jobId }) }, context.nameOf),
+    planStop: ({ jobId }) => stopper.plan(jobId),
+    stop: ({ jobId, action }, face) => stopper.stop(jobId, action, face),
+    dismissStop: ({ id }) => {
+      stopper.dismiss(id);
+      return {};
+    },
+    claimAlert: ({ id }, { face }) => ({ granted: context.claim(id, face) }),
+    snoozeAlert: ({ id, forMs }) => {
+      alerts.snooze(id, clock.now() + forMs);
+      changed();
+      return {};
+    },
+    acknowledgeAlert: ({ id }) => {
+      alerts.acknowledge(id);
+      changed();
+      return {};
+    },
+    doctor: () => examine(accounts, paths),
+    refresh: async () => {
+      await context.refresh();
+      return {};
+    },
+    retire: ({ reason }) => {
+      setTimeout(() => context.retire(reason), LAST_ANSWER_MS);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { type Charge, IDLE } from '../model/charge.ts';
+import { addFigures, type Figure, NOTHING } from '../model/rate.ts';
+import { HOUR, type Instant, startOfLocalDay } from '../model/time.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * The ledger's sums that every snapshot shows. What lies before today, and the idle cost of the
+ * hours before this one, is read once and again only when the ledger there was redone.
+ */
+export class Sums {
+  readonly #store: Store;
+  #day: Instant | undefined;
+  #before = new Map<string, Figure>();
+  #today = new Map<string, Figure>();
+  #hour: Instant | undefined;
+  #idleBefore = new Map<string, Figure>();
+  #idle = new Map<string, Figure>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Reads the sums anew. `writtenFrom` is the earliest instant at which the ledger has changed. */
+  refresh(now: Instant, writtenFrom: Instant | undefined): void {
+    const day = startOfLocalDay(now);
+    const hour = Math.max(day, Math.floor(now / HOUR) * HOUR);
+    const changed = writtenFrom ?? now;
+    const end = now + 1;
+    if (this.#day !== day || changed < day) {
+      this.#before = this.#store.totals({ from: 0, to: day });
+      this.#day = day;
+      this.#hour = undefined;
+    }
+    if (this.#hour !== hour || changed < hour) {
+      this.#idleBefore = this.#idleOf(day, hour);
+      this.#hour = hour;
+    }
+    this.#today = this.#store.totals({ from: day, to: end });
+    this.#idle = this.#idleOf(hour, end);
+  }
+
+  today(jobId: string): Figure {
+    return this.#today.get(jobId) ?? NOTHING;
+  }
+
+  total(jobId: string): Figure {
+    return addFigures([this.#before.get(jobId) ?? NOTHING, this.today(jobId)]);
+  }
+
+  /** Today, over the jobs and the idle nodes that are mine. */
+  mineToday(isMyJob: (jobId: string) => boolean, isMyNode: (nodeId: string) => boolean): Figure {
+    const jobs = [...this.#today].filter(([id]) => id !== IDLE && isMyJob(id));
+    const idle = [...this.#idleBefore, ...this.#idle].filter(([id]) => isMyNode(id));
+    return addFigures([...jobs, ...idle].map(([, figure]) => figure));
+  }
+
+  /** The idle cost of each node over `[from, to)`. Charges never cross a full hour. */
+  #idleOf(from: Instant, to: Instant): Map<string, Figure> {
+    if (to <= from) return new Map();
+    const charges = this.#store.charges({ from, to }, { jobId: IDLE });
+    const byNode = Map.groupBy(charges, (charge) => charge.nodeId);
+    return new Map([...byNode].map(([node, own]) => [node, addFigures(own.map(figureOf))]));
+  }
+}
+
+function figureOf(charge: Charge): Figure {
+  const { micros, provenance, uncertain } = charge;
+  return { micros, provenance, uncertain, unpriced: 0 };
+}

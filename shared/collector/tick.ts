@@ -1,0 +1,260 @@
+import { type Fleet, identify } from '../metering/identity.ts';
+import { type LiveRates, liveRates } from '../metering/live.ts';
+import type { Account } from '../model/account.ts';
+import type { Job } from '../model/job.ts';
+import type { Node } from '../model/node.ts';
+import type { PriceKey, Quote, Rate } from '../model/rate.ts';
+import type { Sample } from '../model/sample.ts';
+import type { JobView, NodeView } from '../model/snapshot.ts';
+import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import { PriceBook } from '../pricing/book.ts';
+import type { Store } from '../store/store.ts';
+import { type CadenceOf, isLate } from './account_view.ts';
+import type { AlertLog } from './alert_log.ts';
+import { admit, failureOf } from './border.ts';
+import { holdChangedFrom } from './changes.ts';
+import type { Answer } from './lane.ts';
+import { Ledger } from './ledger.ts';
+import { Readings } from './readings.ts';
+import { tieSamples } from './samples.ts';
+import { Sums } from './sums.ts';
+import { jobViews, nodeViews } from './views.ts';
+import type { World } from './world.ts';
+
+/** What has come in since the last tick. */
+interface Inbox {
+  nodes: Set<string>;
+  jobs: Set<string>;
+  samples: Sample[];
+  quotes: Quote[];
+  spent: { account: string; at: Instant; micros: number }[];
+}
+
+/** Readings that cannot be stored for want of disk are kept this far, the oldest dropped first. */
+const MAX_WAITING_SAMPLES = 50_000;
+
+export interface TickOptions {
+  store: Store;
+  clock: Clock;
+  world: World;
+  alerts: AlertLog;
+  cadenceOf: CadenceOf;
+  refusal: (jobId: string) => string | undefined;
+}
+
+/**
+ * From answers to figures: takes in what accounts answered, and in one transaction stores it,
+ * meters it and looks for trouble. Between ticks it holds the present as the last tick left it.
+ */
+export class Tick {
+  readonly readings = new Readings();
+  readonly book = new PriceBook();
+  readonly sums: Sums;
+  readonly #options: TickOptions;
+  readonly #ledger: Ledger;
+  #inbox: Inbox = emptyInbox();
+  #fleet: Fleet = identify([]);
+  #rates: LiveRates = liveRates(this.#fleet, [], () => undefined);
+  #jobs: JobView[] = [];
+  #nodes: NodeView[] = [];
+  /** Whether facts came in, that only metering makes figures of. */
+  #factsChanged = true;
+  #meteredAt = Number.NEGATIVE_INFINITY;
+  readonly #myJobs = new Set<string>();
+  readonly #myNodes = new Set<string>();
+
+  constructor(options: TickOptions) {
+    this.#options = options;
+    this.#ledger = new Ledger(options.store);
+    this.sums = new Sums(options.store);
+  }
+
+  /** Goes on where an earlier run of the collector left off. */
+  restore(): void {
+    const { store, clock, world, alerts } = this.#options;
+    const now = clock.now();
+    world.restore(store.nodes(now - HOUR), store.jobs(now - HOUR));
+    for (const { job } of store.jobs(now - DAY)) if (job.mine) this.#myJobs.add(job.id);
+    for (const { node } of store.nodes(now - DAY)) if (node.mine) this.#myNodes.add(node.id);
+    this.book.learn(store.quotes());
+    this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
+    alerts.restore(now);
+  }
+
+  get fleet(): Fleet {
+    return this.#fleet;
+  }
+  get rates(): LiveRates {
+    return this.#rates;
+  }
+  get jobs(): readonly JobView[] {
+    return this.#jobs;
+  }
+  get nodes(): readonly NodeView[] {
+    return this.#nodes;
+  }
+
+  today() {
+    return this.sums.mineToday(
+      (id) => this.#myJobs.has(id),
+      (id) => this.#myNodes.has(id),
+    );
+  }
+
+  /** The prices that the nodes in sight need. */
+  wanted(): PriceKey[] {
+    return this.book.wanted(this.#fleet.nodes, this.#options.clock.now());
+  }
+
+  priceOf(node: Node): Rate | undefined {
+    return this.book.rateOf(node, this.#options.clock.now());
+  }
+
+  /** Takes in what an account answered. The figures follow with the next run. */
+  take(account: Account, answer: Answer): void {
+    const { world, clock } = this.#options;
+    const state = world.account(account);
+    const at = clock.now();
+    if (answer.costMicros > 0) {
+      this.#inbox.spent.push({ account: account.id, at, micros: answer.costMicros });
+    }
+    const observation = answer.observation && admit(account.id, answer.observation);
+    const failure = answer.failure ?? observation?.partial?.[0];
+    for (const what of answer.what) {
+      if (failure) state.failures.set(what, failureOf(failure, at));
+      else state.failures.delete(what);
+      if (observation) state.answeredAt.set(what, at);
+    }
+    if (!observation) return;
+    const before = new Map(world.jobs);
+    const change = world.observe(account.id, observation, answer.askedAt);
+    for (const node of change.nodes) this.#inbox.nodes.add(node.id);
+    for (const job of change.jobs) {
+      this.#inbox.jobs.add(job.id);
+      const from = holdChangedFrom(before.get(job.id)?.job, job);
+      if (from !== undefined) this.#ledger.changedFrom(from);
+    }
+    this.#factsChanged ||= change.nodes.length > 0 || change.jobs.length > 0;
+    this.#inbox.samples.push(...(observation.samples ?? []));
+    if (observation.quotes && observation.quotes.length > 0) {
+      this.book.learn(observation.quotes);
+      this.#inbox.quotes.push(...observation.quotes);
+      this.#factsChanged = true;
+    }
+  }
+
+  /**
+   * One tick, one transaction. Throws where the store cannot keep it; what came in then waits for
+   * the next run, and nothing is lost but the oldest readings.
+   */
+  run(): void {
+    const { store, clock, world } = this.#options;
+    const now = clock.now();
+    const inbox = this.#inbox;
+    const meter = this.#factsChanged || now - this.#meteredAt >= MINUTE || now < this.#meteredAt;
+    if (this.#factsChanged) this.#fleet = identify([...world.nodes.values()].map((s) => s.node));
+    try {
+      store.tick(() => this.#store(inbox, now, meter));
+    } catch (error) {
+      this.#ledger.forget(Math.min(this.#meteredAt, now));
+      this.#factsChanged = true;
+      inbox.samples.splice(0, inbox.samples.length - MAX_WAITING_SAMPLES);
+      throw error;
+    }
+    this.#inbox = emptyInbox();
+    if (meter) {
+      this.#factsChanged = false;
+      this.#meteredAt = now;
+      this.readings.forget(now);
+      world.forget(now);
+    }
+  }
+
+  #store(inbox: Inbox, now: Instant, meter: boolean): void {
+    const { store, world, alerts } = this.#options;
+    const jobs = [...world.jobs.values()].map((seen) => seen.job);
+    // Each minute all are written, for the time they were last seen; else what has changed.
+    const nodes = [...world.nodes.values()].filter((s) => meter || inbox.nodes.has(s.node.id));
+    for (const { node } of nodes) remember(this.#myNodes, node.id, node.mine);
+    for (const job of jobs) remember(this.#myJobs, job.id, job.mine);
+    for (const [at, seen] of Map.groupBy(nodes, (s) => s.seenAt)) {
+      store.saveNodes(
+        seen.map((s) => s.node),
+        at,
+      );
+    }
+    const seenJobs = [...world.jobs.values()].filter((s) => meter || inbox.jobs.has(s.job.id));
+    for (const [at, seen] of Map.groupBy(seenJobs, (s) => s.seenAt)) {
+      store.saveJobs(
+        seen.map((s) => s.job),
+        at,
+      );
+    }
+    if (inbox.quotes.length > 0) store.saveQuotes(inbox.quotes);
+    for (const { account, at, micros } of inbox.spent) store.addApiCost(account, at, micros);
+    this.#storeSamples(inbox.samples, jobs);
+    if (meter) {
+      const writtenFrom = this.#ledger.update({
+        now,
+        fleet: this.#fleet,
+        jobs,
+        priceOf: (node) => this.priceOf(node),
+        seenAt: (node) => world.nodes.get(node.id)?.seenAt ?? now,
+        isStale: (node) => this.#isStale(node, now),
+      });
+      this.sums.refresh(now, writtenFrom);
+    }
+    this.#look(now, jobs);
+    alerts.step({
+      now,
+      jobs: this.#jobs,
+      nodes: this.#nodes,
+      readings: (jobId, since) => this.readings.since(jobId, since),
+    });
+  }
+
+  #storeSamples(samples: readonly Sample[], jobs: readonly Job[]): void {
+    if (samples.length === 0) return;
+    const nodes = new Map(this.#fleet.nodes.map((node) => [node.id, node]));
+    const tied = tieSamples(samples, jobs, nodes, (name) => this.#fleet.resolve(name)?.id);
+    this.#options.store.saveSamples(tied);
+    this.readings.add(tied);
+  }
+
+  /** The present, as faces and rules see it. */
+  #look(now: Instant, jobs: readonly Job[]): void {
+    const priceOf = (node: Node) => this.priceOf(node);
+    this.#rates = liveRates(this.#fleet, jobs, priceOf, (node) => this.#isStale(node, now));
+    const source = {
+      now,
+      fleet: this.#fleet,
+      rates: this.#rates,
+      sums: this.sums,
+      readings: this.readings,
+      priceOf,
+      refusal: this.#options.refusal,
+    };
+    this.#jobs = jobViews(jobs, source);
+    this.#nodes = nodeViews(this.#jobs, source);
+  }
+
+  /** Whether nothing newer is known of a node: its source fails, is late, or is no longer there. */
+  #isStale(node: Node, now: Instant): boolean {
+    const { world, cadenceOf } = this.#options;
+    const account = world.accounts.get(node.account);
+    if (!account) return true;
+    if (!account.answeredAt.has('nodes')) return account.failures.has('nodes');
+    const failing =
+      account.failures.has('nodes') && (world.nodes.get(node.id)?.seenAt ?? 0) < now - MINUTE;
+    return failing || isLate(account, 'nodes', now, cadenceOf);
+  }
+}
+
+function emptyInbox(): Inbox {
+  return { nodes: new Set(), jobs: new Set(), samples: [], quotes: [], spent: [] };
+}
+
+function remember(set: Set<string>, id: string, mine: boolean): void {
+  if (mine) set.add(id);
+  else set.delete(id);
+}

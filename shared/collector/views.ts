@@ -1,0 +1,83 @@
+import type { Fleet } from '../metering/identity.ts';
+import type { LiveRates } from '../metering/live.ts';
+import type { Job } from '../model/job.ts';
+import type { Node } from '../model/node.ts';
+import { NOTHING, type Rate } from '../model/rate.ts';
+import type { JobView, NodeView } from '../model/snapshot.ts';
+import type { Instant } from '../model/time.ts';
+import type { Readings } from './readings.ts';
+import type { Sums } from './sums.ts';
+
+/** Of others' jobs and nodes a face is shown this many: a cluster may have thousands. */
+const MAX_OTHERS = 300;
+
+export interface ViewSource {
+  now: Instant;
+  fleet: Fleet;
+  rates: LiveRates;
+  sums: Pick<Sums, 'today' | 'total'>;
+  readings: Pick<Readings, 'current' | 'recent'>;
+  priceOf: (node: Node) => Rate | undefined;
+  /** Why a job cannot be stopped; undefined where it can. */
+  refusal: (jobId: string) => string | undefined;
+}
+
+/** The jobs as faces and rules see them: mine first, the dearest first among each. */
+export function jobViews(jobs: Iterable<Job>, source: ViewSource): JobView[] {
+  const views = Array.from(jobs, (job) => jobView(job, source));
+  views.sort(
+    (a, b) =>
+      Number(b.mine) - Number(a.mine) ||
+      b.rate.micros - a.rate.micros ||
+      (b.startedAt ?? 0) - (a.startedAt ?? 0) ||
+      (a.id < b.id ? -1 : 1),
+  );
+  let others = 0;
+  return views.filter((view) => view.mine || others++ < MAX_OTHERS);
+}
+
+function jobView(job: Job, source: ViewSource): JobView {
+  const { now, rates, sums, readings } = source;
+  const current = readings.current(job.id, now);
+  const because = source.refusal(job.id);
+  return {
+    ...job,
+    rate: rates.byJob.get(job.id) ?? NOTHING,
+    today: sums.today(job.id),
+    total: sums.total(job.id),
+    gpus: gpusOf(job, source.fleet),
+    ...(current && { activity: Math.min(1, current.activity), activityAt: current.at }),
+    recentActivity: readings.recent(job.id, now),
+    stoppable: because === undefined,
+    ...(because !== undefined && { unstoppableBecause: because }),
+  };
+}
+
+/** How many GPUs a job holds; a whole node's are all its own. */
+function gpusOf(job: Job, fleet: Fleet): number {
+  return job.shares.reduce((sum, share) => {
+    if (share.gpus !== undefined) return sum + share.gpus;
+    if (share.cores !== undefined) return sum;
+    return sum + (fleet.resolve(share.node)?.gpus.count ?? 0);
+  }, 0);
+}
+
+/** The machines as faces and rules see them: mine, those of the jobs shown, then others. */
+export function nodeViews(jobs: readonly JobView[], source: ViewSource): NodeView[] {
+  const { fleet, rates } = source;
+  const held = new Set(
+    jobs.flatMap((job) => job.shares.map((share) => fleet.resolve(share.node)?.id)),
+  );
+  let others = 0;
+  return fleet.nodes
+    .filter((node) => node.mine || held.has(node.id) || others++ < MAX_OTHERS)
+    .map((node) => {
+      const price = source.priceOf(node);
+      return {
+        ...node,
+        ...(price && { price }),
+        idle: rates.idleByNode.get(node.id) ?? NOTHING,
+        alsoKnownAs: [...(fleet.alsoKnownAs.get(node.id) ?? [])],
+      };
+    });
+}
