@@ -4,6 +4,7 @@ import { accruedThrough, type Micros } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
 import { HOUR, type Instant, type Interval } from '../model/time.ts';
 import type { RateChange } from '../store/store.ts';
+import { edgesOf, heldAt } from './held.ts';
 import { type Holding, holdings } from './holdings.ts';
 import type { Fleet } from './identity.ts';
 
@@ -30,22 +31,11 @@ export interface AttributeInput {
  */
 export function attribute(input: AttributeInput): Charge[] {
   const { node, rates, interval, resolve } = input;
-  const held = input.jobs.flatMap((job) => {
-    const span = heldSpan(job);
-    return span && span.from < interval.to && span.to > interval.from ? [{ job, span }] : [];
-  });
-  const steps = cut(
-    interval,
-    held.flatMap(({ span }) => [span.from, span.to]),
-  );
+  const steps = cut(interval, input.jobs.flatMap(edgesOf));
   const ledger = new Merging();
   for (const step of steps) {
-    const active = held.filter(({ span }) => span.from <= step.from && span.to > step.from);
-    const parts = holdings(
-      node,
-      active.map(({ job }) => job),
-      resolve,
-    );
+    const active = input.jobs.flatMap((job) => heldAt(job, step.from) ?? []);
+    const parts = holdings(node, active, resolve);
     for (const piece of cut(step, [...rates.map(({ from }) => from), ...fullHours(step)])) {
       const rate = rateAt(rates, piece.from)?.rate;
       if (!rate) return [];
@@ -65,14 +55,6 @@ export function attribute(input: AttributeInput): Charge[] {
     }
   }
   return ledger.charges;
-}
-
-/** When a job holds its shares; undefined while it waits, or where its start is not known. */
-export function heldSpan(job: Job): Interval | undefined {
-  if (job.state === 'pending' || job.startedAt === undefined) return undefined;
-  const from = job.startedAt;
-  const to = job.endedAt ?? (job.state === 'ended' ? from : Number.POSITIVE_INFINITY);
-  return to > from ? { from, to } : undefined;
 }
 
 /** The rate in force at an instant; before the first one, the first. */

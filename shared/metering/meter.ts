@@ -4,17 +4,12 @@ import { accrued, split } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
 import type { Instant, Interval } from '../model/time.ts';
 import type { RateChange } from '../store/store.ts';
-import { attribute, heldSpan, rateAt } from './attribution.ts';
+import { attribute, rateAt } from './attribution.ts';
+import { edgesOf, heldAt } from './held.ts';
 import { type Holding, holdings } from './holdings.ts';
 import type { Fleet } from './identity.ts';
-import {
-  CONTINUITY_MS,
-  firstDifference,
-  type Paid,
-  paidTime,
-  type Run,
-  witness,
-} from './uptime.ts';
+import { firstDifference } from './steps.ts';
+import { CONTINUITY_MS, type Paid, paidSteps, paidTime, type Run, witness } from './uptime.ts';
 
 /** All that is known of one node when its ledger is brought up to date. */
 export interface MeterInput {
@@ -39,6 +34,11 @@ export interface MeterInput {
   meteredThrough: Instant | undefined;
   /** The earliest instant whose facts (jobs, rates) changed since the last time. */
   redoFrom?: Instant;
+  /**
+   * Where a redo that would begin at an instant must begin so that it cuts no charge of the ledger
+   * in two (`Store.seam`). Default: at that instant.
+   */
+  seam?: (at: Instant) => Instant;
   /** The runs that the last metering gave back. Without them gaps that lie behind are forgotten. */
   uptime?: readonly Run[];
   /** How long after a sighting a node is taken to run on without a doubt. Default: 10 minutes. */
@@ -79,14 +79,14 @@ export function meter(input: MeterInput): Metered | undefined {
   }
 
   const limit = Math.max(input.now, meteredThrough ?? input.now);
-  const changed =
-    meteredThrough === undefined
-      ? undefined
-      : firstDifference(paidTime(before, node.billing), paid, meteredThrough);
-  const redo = Math.min(start, changed ?? start, input.redoFrom ?? start);
-  // A minimum is one sum, not a rate: it is written whole or not at all.
-  const from =
-    paid.find(({ kind, from, to }) => kind === 'minimum' && from < redo && to > redo)?.from ?? redo;
+  const paidBefore = paidTime(before, node.billing);
+  const redo = Math.min(
+    start,
+    changedFrom(paidBefore, paid, meteredThrough) ?? start,
+    input.redoFrom ?? start,
+  );
+  const oldest = Math.min(first ?? start, paidBefore[0]?.from ?? start);
+  const from = wholeMinimum(paid, Math.max(oldest, input.seam?.(redo) ?? redo));
   const lastTail = paid.at(-1);
   const to = Math.max(from, limit, lastTail?.kind === 'minimum' ? lastTail.to : limit);
   const charges = paid.flatMap((stretch) => chargesOf(stretch, { from, to }, input));
@@ -94,6 +94,23 @@ export function meter(input: MeterInput): Metered | undefined {
     return evidenceOnly(start, uptime);
   }
   return { interval: { from, to }, charges, uptime };
+}
+
+/** The earliest instant of what is metered that the evidence now shows otherwise. */
+function changedFrom(
+  before: readonly Paid[],
+  after: readonly Paid[],
+  meteredThrough: Instant | undefined,
+): Instant | undefined {
+  if (meteredThrough === undefined) return undefined;
+  const at = firstDifference(paidSteps(before), paidSteps(after));
+  return at !== undefined && at < meteredThrough ? at : undefined;
+}
+
+/** A minimum is one sum, not a rate: it is written whole. */
+function wholeMinimum(paid: readonly Paid[], at: Instant): Instant {
+  const cut = paid.find(({ kind, from, to }) => kind === 'minimum' && from < at && at < to);
+  return cut?.from ?? at;
 }
 
 function evidenceOnly(at: Instant, uptime: Run[]): Metered {
@@ -149,22 +166,16 @@ function minimumCharges(stretch: Paid, input: MeterInput): Charge[] {
 }
 
 function lastHolders(end: Instant, { node, jobs, resolve }: MeterInput): Holding[] {
-  const holdersAt = (at: Instant) =>
+  const holdersBefore = (at: Instant) =>
     holdings(
       node,
-      jobs.filter((job) => {
-        const span = heldSpan(job);
-        return span && span.from < at && span.to >= at;
-      }),
+      jobs.flatMap((job) => heldAt(job, at - 1) ?? []),
       resolve,
     );
-  const ends = jobs.flatMap((job) => {
-    const span = heldSpan(job);
-    return span && span.from < end ? [Math.min(span.to, end)] : [];
-  });
-  for (const at of [...new Set(ends)].sort((a, b) => b - a)) {
-    const parts = holdersAt(at);
-    if (parts.length > 1 || parts[0]?.jobId !== IDLE) return parts;
+  const edges = jobs.flatMap(edgesOf).map((at) => Math.min(at, end));
+  for (const at of [...new Set(edges)].sort((a, b) => b - a)) {
+    const parts = holdersBefore(at);
+    if (parts.some(({ jobId }) => jobId !== IDLE)) return parts;
   }
-  return holdersAt(end);
+  return holdersBefore(end);
 }

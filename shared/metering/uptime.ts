@@ -1,5 +1,6 @@
 import { isBilled, type Node } from '../model/node.ts';
 import { type Instant, type Interval, MINUTE } from '../model/time.ts';
+import type { Step } from './steps.ts';
 
 /**
  * One run of a node from its launch to its end, as far as evidence shows. A node that is stopped
@@ -181,24 +182,11 @@ function tail(run: Run, billing: Node['billing'], limit: Instant): Paid[] {
   return to > run.to ? [{ from: run.to, to, kind: 'minimum', uncertain: false, paidTo }] : [];
 }
 
-/** The earliest instant before `limit` at which the two differ; undefined where none does. */
-export function firstDifference(
-  before: readonly Paid[],
-  after: readonly Paid[],
-  limit: Instant,
-): Instant | undefined {
-  const edges = [...before, ...after].flatMap(({ from, to }) => [from, to]);
-  const stretchAt = (list: readonly Paid[], at: Instant) =>
-    list.find(({ from, to }) => from <= at && at < to);
-  for (const at of [...new Set(edges)].sort((a, b) => a - b)) {
-    if (at >= limit) return undefined;
-    const one = stretchAt(before, at);
-    const other = stretchAt(after, at);
-    const same =
-      one?.kind === other?.kind &&
-      one?.uncertain === other?.uncertain &&
-      (one?.kind !== 'minimum' || one.paidTo === other?.paidTo);
-    if (!same) return at;
-  }
-  return undefined;
+/** The same as steps, to find out where two of them differ. */
+export function paidSteps(paid: readonly Paid[]): Step[] {
+  return paid.map(({ from, to, kind, uncertain, paidTo }) => ({
+    from,
+    to,
+    value: kind === 'minimum' ? `minimum to ${paidTo}` : `metered ${uncertain}`,
+  }));
 }

@@ -1,3 +1,4 @@
+import { IDLE } from '../model/charge.ts';
 import { addFigures, type Figure } from '../model/rate.ts';
 import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
 import type { Connection } from './connection.ts';
@@ -11,6 +12,7 @@ interface Slice extends Interval {
 
 /** What one job cost over one row of a table, cut to the slice. */
 export interface Amount extends Interval {
+  node: number;
   job: number;
   flags: number;
   micros: number;
@@ -27,16 +29,24 @@ export class Rollup {
   }
 
   totals(interval: Interval): Map<string, Figure> {
-    const figures = new Map<number, Figure[]>();
-    for (const { job, flags, micros } of this.amounts(interval, DAY)) {
-      const { provenance, uncertain } = readFlags(flags);
-      const list = figures.get(job) ?? [];
-      list.push({ micros, provenance, uncertain, unpriced: 0 });
-      figures.set(job, list);
+    return this.#figures(this.amounts(interval, DAY), 'job');
+  }
+
+  /** What nobody held, by node. */
+  idleTotals(interval: Interval): Map<string, Figure> {
+    return this.#figures(this.amounts(interval, DAY, IDLE), 'node');
+  }
+
+  #figures(amounts: readonly Amount[], by: 'job' | 'node'): Map<string, Figure> {
+    const figures = new Map<string, Figure>();
+    for (const [id, group] of Map.groupBy(amounts, (amount) => amount[by])) {
+      const list = group.map(({ flags, micros }): Figure => {
+        const { provenance, uncertain } = readFlags(flags);
+        return { micros, provenance, uncertain, unpriced: 0 };
+      });
+      figures.set(this.#connection.textOf(id), addFigures(list));
     }
-    return new Map(
-      [...figures].map(([job, list]) => [this.#connection.textOf(job), addFigures(list)]),
-    );
+    return figures;
   }
 
   /**
@@ -66,7 +76,7 @@ export class Rollup {
     if (table === 'charge') {
       return this.#connection
         .all<Amount>(
-          `SELECT job, flags, micros, from_ms AS "from", to_ms AS "to" FROM charge
+          `SELECT node, job, flags, micros, from_ms AS "from", to_ms AS "to" FROM charge
            WHERE superseded_by IS NULL AND from_ms > ?1 - ${HOUR} AND from_ms < ?2 AND to_ms > ?1
              AND (?3 IS NULL OR job = ?3)`,
           from,
@@ -78,10 +88,9 @@ export class Rollup {
     const stepMs = table === 'charge_day' ? DAY : HOUR;
     const step = table === 'charge_day' ? 'day' : 'hour';
     return this.#connection
-      .all<{ step: number; job: number; flags: number; micros: number }>(
-        `SELECT ${step} AS step, job, flags, sum(micros) AS micros FROM ${table}
-         WHERE ${step} >= ?1 AND ${step} < ?2 AND (?3 IS NULL OR job = ?3)
-         GROUP BY ${step}, job, flags`,
+      .all<{ step: number; node: number; job: number; flags: number; micros: number }>(
+        `SELECT ${step} AS step, node, job, flags, micros FROM ${table}
+         WHERE ${step} >= ?1 AND ${step} < ?2 AND (?3 IS NULL OR job = ?3)`,
         Math.floor(from / stepMs),
         Math.ceil(to / stepMs),
         job,
@@ -92,8 +101,9 @@ export class Rollup {
   }
 }
 
-function cutTo({ job, flags, micros, ...whole }: Amount, from: Instant, to: Instant): Amount {
+function cutTo({ node, job, flags, micros, ...whole }: Amount, from: Instant, to: Instant): Amount {
   return {
+    node,
     job,
     flags,
     micros: portion(micros, whole, from, to),

@@ -71,6 +71,7 @@ function storeOver(
     writeCharges: keep((nodeId, interval, charges) => ledger.write(nodeId, interval, charges)),
     charges: (interval, filter) => ledger.inForce(interval, filter),
     totals: (interval) => rollup.totals(interval),
+    idleTotals: (interval) => rollup.idleTotals(interval),
     saveSamples: keep((list) => samples.save(list)),
     samples: (interval, filter) => samples.read(interval, filter),
     history: (query) => historyOf(query, { connection, rollup, samples }),

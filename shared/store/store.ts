@@ -89,6 +89,8 @@ export interface Store {
   charges(interval: Interval, filter?: { jobId?: string; nodeId?: string }): Charge[];
   /** Sums by job of the charges in force, cut to the interval. */
   totals(interval: Interval): Map<string, Figure>;
+  /** The same of `idle` alone, by node: whose it is depends on the node. */
+  idleTotals(interval: Interval): Map<string, Figure>;
 
   saveSamples(samples: readonly StoredSample[]): void;
   samples(interval: Interval, filter?: { jobId?: string; nodeId?: string }): StoredSample[];
