@@ -1,7 +1,7 @@
 import type { Job, Share } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import type { Instant } from '../model/time.ts';
-import { heldSpan } from './held.ts';
+import { heldSpan, shareSpan } from './held.ts';
 import { isOn } from './holdings.ts';
 import type { Fleet } from './identity.ts';
 import { firstDifference, type Step } from './steps.ts';
@@ -15,33 +15,82 @@ export interface KnownJob {
 /**
  * A job as now reported, with what its source no longer says (where an ended job ran), never said
  * (a start is then the first sight, an end the last), or would say otherwise now: what it held
- * before it grew or moved keeps its time, and its shares are tied to the machines they mean now,
- * for a scheduler gives a machine's name to another one later.
+ * before it grew, moved or was requeued keeps its time, and its shares are tied to the machines
+ * that they mean now, for a scheduler may give a machine's name to another one later.
  */
-export function tie(share: Share, job: Job, resolve: Fleet['resolve']): Share {
+export function remember(
+  before: KnownJob | undefined,
+  job: Job,
+  at: Instant,
+  resolve: Fleet['resolve'],
+): Job {
+  const holds = job.state === 'running' || job.state === 'stopping';
+  const startedAt = job.startedAt ?? before?.job.startedAt ?? (holds ? at : undefined);
+  const tied = job.shares.map((share) => tie(share, job, resolve));
+  const now: Job = {
+    ...job,
+    ...(startedAt !== undefined && { startedAt }),
+    shares: before ? sharesOverTime(before, { ...job, shares: tied }, at, resolve) : tied,
+  };
+  if (job.state !== 'ended' || job.endedAt !== undefined) return now;
+  const { endedAt } = before?.job ?? {};
+  return gone(endedAt === undefined ? now : { ...now, endedAt }, before?.seenAt ?? at);
+}
+
+/**
+ * A job that its source no longer lists, or says has ended but not when: it ended some time after
+ * it was last seen. More is not known, and nothing is invented.
+ */
+export function gone(job: Job, lastSeen: Instant): Job {
+  if (job.state === 'pending' || job.startedAt === undefined) return { ...job, state: 'ended' };
+  return { ...job, state: 'ended', endedAt: Math.max(job.startedAt, job.endedAt ?? lastSeen) };
+}
+
+function tie(share: Share, job: Job, resolve: Fleet['resolve']): Share {
   const node = resolve(`${job.account}:${share.node}`) ?? resolve(share.node);
   return node && node.id !== share.node ? { ...share, node: node.id } : share;
 }
 
 /** The shares it holds now, and those it held before, each with its time. */
 function sharesOverTime(
-  before: Job | undefined,
-  now: readonly Share[],
+  { job: before, seenAt }: KnownJob,
+  job: Job,
   at: Instant,
-  holds: boolean,
+  resolve: Fleet['resolve'],
 ): Share[] {
-  if (!before || before.shares.length === 0 || !heldSpan(before)) return [...now];
-  if (!holds) return before.shares;
-  const past = before.shares.filter(({ to }) => to !== undefined);
-  const current = before.shares.filter(({ to }) => to === undefined);
-  const content = ({ from: _, ...share }: Share) => JSON.stringify(share);
-  const goesOn = (share: Share) => now.some((other) => content(other) === content(share));
+  const known = before.shares.map((share) => tie(share, before, resolve));
+  const past = known.filter(({ to }) => to !== undefined);
+  const current = known.filter(({ to }) => to === undefined);
+  const span = heldSpan(before);
+  if (!span || current.length === 0) return [...past, ...job.shares];
+  const close = (share: Share, to: Instant): Share => ({
+    ...share,
+    from: share.from ?? span.from,
+    to,
+  });
+  if (isRequeued(before, job, seenAt)) {
+    const end = Math.min(seenAt, span.to);
+    return [...past, ...current.map((share) => close(share, end)), ...job.shares];
+  }
+  // Of a job that has ended, some sources no longer say where it ran.
+  if (job.state === 'ended') return known;
+  const same = (share: Share) => job.shares.some((other) => content(other) === content(share));
   const isNew = (share: Share) => !current.some((other) => content(other) === content(share));
   return [
     ...past,
-    ...current.map((share) => (goesOn(share) ? share : { ...share, to: at })),
-    ...now.filter(isNew).map((share) => ({ ...share, from: at })),
+    ...current.map((share) => (same(share) ? share : close(share, at))),
+    ...job.shares.filter(isNew).map((share) => ({ ...share, from: at })),
   ];
+}
+
+/** A scheduler that starts a job again under the same number tells only of the last time. */
+function isRequeued(before: Job, job: Job, seenAt: Instant): boolean {
+  if (job.state === 'pending') return true;
+  return job.startedAt !== undefined && job.startedAt > Math.min(seenAt, before.endedAt ?? seenAt);
+}
+
+function content({ node, gpus, gpuIndexes, cores }: Share): string {
+  return JSON.stringify([node, gpus, gpuIndexes, cores]);
 }
 
 /**
@@ -66,17 +115,17 @@ export function redoFrom(
 
 /** What the job holds of the node over time. */
 function holds(node: Node, job: Job, resolve: Fleet['resolve']): Step[] {
-  const span = heldSpan(job);
-  const shares = job.shares.filter((share) => isOn(node, share, job, resolve));
-  if (!span || shares.length === 0) return [];
-  const edges = shares.flatMap(({ from, to }) => [from ?? span.from, to ?? span.to]);
+  const held = job.shares.flatMap((share) => {
+    const span = shareSpan(job, share);
+    return span && isOn(node, share, job, resolve) ? [{ share, span }] : [];
+  });
+  const edges = held.flatMap(({ span }) => [span.from, span.to]);
   const steps = [...new Set(edges)].sort((a, b) => a - b);
   return steps.slice(0, -1).flatMap((from, index) => {
-    const held = shares.filter(
-      (share) => (share.from ?? span.from) <= from && from < (share.to ?? span.to),
-    );
-    const claims = held.map(({ gpus, gpuIndexes, cores }) => [gpus, gpuIndexes, cores]);
+    const claims = held
+      .filter(({ span }) => span.from <= from && from < span.to)
+      .map(({ share: { gpus, gpuIndexes, cores } }) => [gpus, gpuIndexes, cores]);
     const to = steps[index + 1] ?? from;
-    return held.length > 0 ? [{ from, to, value: JSON.stringify([job.level, claims]) }] : [];
+    return claims.length > 0 ? [{ from, to, value: JSON.stringify([job.level, claims]) }] : [];
   });
 }

@@ -1,7 +1,7 @@
-import type { Job } from '../model/job.ts';
+import type { Job, Share } from '../model/job.ts';
 import type { Instant, Interval } from '../model/time.ts';
 
-/** When a job holds anything; undefined while it waits, or where its start is not known. */
+/** From a job's start to its end; undefined while it waits, or where its start is not known. */
 export function heldSpan(job: Job): Interval | undefined {
   if (job.state === 'pending' || job.startedAt === undefined) return undefined;
   const from = job.startedAt;
@@ -9,21 +9,39 @@ export function heldSpan(job: Job): Interval | undefined {
   return to > from ? { from, to } : undefined;
 }
 
+/** When a job holds one of its shares: in its own time, or in that which the share names. */
+export function shareSpan(job: Job, share: Share): Interval | undefined {
+  const span = heldSpan(job);
+  const from = share.from ?? span?.from;
+  const to = share.to ?? span?.to;
+  if (from === undefined || to === undefined || to <= from) return undefined;
+  return { from, to };
+}
+
 /** The instants at which what the job holds may change. */
 export function edgesOf(job: Job): Instant[] {
-  const span = heldSpan(job);
-  if (!span) return [];
-  const own = job.shares.flatMap(({ from, to }) => [from ?? span.from, to ?? span.to]);
-  return [span.from, span.to, ...own];
+  return job.shares.flatMap((share) => {
+    const span = shareSpan(job, share);
+    return span ? [span.from, span.to] : [];
+  });
 }
 
 /** The job with just the shares that it holds at an instant; undefined where it holds none. */
 export function heldAt(job: Job, at: Instant): Job | undefined {
-  const span = heldSpan(job);
-  if (!span || span.from > at || span.to <= at) return undefined;
-  const shares = job.shares.filter(
-    ({ from, to }) => (from ?? span.from) <= at && at < (to ?? span.to),
-  );
-  if (shares.length === job.shares.length) return job;
+  return withShares(job, (share) => {
+    const span = shareSpan(job, share);
+    return span !== undefined && span.from <= at && at < span.to;
+  });
+}
+
+/** The job with just the shares that it holds by its latest report, if it runs by that. */
+export function heldNow(job: Job): Job | undefined {
+  if (job.state !== 'running' && job.state !== 'stopping') return undefined;
+  return withShares(job, ({ to }) => to === undefined);
+}
+
+function withShares(job: Job, keep: (share: Share) => boolean): Job | undefined {
+  const shares = job.shares.filter(keep);
+  if (shares.length === job.shares.length) return shares.length > 0 ? job : undefined;
   return shares.length > 0 ? { ...job, shares } : undefined;
 }

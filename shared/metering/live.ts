@@ -3,6 +3,7 @@ import type { Job } from '../model/job.ts';
 import { split } from '../model/money.ts';
 import { isBilled, type Node } from '../model/node.ts';
 import { addFigures, type Figure, type Rate } from '../model/rate.ts';
+import { heldNow } from './held.ts';
 import { holdings } from './holdings.ts';
 import type { Fleet } from './identity.ts';
 
@@ -25,7 +26,7 @@ export function liveRates(
   priceOf: (node: Node) => Rate | undefined,
   isStale: (node: Node) => boolean = () => false,
 ): LiveRates {
-  const running = jobs.filter(({ state }) => state === 'running' || state === 'stopping');
+  const running = jobs.flatMap((job) => heldNow(job) ?? []);
   const mine = new Set(running.filter((job) => job.mine).map((job) => job.id));
   const byJob = new Map<string, Figure[]>(running.map((job) => [job.id, []]));
   const idleByNode = new Map<string, Figure>();
