@@ -1,13 +1,11 @@
-import { type Charge, IDLE } from '../model/charge.ts';
+import type { Charge } from '../model/charge.ts';
 import type { Job } from '../model/job.ts';
-import { accrued, split } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
 import type { Instant, Interval } from '../model/time.ts';
 import type { RateChange } from '../store/store.ts';
-import { attribute, rateAt } from './attribution.ts';
-import { edgesOf, heldAt } from './held.ts';
-import { type Holding, holdings } from './holdings.ts';
+import { attribute } from './attribution.ts';
 import type { Fleet } from './identity.ts';
+import { minimumCharges } from './minimum.ts';
 import { firstDifference } from './steps.ts';
 import { CONTINUITY_MS, type Paid, paidSteps, paidTime, type Run, witness } from './uptime.ts';
 
@@ -87,9 +85,10 @@ export function meter(input: MeterInput): Metered | undefined {
   );
   const oldest = Math.min(first ?? start, paidBefore[0]?.from ?? start);
   const from = wholeMinimum(paid, Math.max(oldest, input.seam?.(redo) ?? redo));
-  const lastTail = paid.at(-1);
-  const to = Math.max(from, limit, lastTail?.kind === 'minimum' ? lastTail.to : limit);
-  const charges = paid.flatMap((stretch) => chargesOf(stretch, { from, to }, input));
+  const due = paid.filter((stretch) => stretch.from <= limit);
+  const lastTail = due.findLast(({ kind }) => kind === 'minimum');
+  const to = Math.max(from, limit, lastTail?.to ?? limit);
+  const charges = due.flatMap((stretch) => chargesOf(stretch, { from, to: limit }, input));
   if (charges.length === 0 && (meteredThrough === undefined || from >= meteredThrough)) {
     return evidenceOnly(start, uptime);
   }
@@ -140,42 +139,4 @@ function chargesOf(stretch: Paid, window: Interval, input: MeterInput): Charge[]
   };
   if (interval.to <= interval.from) return [];
   return attribute({ node, jobs, rates, interval, resolve, uncertain: stretch.uncertain });
-}
-
-/** The minimum is owed by those who held the node last, in the parts that they held. */
-function minimumCharges(stretch: Paid, input: MeterInput): Charge[] {
-  const rate = rateAt(input.rates, stretch.from)?.rate;
-  if (!rate) return [];
-  const parts = lastHolders(stretch.from, input);
-  const total = accrued(rate.microsPerHour, stretch.from, stretch.paidTo);
-  const amounts = split(
-    total,
-    parts.map(({ weight }) => weight),
-  );
-  return parts.map(({ jobId, owner }, index) => ({
-    jobId,
-    nodeId: input.node.id,
-    from: stretch.from,
-    to: stretch.to,
-    micros: amounts[index] ?? 0,
-    provenance: rate.provenance,
-    ...(owner !== undefined && { owner }),
-    kind: 'minimum' as const,
-    uncertain: stretch.uncertain,
-  }));
-}
-
-function lastHolders(end: Instant, { node, jobs, resolve }: MeterInput): Holding[] {
-  const holdersBefore = (at: Instant) =>
-    holdings(
-      node,
-      jobs.flatMap((job) => heldAt(job, at - 1) ?? []),
-      resolve,
-    );
-  const edges = jobs.flatMap(edgesOf).map((at) => Math.min(at, end));
-  for (const at of [...new Set(edges)].sort((a, b) => b - a)) {
-    const parts = holdersBefore(at);
-    if (parts.some(({ jobId }) => jobId !== IDLE)) return parts;
-  }
-  return holdersBefore(end);
 }

@@ -137,6 +137,8 @@ export interface Paid extends Interval {
   uncertain: boolean;
   /** Of a minimum, until when it is paid for: the next run may begin before that. */
   paidTo: Instant;
+  /** When the run began that it belongs to. */
+  runFrom: Instant;
 }
 
 /**
@@ -153,7 +155,8 @@ export function paidTime(runs: readonly Run[], billing: Node['billing']): Paid[]
 function ranTime(run: Run): Paid[] {
   const stretches: Paid[] = [];
   const add = (from: Instant, to: Instant, uncertain: boolean) => {
-    if (to > from) stretches.push({ from, to, kind: 'metered', uncertain, paidTo: to });
+    if (to > from)
+      stretches.push({ from, to, kind: 'metered', uncertain, paidTo: to, runFrom: run.from });
   };
   let from = run.from;
   for (const gap of run.gaps) {
@@ -179,7 +182,9 @@ function tail(run: Run, billing: Node['billing'], limit: Instant): Paid[] {
   const billed = Math.max(Math.ceil(ran / increment) * increment, billing.minimumMs);
   const paidTo = run.launchedAt + billed;
   const to = Math.min(paidTo, limit);
-  return to > run.to ? [{ from: run.to, to, kind: 'minimum', uncertain: false, paidTo }] : [];
+  return to > run.to
+    ? [{ from: run.to, to, kind: 'minimum', uncertain: false, paidTo, runFrom: run.from }]
+    : [];
 }
 
 /** The same as steps, to find out where two of them differ. */
@@ -187,6 +192,7 @@ export function paidSteps(paid: readonly Paid[]): Step[] {
   return paid.map(({ from, to, kind, uncertain, paidTo }) => ({
     from,
     to,
-    value: kind === 'minimum' ? `minimum to ${paidTo}` : `metered ${uncertain}`,
+    // A minimum is one sum: where its time changes, all of it does.
+    value: kind === 'minimum' ? `minimum ${from} ${to} ${paidTo}` : `metered ${uncertain}`,
   }));
 }
