@@ -50,10 +50,13 @@ export async function discover(surroundings: Surroundings, settings: Settings): 
         `${place.foundIn}: the same AWS account as ${same.foundIn}, which is used; to use this one, name it under sources.aws.profiles in burnrate.yaml`,
       );
   }
+  const taken = new Set(profiles.map(({ name }) => name));
+  const nameOf = ({ name, options }: Place) =>
+    options.origin !== 'profile' && taken.has(name) ? `${name}-itself` : name;
   const accounts = [...kept.values()].map((place) => ({
-    id: `aws:${place.name}`,
+    id: `aws:${nameOf(place)}`,
     source: 'aws',
-    name: place.name,
+    name: nameOf(place),
     foundIn: place.foundIn,
     options: {
       ...place.options,
@@ -92,7 +95,7 @@ function elsewhere(
     const sessionToken = env.AWS_SESSION_TOKEN;
     places.push({
       ...none,
-      name: '(environment)',
+      name: 'environment',
       foundIn: 'AWS_ACCESS_KEY_ID in the environment',
       identity: `key ${accessKeyId}`,
       keys: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
@@ -109,7 +112,7 @@ function elsewhere(
   if (hint)
     places.push({
       ...none,
-      name: '(role)',
+      name: 'role',
       foundIn: `role of this machine or container, by ${hint}`,
       identity: 'role of this machine',
       options: { origin: 'role', ...at },
