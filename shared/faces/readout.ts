@@ -1,0 +1,105 @@
+import { formatMoney } from '../model/money.ts';
+import type { Figure } from '../model/rate.ts';
+import type { JobView, Snapshot } from '../model/snapshot.ts';
+
+/**
+ * How things stand, worst first: `critical` (a stop that failed, a critical alert or notice),
+ * `warning` (any other alert that fires), `stale` (what is shown may be old), `calm`, and
+ * `offline` where there is no collector to ask.
+ */
+export type State = 'critical' | 'warning' | 'stale' | 'calm' | 'offline';
+
+/** The one line that a status bar, a tray or a terminal shows, in the same words everywhere. */
+export interface Readout {
+  /** `$32.77/h` */
+  rate: string;
+  /** `$118.20 today` */
+  today: string;
+  /** `$32.77/h · $118.20 today` */
+  line: string;
+  state: State;
+  /** Why the state is not calm, one line each, the worst first. */
+  reasons: string[];
+  /** A whole sentence, for screen readers. */
+  spoken: string;
+}
+
+/** Of a snapshot; or of none, where no collector answers. */
+export function readoutOf(snapshot: Snapshot | undefined, locale?: string): Readout {
+  if (!snapshot) {
+    const line = 'no connection';
+    const reasons = ['The Burnrate collector does not answer.'];
+    return { rate: '', today: '', line, state: 'offline', reasons, spoken: `Burnrate: ${line}` };
+  }
+  const rate = `${formatFigure(snapshot.rate, locale)}/h`;
+  const today = `${formatFigure(snapshot.today, locale)} today`;
+  const { state, reasons } = standing(snapshot);
+  const demo = snapshot.mode === 'demo' ? 'DEMO · ' : '';
+  const spoken = `Burnrate: ${spokenFigure(snapshot.rate, locale)} per hour, ${spokenFigure(snapshot.today, locale)} today${reasons.length > 0 ? `. ${reasons.join('. ')}` : ''}`;
+  return { rate, today, line: `${demo}${rate} · ${today}`, state, reasons, spoken };
+}
+
+/** `≥ $3.20` where a price is missing, `≈ $3.20` where fresh evidence is, else `$3.20`. */
+export function formatFigure(figure: Figure, locale?: string): string {
+  const mark = figure.unpriced > 0 ? '≥ ' : figure.uncertain ? '≈ ' : '';
+  return `${mark}${formatMoney(figure.micros, locale)}`;
+}
+
+/** `92% · 8 GPUs · $32.77/h (list)`: what a list says of a job beside its name. */
+export function jobLine(job: JobView, locale?: string): string {
+  const parts: string[] = [];
+  if (job.state !== 'running') parts.push(job.state);
+  if (job.activity !== undefined) parts.push(`${Math.round(job.activity * 100)}%`);
+  if (job.gpus > 0) parts.push(job.gpus === 1 ? '1 GPU' : `${job.gpus} GPUs`);
+  if (job.state === 'ended') parts.push(withProvenance(job.total, locale));
+  else if (job.rate.unpriced > 0 && job.rate.micros === 0) parts.push('price unknown');
+  else if (job.state !== 'pending') {
+    parts.push(`${formatFigure(job.rate, locale)}/h${provenanceMark(job.rate)}`);
+  }
+  return parts.join(' · ');
+}
+
+/** `$118.20 (list)`; no sum is shown without where it comes from. */
+export function withProvenance(figure: Figure, locale?: string): string {
+  return `${formatFigure(figure, locale)}${provenanceMark(figure)}`;
+}
+
+function provenanceMark({ provenance }: Figure): string {
+  return provenance ? ` (${provenance})` : '';
+}
+
+function spokenFigure(figure: Figure, locale?: string): string {
+  const mark = figure.unpriced > 0 ? 'at least ' : figure.uncertain ? 'about ' : '';
+  return `${mark}${formatMoney(figure.micros, locale)}`;
+}
+
+function standing(snapshot: Snapshot): { state: State; reasons: string[] } {
+  const failedStops = snapshot.stops.filter(({ state }) => state === 'failed');
+  const firing = snapshot.alerts.filter((alert) => alert.state === 'firing');
+  const quiet = (until?: number) => (until ?? 0) > snapshot.at;
+  const loud = firing.filter((alert) => !alert.acknowledged && !quiet(alert.snoozedUntil));
+  const critical = [
+    ...failedStops.map(
+      (stop) => `Stopping ${stop.jobName} failed: ${stop.error ?? 'no reason given'}`,
+    ),
+    ...snapshot.notices.filter(({ severity }) => severity === 'critical').map((one) => one.message),
+    ...loud.filter(({ severity }) => severity === 'critical').map(({ title }) => title),
+  ];
+  const warning = [
+    ...loud.filter(({ severity }) => severity === 'warning').map(({ title }) => title),
+    ...snapshot.notices.filter(({ severity }) => severity === 'warning').map((one) => one.message),
+  ];
+  const old = snapshot.accounts
+    .filter(({ state }) => state === 'stale' || state === 'failed')
+    .map(({ title, failure }) => `${title}: ${failure?.message ?? 'no recent answer'}`);
+  const reasons = [...critical, ...warning, ...old];
+  const state =
+    critical.length > 0
+      ? 'critical'
+      : warning.length > 0
+        ? 'warning'
+        : old.length > 0
+          ? 'stale'
+          : 'calm';
+  return { state, reasons };
+}
