@@ -12,7 +12,8 @@ export type HostToPage =
   | { type: 'result'; id: number; result: unknown }
   | { type: 'error'; id: number; message: string }
   | { type: 'snapshot'; snapshot: Snapshot }
-  | { type: 'connected'; connected: boolean }
+  /** `reason` says, for people, why there is no connection and what to do. */
+  | { type: 'connected'; connected: boolean; reason?: string }
   | { type: 'show'; jobId?: string };
 
 /** What a page may ask for: all that a person can click there, and no more. */

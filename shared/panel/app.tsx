@@ -1,0 +1,74 @@
+import { useState } from 'preact/hooks';
+import type { JobView, Snapshot } from '../model/snapshot.ts';
+import { Page, useSession, useWallClock } from './page_context.ts';
+import { Accounts } from './parts/accounts.tsx';
+import { Alerts } from './parts/alerts.tsx';
+import { Banners } from './parts/banners.tsx';
+import { BurnChart } from './parts/burn_chart.tsx';
+import { Empty } from './parts/empty.tsx';
+import { Foot } from './parts/foot.tsx';
+import { Headline } from './parts/headline.tsx';
+import { Jobs } from './parts/jobs.tsx';
+import { Nodes } from './parts/nodes.tsx';
+import { StopDialog } from './parts/stop_dialog.tsx';
+import { Stops } from './parts/stops.tsx';
+import { Top } from './parts/top.tsx';
+import { Waiting } from './parts/waiting.tsx';
+import type { PageState, Session } from './session.ts';
+
+/** The whole page. */
+export function App({ session }: { session: Session }) {
+  const state = useSession(session);
+  const wall = useWallClock();
+  const [toStop, setToStop] = useState<Pick<JobView, 'id' | 'name'>>();
+  const { snapshot, wanted } = state;
+  const context = {
+    session,
+    askToStop: ({ id, name }: Pick<JobView, 'id' | 'name'>) => setToStop({ id, name }),
+    now: presentOf(state, wall),
+  };
+  return (
+    <Page.Provider value={context}>
+      <Banners state={state} />
+      <Top state={state} session={session} />
+      <main data-offline={state.connected === false}>
+        {!snapshot && <Waiting state={state} />}
+        {snapshot && isEmpty(snapshot) && <Empty />}
+        {snapshot && !isEmpty(snapshot) && (
+          <>
+            <Headline snapshot={snapshot} />
+            <Stops snapshot={snapshot} />
+            <Alerts snapshot={snapshot} />
+            <Jobs snapshot={snapshot} wanted={wanted?.jobId} key={wanted?.nth} />
+            <BurnChart snapshot={snapshot} />
+            <div class="columns">
+              <Nodes snapshot={snapshot} />
+              <Accounts snapshot={snapshot} />
+            </div>
+          </>
+        )}
+      </main>
+      {snapshot && <Foot snapshot={snapshot} />}
+      {toStop && (
+        <StopDialog
+          key={toStop.id}
+          job={toStop}
+          view={snapshot?.jobs.find(({ id }) => id === toStop.id)}
+          onClose={() => setToStop(undefined)}
+        />
+      )}
+    </Page.Provider>
+  );
+}
+
+/** Burnrate's own time now: the snapshot's, and what has passed since, as fast as it passes. */
+function presentOf({ snapshot, receivedAt, connected }: PageState, wall: number): number {
+  if (!snapshot) return wall;
+  // Without a connection nothing is known beyond the snapshot; its age is said elsewhere.
+  if (connected === false) return snapshot.at;
+  return snapshot.at + Math.max(0, wall - receivedAt) * snapshot.speed;
+}
+
+function isEmpty({ accounts, jobs, nodes }: Snapshot): boolean {
+  return accounts.length === 0 && jobs.length === 0 && nodes.length === 0;
+}

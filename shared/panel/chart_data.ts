@@ -1,0 +1,121 @@
+import { DAY, HOUR, type Instant, MINUTE, startOfLocalDay } from '../model/time.ts';
+import type { History } from '../protocol/protocol.ts';
+
+/** The ranges a person may choose, each in so few steps that a chart draws them all. */
+export const RANGES = [
+  { id: '1h', label: '1 h', spoken: '1 hour', spanMs: HOUR, stepMs: MINUTE },
+  { id: '6h', label: '6 h', spoken: '6 hours', spanMs: 6 * HOUR, stepMs: 2 * MINUTE },
+  { id: '24h', label: '24 h', spoken: '24 hours', spanMs: DAY, stepMs: 10 * MINUTE },
+  { id: '7d', label: '7 d', spoken: '7 days', spanMs: 7 * DAY, stepMs: HOUR },
+  { id: '30d', label: '30 d', spoken: '30 days', spanMs: 30 * DAY, stepMs: 6 * HOUR },
+  { id: '90d', label: '90 d', spoken: '90 days', spanMs: 90 * DAY, stepMs: DAY },
+] as const;
+export type Range = (typeof RANGES)[number];
+
+/** What to ask the collector for, aligned so that steps keep their places from query to query. */
+export function historyQuery(range: Range, now: Instant) {
+  const earliest = now - range.spanMs;
+  const from =
+    range.stepMs >= DAY
+      ? startOfLocalDay(earliest)
+      : Math.floor(earliest / range.stepMs) * range.stepMs;
+  return { from, to: now, stepMs: range.stepMs };
+}
+
+/** One band of the stack. `slot` picks its colour; the bands beyond the last slot are summed. */
+export interface Band {
+  jobId: string;
+  name: string;
+  slot: number | 'idle' | 'others';
+  /** US dollars per hour at each step. */
+  dollarsPerHour: number[];
+  totalMicros: number;
+}
+
+export interface ChartData {
+  at: Instant[];
+  /** The costliest first; idle cost and the small rest last. */
+  bands: Band[];
+  /** Mean activity, weighted by cost: the share of the money that did work. Null: not known. */
+  utilization: (number | null)[];
+  totalMicros: number;
+}
+
+export const SLOTS = 6;
+/** The youngest step is shown only when it is old enough for the meter's delay not to matter. */
+const SETTLED_MS = 5 * MINUTE;
+
+/** Turns the ledger's steps into rates, stacked by job. */
+export function chartData(history: History, now: Instant): ChartData {
+  const elapsed = now - (history.at.at(-1) ?? now);
+  const keepsLast = elapsed >= Math.min(history.stepMs, SETTLED_MS);
+  const at = keepsLast ? history.at : history.at.slice(0, -1);
+  const hoursOf = (index: number) =>
+    Math.min(history.stepMs, Math.max(1, now - (at[index] ?? now))) / HOUR;
+
+  const bands = history.series
+    .map((series): Band => {
+      const micros = at.map((_, index) => Math.max(0, series.micros[index] ?? 0));
+      return {
+        jobId: series.jobId,
+        name: series.name,
+        slot: 'others',
+        dollarsPerHour: micros.map((value, index) => value / 1e6 / hoursOf(index)),
+        totalMicros: micros.reduce((a, b) => a + b, 0),
+      };
+    })
+    .filter((band) => band.totalMicros > 0)
+    .sort((a, b) => b.totalMicros - a.totalMicros || a.jobId.localeCompare(b.jobId));
+
+  return {
+    at,
+    bands: stack(bands),
+    utilization: at.map((_, index) => weightedActivity(history, index)),
+    totalMicros: bands.reduce((sum, band) => sum + band.totalMicros, 0),
+  };
+}
+
+/** Gives the costliest jobs a colour each, and sums the rest. */
+function stack(bands: readonly Band[]): Band[] {
+  const jobs = bands.filter((band) => !isIdle(band));
+  const kept = jobs.slice(0, SLOTS).map((band, slot): Band => ({ ...band, slot }));
+  const rest = jobs.slice(SLOTS);
+  const others = sum(rest, {
+    jobId: 'others',
+    name: `${rest.length} other jobs`,
+    slot: 'others',
+  });
+  const idle = sum(bands.filter(isIdle), { jobId: 'idle', name: 'Idle nodes', slot: 'idle' });
+  return [...kept, ...others, ...idle];
+}
+
+function isIdle(band: Band): boolean {
+  return band.jobId === 'idle';
+}
+
+function sum(bands: readonly Band[], as: Pick<Band, 'jobId' | 'name' | 'slot'>): Band[] {
+  const [first] = bands;
+  if (!first) return [];
+  return [
+    {
+      ...as,
+      dollarsPerHour: first.dollarsPerHour.map((_, index) =>
+        bands.reduce((total, band) => total + (band.dollarsPerHour[index] ?? 0), 0),
+      ),
+      totalMicros: bands.reduce((total, band) => total + band.totalMicros, 0),
+    },
+  ];
+}
+
+function weightedActivity(history: History, index: number): number | null {
+  let weight = 0;
+  let work = 0;
+  for (const { micros, activity } of history.series) {
+    const cost = micros[index] ?? 0;
+    const share = activity[index];
+    if (share === null || share === undefined || cost <= 0) continue;
+    weight += cost;
+    work += cost * share;
+  }
+  return weight > 0 ? work / weight : null;
+}

@@ -1,0 +1,60 @@
+import { createContext } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import type { JobView } from '../model/snapshot.ts';
+import type { Instant } from '../model/time.ts';
+import type { PageState, Session } from './session.ts';
+
+/** What the parts of the page share. */
+export interface PageContext {
+  session: Session;
+  /** Opens the stop dialog for a job. */
+  askToStop(job: Pick<JobView, 'id' | 'name'>): void;
+  /** Burnrate's own time: in the demo it runs faster than the wall clock. */
+  now: Instant;
+}
+
+export const Page = createContext<PageContext | undefined>(undefined);
+
+export function usePage(): PageContext {
+  const page = useContext(Page);
+  if (!page) throw new Error('this part must stand within the page');
+  return page;
+}
+
+/** The session's state, and again with each change. */
+export function useSession(session: Session): PageState {
+  const [state, setState] = useState(session.state);
+  useEffect(() => {
+    setState(session.state);
+    return session.onChange(() => setState(session.state));
+  }, [session]);
+  return state;
+}
+
+/** The wall clock, again each second: for ages. */
+export function useWallClock(): Instant {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** Runs one request at a time for a button, and keeps what went wrong on screen. */
+export function useAction(): {
+  busy: boolean;
+  failure: string | undefined;
+  run: (work: () => Promise<unknown>) => void;
+} {
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const run = (work: () => Promise<unknown>) => {
+    setBusy(true);
+    setFailure(undefined);
+    work()
+      .catch((error: unknown) => setFailure(error instanceof Error ? error.message : String(error)))
+      .finally(() => setBusy(false));
+  };
+  return { busy, failure, run };
+}

@@ -1,0 +1,92 @@
+import type { AccountView, Snapshot } from '../../model/snapshot.ts';
+import { ago, money } from '../locale.ts';
+import { usePage } from '../page_context.ts';
+import { ClockIcon, FailureIcon, OkIcon } from './icons.tsx';
+
+/** Where jobs run and bills come from: the troubled ones first, each with what to do. */
+export function Accounts({ snapshot }: { snapshot: Snapshot }) {
+  if (snapshot.accounts.length === 0) return null;
+  const accounts = [...snapshot.accounts].sort(
+    (a, b) => URGENCY[a.state] - URGENCY[b.state] || a.title.localeCompare(b.title),
+  );
+  return (
+    <section class="card" aria-labelledby="accounts-title">
+      <header class="card-head">
+        <h2 id="accounts-title">Accounts</h2>
+      </header>
+      <ul class="accounts">
+        {accounts.map((account) => (
+          <AccountItem key={account.id} account={account} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const URGENCY: Readonly<Record<AccountView['state'], number>> = {
+  failed: 0,
+  stale: 1,
+  starting: 2,
+  ok: 3,
+};
+
+function AccountItem({ account }: { account: AccountView }) {
+  const { failure } = account;
+  return (
+    <li data-state={account.state}>
+      <div class="account-head">
+        <strong title={`Found in ${account.foundIn}`}>{account.title}</strong>
+        <StateChip account={account} />
+      </div>
+      {failure && (
+        <div class="account-failure">
+          <p>{failure.message}</p>
+          <p>
+            <strong>What to do:</strong> {failure.remedy}
+          </p>
+        </div>
+      )}
+      <p class="quiet account-facts">
+        <span class="fact">{account.foundIn}</span>
+        {account.capabilities.length > 0 && (
+          <span class="fact">{account.capabilities.join(', ')}</span>
+        )}
+        {account.spentToday > 0 && (
+          <span class="fact">its API cost {money(account.spentToday)} today</span>
+        )}
+      </p>
+    </li>
+  );
+}
+
+function StateChip({ account }: { account: AccountView }) {
+  const { now } = usePage();
+  const age = account.lastSuccessAt === undefined ? undefined : ago(account.lastSuccessAt, now);
+  const last = age === undefined ? 'never answered' : `last answer ${age}`;
+  switch (account.state) {
+    case 'ok':
+      return (
+        <span class="chip" data-state="ok" title={last}>
+          <OkIcon /> OK
+        </span>
+      );
+    case 'stale':
+      return (
+        <span class="chip" data-state="stale">
+          <ClockIcon /> Stale, {last}
+        </span>
+      );
+    case 'failed':
+      return (
+        <span class="chip" data-state="failed">
+          <FailureIcon /> Failed, {last}
+        </span>
+      );
+    case 'starting':
+      return (
+        <span class="chip" data-state="starting">
+          <ClockIcon /> Starting
+        </span>
+      );
+  }
+}

@@ -1,0 +1,130 @@
+import type { Alert } from '../../model/alert.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { formatDuration, HOUR, MINUTE } from '../../model/time.ts';
+import { money, timeOf } from '../locale.ts';
+import { useAction, usePage } from '../page_context.ts';
+import { WarningIcon } from './icons.tsx';
+
+/** What fires now. Snoozed and acknowledged ones step back, but are never out of sight. */
+export function Alerts({ snapshot }: { snapshot: Snapshot }) {
+  const firing = snapshot.alerts.filter((alert) => alert.state === 'firing').sort(byStake);
+  const loud = firing.filter((alert) => !isQuiet(alert, snapshot.at));
+  const quiet = firing.filter((alert) => isQuiet(alert, snapshot.at));
+  if (firing.length === 0) return null;
+  return (
+    <section class="alerts" aria-label="Alerts">
+      {loud.map((alert) => (
+        <AlertCard key={alert.id} alert={alert} snapshot={snapshot} />
+      ))}
+      {quiet.length > 0 && (
+        <ul class="quiet-alerts">
+          {quiet.map((alert) => (
+            <li key={alert.id}>
+              <span class="quiet-title">{alert.title}</span>
+              <span class="quiet">
+                {alert.acknowledged
+                  ? 'acknowledged'
+                  : `snoozed until ${timeOf(alert.snoozedUntil ?? snapshot.at, snapshot.at)}`}
+                {' · '}
+                {money(alert.microsWasted)} wasted so far
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
+  const { session, askToStop, now } = usePage();
+  const { busy, failure, run } = useAction();
+  const job = snapshot.jobs.find(({ id }) => id === alert.subject);
+  const titleId = `alert-${alert.id}`;
+  return (
+    <article class="alert" data-severity={alert.severity} aria-labelledby={titleId}>
+      <div class="alert-icon">
+        <WarningIcon />
+      </div>
+      <div class="alert-body">
+        <h3 id={titleId}>{alert.title}</h3>
+        <p>{alert.detail}</p>
+        <dl class="evidence">
+          {alert.evidence.map(({ label, value }) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        {failure && (
+          <p class="failure" role="alert">
+            {failure}
+          </p>
+        )}
+      </div>
+      <div class="alert-stake">
+        <p class="stake">
+          <strong>{money(alert.microsWasted)}</strong> wasted in {formatDuration(now - alert.since)}
+        </p>
+        <p class="quiet">{money(alert.microsPerHour)}/h while it lasts</p>
+        <div class="alert-actions">
+          {job?.stoppable && job.state === 'running' && (
+            <button type="button" class="button danger" onClick={() => askToStop(job)}>
+              Stop job…
+            </button>
+          )}
+          <Snooze
+            busy={busy}
+            onChoose={(forMs) => run(() => session.request('snoozeAlert', { id: alert.id, forMs }))}
+          />
+          <button
+            type="button"
+            class="button"
+            disabled={busy}
+            title="Keep it out of the way until it is over"
+            onClick={() => run(() => session.request('acknowledgeAlert', { id: alert.id }))}
+          >
+            Acknowledge
+          </button>
+        </div>
+      </div>
+    </article>
+  );
+}
+
+const SNOOZES = [15 * MINUTE, HOUR, 4 * HOUR, 24 * HOUR];
+
+/** A menu in the shape of a button; the system's own control brings keyboard and speech. */
+function Snooze({ busy, onChoose }: { busy: boolean; onChoose: (forMs: number) => void }) {
+  return (
+    <select
+      class="button snooze"
+      aria-label="Snooze this alert"
+      disabled={busy}
+      value=""
+      onChange={(event) => {
+        const forMs = Number(event.currentTarget.value);
+        event.currentTarget.value = '';
+        if (forMs > 0) onChoose(forMs);
+      }}
+    >
+      <option value="">Snooze</option>
+      {SNOOZES.map((ms) => (
+        <option key={ms} value={ms}>
+          for {ms >= HOUR ? `${ms / HOUR} h` : formatDuration(ms)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function isQuiet(alert: Alert, now: number): boolean {
+  return alert.acknowledged || (alert.snoozedUntil ?? 0) > now;
+}
+
+const SEVERITY = { critical: 0, warning: 1, info: 2 };
+
+function byStake(a: Alert, b: Alert): number {
+  return SEVERITY[a.severity] - SEVERITY[b.severity] || b.microsPerHour - a.microsPerHour;
+}

@@ -1,0 +1,121 @@
+import type { ChartDataset, ChartOptions } from 'chart.js';
+import { type Band, type ChartData, SLOTS } from '../chart_data.ts';
+import { axisInstant, axisTime, dollars, percent } from '../locale.ts';
+import { colourOf } from '../theme.ts';
+
+type Line = ChartDataset<'line', (number | null)[]>;
+
+/** The colour of a band, the same in the legend's stylesheet. */
+function bandColour(slot: Band['slot']): string {
+  return colourOf(typeof slot === 'number' ? `series-${slot % SLOTS}` : `series-${slot}`);
+}
+
+/** One filled line a job, each upon the one before, and the utilization line over them. */
+export function datasets(data: ChartData): Line[] {
+  const surface = colourOf('surface');
+  const bands = data.bands.map(
+    (band, index): Line => ({
+      label: band.name,
+      data: band.dollarsPerHour,
+      yAxisID: 'y',
+      stack: 'cost',
+      fill: index === 0 ? 'origin' : '-1',
+      backgroundColor: bandColour(band.slot),
+      // A thread of the surface's colour keeps neighbours apart for those who see no hues.
+      borderColor: surface,
+      borderWidth: 1,
+      pointRadius: 0,
+      pointHitRadius: 8,
+      order: 2,
+    }),
+  );
+  const ink = colourOf('ink');
+  const utilization: Line = {
+    label: 'Utilization',
+    data: data.utilization,
+    yAxisID: 'share',
+    stack: 'utilization',
+    borderColor: ink,
+    backgroundColor: ink,
+    borderWidth: 1.5,
+    borderDash: [5, 3],
+    pointRadius: 0,
+    pointHitRadius: 8,
+    spanGaps: false,
+    order: 1,
+  };
+  return [...bands, utilization];
+}
+
+/** How the chart is drawn, in the colours of the theme as it is now. */
+export function chartOptions(data: ChartData, spanMs: number): ChartOptions<'line'> {
+  const quiet = colourOf('quiet');
+  const grid = colourOf('line');
+  const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
+  const ticks = { color: quiet, font, padding: 6 };
+  const at = (index: number) => data.at[index] ?? 0;
+  return {
+    responsive: true,
+    maintainAspectRatio: false,
+    animation: false,
+    interaction: { mode: 'index', intersect: false },
+    scales: {
+      x: {
+        grid: { display: false },
+        border: { color: grid },
+        ticks: {
+          ...ticks,
+          maxRotation: 0,
+          autoSkipPadding: 28,
+          callback: (_, index) => axisTime(at(index), spanMs),
+        },
+      },
+      y: {
+        stacked: true,
+        beginAtZero: true,
+        grace: '8%',
+        border: { display: false },
+        grid: { color: grid },
+        ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => `${dollars(Number(value))}/h` },
+      },
+      share: {
+        position: 'right',
+        min: 0,
+        max: 1,
+        display: data.utilization.some((share) => share !== null),
+        border: { display: false },
+        grid: { display: false },
+        ticks: { ...ticks, stepSize: 0.25, callback: (value) => percent(Number(value)) },
+      },
+    },
+    plugins: {
+      tooltip: {
+        backgroundColor: colourOf('raised'),
+        borderColor: colourOf('line-strong'),
+        borderWidth: 1,
+        titleColor: quiet,
+        bodyColor: colourOf('ink'),
+        titleFont: { ...font, weight: 'normal' },
+        bodyFont: { ...font, size: 12 },
+        padding: 10,
+        cornerRadius: 6,
+        boxPadding: 4,
+        usePointStyle: true,
+        filter: (item) => (item.parsed.y ?? 0) > 0,
+        itemSort: (a, b) => b.datasetIndex - a.datasetIndex,
+        callbacks: {
+          title: ([first]) => (first ? axisInstant(at(first.dataIndex), spanMs) : ''),
+          label: ({ dataset, parsed }) => {
+            const value = parsed.y ?? 0;
+            const text = dataset.yAxisID === 'share' ? percent(value) : `${dollars(value)}/h`;
+            return `${shorten(dataset.label ?? '')}  ${text}`;
+          },
+        },
+      },
+    },
+  };
+}
+
+function shorten(name: string): string {
+  return name.length > 40 ? `${name.slice(0, 39)}…` : name;
+}

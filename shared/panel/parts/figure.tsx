@@ -1,0 +1,80 @@
+import type { Figure, Provenance } from '../../model/rate.ts';
+import { money } from '../locale.ts';
+
+/** What each provenance means, best first. */
+export const PROVENANCES: Readonly<Record<Provenance, string>> = {
+  billed: 'An invoice line of the provider says so.',
+  quoted: 'The provider names this machine’s own price.',
+  calibrated: 'List price, corrected by what this account’s past bills came to.',
+  list: 'Public list price, without your discounts or commitments.',
+};
+
+/** How much of a proof it is, as a disc that fills up: no meaning by colour alone. */
+const PROOF: Readonly<Record<Provenance, number>> = {
+  billed: 1,
+  quoted: 0.75,
+  calibrated: 0.5,
+  list: 0,
+};
+
+/** The mark that every sum carries: where the figure comes from. */
+export function ProvenanceBadge({ provenance }: { provenance?: Provenance | undefined }) {
+  if (!provenance) return null;
+  const filled = PROOF[provenance] * 2 * Math.PI * 2;
+  return (
+    <span class="badge" title={PROVENANCES[provenance]}>
+      <svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+        <circle cx="5" cy="5" r="4.25" fill="none" stroke="currentColor" stroke-width="1" />
+        <circle
+          cx="5"
+          cy="5"
+          r="2"
+          fill="none"
+          stroke="currentColor"
+          stroke-width="4"
+          stroke-dasharray={`${filled} 100`}
+          transform="rotate(-90 5 5)"
+        />
+      </svg>
+      {provenance}
+    </span>
+  );
+}
+
+/** What is doubtful about a figure, in words; empty where nothing is. */
+export function doubts(figure: Figure): string[] {
+  const lines: string[] = [];
+  if (figure.unpriced > 0) {
+    const nodes = figure.unpriced === 1 ? '1 node has' : `${figure.unpriced} nodes have`;
+    lines.push(`At least this much: ${nodes} no known price.`);
+  }
+  if (figure.uncertain) {
+    lines.push('Partly uncertain: metered without fresh evidence that the machine still ran.');
+  }
+  return lines;
+}
+
+/** An amount with its marks: `≥` where a price is missing, `≈` where evidence is. */
+export function Amount({ figure, per }: { figure: Figure; per?: 'h' }) {
+  const lines = doubts(figure);
+  const mark = figure.unpriced > 0 ? '≥' : figure.uncertain ? '≈' : '';
+  return (
+    <span class="amount" title={lines.join(' ') || undefined}>
+      {mark && (
+        <>
+          <span class="mark" aria-hidden="true">
+            {mark}
+          </span>
+          <span class="unseen">{figure.unpriced > 0 ? 'at least ' : 'about '}</span>
+        </>
+      )}
+      {money(figure.micros)}
+      {per && (
+        <span class="per">
+          <span aria-hidden="true">/{per}</span>
+          <span class="unseen"> per hour</span>
+        </span>
+      )}
+    </span>
+  );
+}

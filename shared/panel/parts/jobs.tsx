@@ -1,0 +1,95 @@
+import { useState } from 'preact/hooks';
+import type { JobView, Snapshot } from '../../model/snapshot.ts';
+import { JobRow } from './job_row.tsx';
+
+/** The jobs: those that cost the most first, those that ended folded away. */
+export function Jobs({ snapshot, wanted }: { snapshot: Snapshot; wanted: string | undefined }) {
+  const [everyones, setEveryones] = useState(false);
+  const shown = snapshot.jobs.filter((job) => everyones || job.mine);
+  const active = shown.filter((job) => job.state !== 'ended').sort(byRate);
+  const ended = shown.filter((job) => job.state === 'ended').sort(byEnd);
+  const hasOthers = snapshot.jobs.some((job) => !job.mine);
+  return (
+    <section class="card" aria-labelledby="jobs-title">
+      <header class="card-head">
+        <h2 id="jobs-title">Jobs</h2>
+        {hasOthers && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={everyones}
+              onChange={(event) => setEveryones(event.currentTarget.checked)}
+            />
+            Show everyone’s
+          </label>
+        )}
+      </header>
+      {active.length === 0 ? (
+        <p class="quiet">
+          Nothing of yours is running. A job appears here within a minute of its start.
+        </p>
+      ) : (
+        <JobTable jobs={active} snapshot={snapshot} wanted={wanted} label="Jobs" />
+      )}
+      {ended.length > 0 && (
+        <details class="ended" open={ended.some((job) => job.id === wanted)}>
+          <summary>
+            Ended <span class="count">{ended.length}</span>
+          </summary>
+          <JobTable jobs={ended} snapshot={snapshot} wanted={wanted} label="Ended jobs" />
+        </details>
+      )}
+    </section>
+  );
+}
+
+interface TableProps {
+  jobs: readonly JobView[];
+  snapshot: Snapshot;
+  wanted: string | undefined;
+  label: string;
+}
+
+/** Roles are spelled out: on narrow screens the stylesheet lays the rows out as cards. */
+function JobTable({ jobs, snapshot, wanted, label }: TableProps) {
+  const accounts = new Map(snapshot.accounts.map((account) => [account.id, account]));
+  const trouble = new Set(
+    snapshot.alerts.filter((alert) => alert.state === 'firing').map((alert) => alert.subject),
+  );
+  return (
+    // biome-ignore lint/a11y/noRedundantRoles: a table laid out by `display` loses its own role
+    <table class="jobs" role="table" aria-label={label}>
+      <thead role="rowgroup">
+        <tr role="row">
+          {['Job', 'Activity', 'Rate', 'Today', 'Total'].map((name) => (
+            <th key={name} role="columnheader" scope="col" data-column={name.toLowerCase()}>
+              {name}
+            </th>
+          ))}
+          <th role="columnheader" scope="col" data-column="action">
+            <span class="unseen">Action</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {jobs.map((job) => (
+          <JobRow
+            key={job.id}
+            job={job}
+            account={accounts.get(job.account)?.title ?? job.account}
+            troubled={trouble.has(job.id)}
+            wanted={job.id === wanted}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function byRate(a: JobView, b: JobView): number {
+  return b.rate.micros - a.rate.micros || a.name.localeCompare(b.name);
+}
+
+function byEnd(a: JobView, b: JobView): number {
+  return (b.endedAt ?? 0) - (a.endedAt ?? 0);
+}

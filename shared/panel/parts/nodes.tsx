@@ -1,0 +1,70 @@
+import type { NodeView, Snapshot } from '../../model/snapshot.ts';
+import { count, money } from '../locale.ts';
+import { Amount, ProvenanceBadge } from './figure.tsx';
+
+/** The machines that are billed, those with idle cost first. */
+export function Nodes({ snapshot }: { snapshot: Snapshot }) {
+  const nodes = snapshot.nodes
+    .filter((node) => node.state !== 'ended' && node.state !== 'stopped')
+    .sort((a, b) => b.idle.micros - a.idle.micros || priceOf(b) - priceOf(a));
+  if (nodes.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="nodes-title">
+      <header class="card-head">
+        <h2 id="nodes-title">Nodes</h2>
+      </header>
+      <ul class="nodes">
+        {nodes.map((node) => (
+          <NodeItem key={node.id} node={node} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function NodeItem({ node }: { node: NodeView }) {
+  const { priceKey, price, gpus } = node;
+  const facts = [priceKey?.instanceType, gpuText(gpus), priceKey?.zone ?? priceKey?.region];
+  if (priceKey && priceKey.market !== 'on-demand') facts.push(priceKey.market);
+  if (node.state !== 'running') facts.push(node.state);
+  return (
+    <li>
+      <div class="node-who">
+        <strong title={node.alsoKnownAs.join(', ') || undefined}>{node.name}</strong>
+        <p class="quiet">
+          {facts
+            .filter((fact) => fact !== undefined && fact !== '')
+            .map((fact) => (
+              <span key={fact} class="fact">
+                {fact}
+              </span>
+            ))}
+        </p>
+      </div>
+      <div class="node-cost">
+        {price ? (
+          <span class="node-price" title={price.basis}>
+            <span>{money(price.microsPerHour)}/h</span>
+            <ProvenanceBadge provenance={price.provenance} />
+          </span>
+        ) : (
+          <span class="quiet">price unknown</span>
+        )}
+        {node.idle.micros > 0 && (
+          <span class="idle">
+            idle <Amount figure={node.idle} per="h" />
+          </span>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function gpuText({ count: number, model }: NodeView['gpus']): string | undefined {
+  if (number === 0) return undefined;
+  return `${count(number)} × ${model ?? 'GPU'}`;
+}
+
+function priceOf(node: NodeView): number {
+  return node.price?.microsPerHour ?? 0;
+}

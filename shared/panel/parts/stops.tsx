@@ -1,0 +1,118 @@
+import { useState } from 'preact/hooks';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { Stop } from '../../model/stop.ts';
+import { money, timeOf } from '../locale.ts';
+import { useAction, usePage } from '../page_context.ts';
+import { FailureIcon, OkIcon } from './icons.tsx';
+
+/** Every stop under way. A failed one stays until it is tried again or dismissed. */
+export function Stops({ snapshot }: { snapshot: Snapshot }) {
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const shown = snapshot.stops.filter((stop) => !hidden.has(stop.id));
+  if (shown.length === 0) return null;
+  return (
+    <section class="stops" aria-label="Stops">
+      {shown.map((stop) => (
+        <StopCard
+          key={stop.id}
+          stop={stop}
+          onHide={() => setHidden(new Set([...hidden, stop.id]))}
+        />
+      ))}
+    </section>
+  );
+}
+
+const STEPS = ['requested', 'sent', 'confirmed'] as const;
+const STEP_NAMES = { requested: 'Requested', sent: 'Sent', confirmed: 'Confirmed' };
+
+const TITLES: Readonly<Record<Stop['state'], (name: string) => string>> = {
+  requested: (name) => `Stopping ${name}`,
+  sent: (name) => `Stopping ${name}`,
+  confirmed: (name) => `Stopped ${name}`,
+  failed: (name) => `${name} could not be stopped`,
+};
+
+function StopCard({ stop, onHide }: { stop: Stop; onHide: () => void }) {
+  const { session, askToStop } = usePage();
+  const { busy, failure, run } = useAction();
+  const failed = stop.state === 'failed';
+  return (
+    <article class="stop-card" data-state={stop.state} role={failed ? 'alert' : 'status'}>
+      <div class="stop-body">
+        <h3>
+          {failed && <FailureIcon />}
+          {stop.state === 'confirmed' && <OkIcon />}
+          {TITLES[stop.state](stop.jobName)}
+        </h3>
+        <p class="quiet">{outcome(stop)}</p>
+        {failed && stop.error && <p class="failure">{stop.error}</p>}
+        {failed && stop.remedy && (
+          <p>
+            <strong>What to do:</strong> {stop.remedy}
+          </p>
+        )}
+        {failure && (
+          <p class="failure" role="alert">
+            {failure}
+          </p>
+        )}
+      </div>
+      {!failed && stop.state !== 'confirmed' && <Progress stop={stop} />}
+      <div class="alert-actions">
+        {failed && (
+          <>
+            <button
+              type="button"
+              class="button danger"
+              onClick={() => askToStop({ id: stop.jobId, name: stop.jobName })}
+            >
+              Try again…
+            </button>
+            <button
+              type="button"
+              class="button"
+              disabled={busy}
+              onClick={() => run(() => session.request('dismissStop', { id: stop.id }))}
+            >
+              Dismiss
+            </button>
+          </>
+        )}
+        {stop.state === 'confirmed' && (
+          <button type="button" class="button" onClick={onHide}>
+            Hide
+          </button>
+        )}
+      </div>
+    </article>
+  );
+}
+
+function outcome(stop: Stop): string {
+  const rate = `${money(stop.microsPerHour)}/h`;
+  if (stop.state === 'confirmed') {
+    const when = stop.confirmedAt ? ` at ${timeOf(stop.confirmedAt, stop.confirmedAt)}` : '';
+    const wasted = stop.microsWasted > 0 ? ` It had wasted ${money(stop.microsWasted)}.` : '';
+    return `The provider confirmed the end${when}. That is ${rate} less.${wasted}`;
+  }
+  if (stop.state === 'failed') return `It still costs ${rate}.`;
+  return `${stop.plan.action}. It costs ${rate} until the provider confirms the end.`;
+}
+
+function Progress({ stop }: { stop: Stop }) {
+  const reached = STEPS.findIndex((step) => step === stop.state);
+  return (
+    <ol class="steps" aria-label="Progress">
+      {STEPS.map((step, index) => (
+        <li
+          key={step}
+          data-reached={index <= reached}
+          aria-current={index === reached ? 'step' : undefined}
+        >
+          {STEP_NAMES[step]}
+        </li>
+      ))}
+    </ol>
+  );
+}
