@@ -1,9 +1,14 @@
 import type { Socket } from 'node:net';
-import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Clock, systemClock } from '../model/time.ts';
 import { deferred } from './deferred.ts';
-import { type FaceHello, type Greeted, greetCollector, type ReachOptions } from './handshake.ts';
+import {
+  type Conversation,
+  type FaceHello,
+  type Greeted,
+  greetCollector,
+  type ReachOptions,
+} from './handshake.ts';
 import { CollectorUnavailable, type LaunchSpec, reachCollector } from './launch.ts';
 import {
   type CollectorLink,
@@ -23,6 +28,10 @@ export interface ConnectOptions extends ReachOptions {
   clock?: Clock;
   /** How long a request may take, waiting for a reconnection included. Default 15 s. */
   requestDeadlineMs?: number;
+  /** How to reach the collector and shake hands; `greetCollector` by default. */
+  greet?: typeof greetCollector;
+  /** Hears why an attempt to connect failed; the next one follows by itself. */
+  onFailure?: (error: unknown) => void;
 }
 
 /** A link that keeps itself connected until it is closed. */
@@ -69,6 +78,16 @@ export async function connectCollector(options: ConnectOptions): Promise<Collect
   return link;
 }
 
+/**
+ * Like connectCollector, for a face that stays whatever happens: answers at once, and tries to
+ * connect for ever, the first time too. Requests wait for the connection within their deadline.
+ */
+export function keepConnected(options: ConnectOptions): CollectorConnection {
+  const link = new Link(options);
+  void link.reconnect();
+  return link;
+}
+
 class Link implements CollectorConnection {
   readonly #options: ConnectOptions;
   readonly #clock: Clock;
@@ -97,9 +116,9 @@ class Link implements CollectorConnection {
   }
 
   async open(): Promise<void> {
-    const greeted = await greetCollector(
-      { ...this.#options, signal: this.#closing.signal },
-      (connection) => this.#listenOn(connection),
+    const greet = this.#options.greet ?? greetCollector;
+    const greeted = await greet({ ...this.#options, signal: this.#closing.signal }, (connection) =>
+      this.#listenOn(connection),
     );
     if (this.#closing.signal.aborted) {
       greeted.socket.destroy();
@@ -116,7 +135,7 @@ class Link implements CollectorConnection {
     }
   }
 
-  #listenOn(connection: MessageConnection): void {
+  #listenOn(connection: Conversation): void {
     connection.onNotification(SNAPSHOT_CHANGED, (snapshot: Snapshot) => {
       this.#latest = snapshot;
       for (const listener of this.#snapshotListeners) listener(snapshot);
@@ -130,10 +149,10 @@ class Link implements CollectorConnection {
     this.#regained = deferred();
     if (this.#closing.signal.aborted) return;
     for (const listener of this.#connectedListeners) listener(false);
-    void this.#reconnect();
+    void this.reconnect();
   }
 
-  async #reconnect(): Promise<void> {
+  async reconnect(): Promise<void> {
     // Survivors spread out, so that most find the collector that the first of them started.
     let pauseMs = FIRST_PAUSE_MS * (0.5 + Math.random());
     while (!this.#closing.signal.aborted) {
@@ -143,6 +162,7 @@ class Link implements CollectorConnection {
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#lastFailure = error instanceof Error ? error.message : String(error);
+        this.#options.onFailure?.(error);
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
       }
     }

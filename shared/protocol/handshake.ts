@@ -6,6 +6,7 @@ import {
   SocketMessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { Paths } from '../config/paths.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import type { LaunchSpec } from './launch.ts';
 import { CollectorUnavailable, reachCollector } from './launch.ts';
 import { type Hello, methodOf, PROTOCOL_VERSION, Welcome } from './protocol.ts';
@@ -13,9 +14,16 @@ import { type Hello, methodOf, PROTOCOL_VERSION, Welcome } from './protocol.ts';
 /** What a face says of itself; the protocol's version is this build's. */
 export type FaceHello = Omit<Hello, 'protocol'> & { protocol?: number };
 
+/** What a face does with a connection: a bare one, or VS Code's language client around it. */
+export interface Conversation {
+  sendRequest(method: string, params: unknown): Promise<unknown>;
+  onNotification(method: string, listener: (params: Snapshot) => void): unknown;
+  dispose(): unknown;
+}
+
 export interface Greeted {
   socket: Socket;
-  connection: MessageConnection;
+  connection: Conversation;
   welcome: Welcome;
 }
 
@@ -38,7 +46,7 @@ const REACH_DEADLINE_MS = 20_000;
  */
 export async function greetCollector(
   options: ReachOptions,
-  prepare: (connection: MessageConnection) => void = () => {},
+  prepare: (connection: Conversation) => void = () => {},
 ): Promise<Greeted> {
   const protocol = options.hello.protocol ?? PROTOCOL_VERSION;
   const until = Date.now() + (options.deadlineMs ?? REACH_DEADLINE_MS);
