@@ -1,0 +1,70 @@
+import { openTransport } from '@burnrate/shared/protocol/client.ts';
+import {
+  type Conversation,
+  type Greeted,
+  type ReachOptions,
+  welcomeIn,
+} from '@burnrate/shared/protocol/handshake.ts';
+import { type Hello, PROTOCOL_VERSION } from '@burnrate/shared/protocol/protocol.ts';
+import type { LogOutputChannel } from 'vscode';
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  RevealOutputChannelOn,
+} from 'vscode-languageclient/node';
+
+/**
+ * Shakes hands as VS Code's own language client, so that what the collector says of job files
+ * reaches the editor on the same connection. Each connection has a client of its own: whoever keeps
+ * the connection decides when to try again, and the client never gives up by itself.
+ */
+export async function greetAsLanguageClient(
+  options: ReachOptions,
+  prepare: (connection: Conversation) => void,
+  log: LogOutputChannel,
+): Promise<Greeted> {
+  const { socket, reader, writer, detached } = await openTransport(options);
+  const hello: Hello = { protocol: PROTOCOL_VERSION, ...options.hello };
+  const client = new QuietClient(
+    'burnrate',
+    'Burnrate',
+    () => Promise.resolve({ reader, writer, detached }),
+    {
+      documentSelector: [],
+      initializationOptions: hello,
+      outputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+      },
+    },
+  );
+  prepare(client);
+  try {
+    await client.start();
+    const welcome = welcomeIn(client.initializeResult);
+    return { socket, welcome, connection: client };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** Says what goes wrong in the log only: the status bar shows it already, without a dialog. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+
+  override info(message: string, data?: unknown): void {
+    super.info(message, data, false);
+  }
+
+  /** A client whose socket has closed has nothing to say goodbye to. */
+  override async dispose(): Promise<void> {
+    if (this.needsStop()) await super.dispose();
+  }
+}
