@@ -40,12 +40,13 @@ const onNode = {
   mainFields: ['module', 'main'],
 };
 
-/** The collector and the command line: one folder, sources and SDKs in chunks loaded on demand. */
+/** The collector, the command line, and the demo's simulated fleet: one folder, sources and SDKs in chunks loaded on demand. */
 const core = {
   ...onNode,
   entryPoints: {
     collector: join(shared, 'collector', 'main.ts'),
     burnrate: join(shared, 'cli', 'main.ts'),
+    fleet: join(root, 'test', 'fleet', 'main.ts'),
   },
   format: 'esm',
   splitting: true,
@@ -85,18 +86,18 @@ const desktop = {
  */
 export async function buildAll() {
   const { build } = await import('esbuild');
-  await make(join(shared, 'dist'), ['shared'], async (out) => {
+  await make(join(shared, 'dist'), ['shared', join('test', 'fleet')], async (out) => {
     await build({ ...core, outdir: out });
     await build({ ...panel, outdir: join(out, 'panel') });
     cpSync(join(shared, 'panel', 'panel.css'), join(out, 'panel', 'panel.css'));
     copyNative(join(out, 'node_modules'));
   });
-  await make(join(root, 'extension', 'dist'), ['shared', 'extension'], async (out) => {
+  await make(join(root, 'extension', 'dist'), ['shared', join('test', 'fleet'), 'extension'], async (out) => {
     await build({ ...extension, outdir: out });
     cpSync(join(shared, 'dist'), join(out, 'collector'), { recursive: true });
     renameSync(join(out, 'collector', 'panel'), join(out, 'panel'));
   });
-  await make(join(root, 'desktop', 'dist'), ['shared', 'desktop'], async (out) => {
+  await make(join(root, 'desktop', 'dist'), ['shared', join('test', 'fleet'), 'desktop'], async (out) => {
     await build({ ...desktop, outdir: out });
     cpSync(join(shared, 'dist'), join(out, 'collector'), { recursive: true });
     renameSync(join(out, 'collector', 'panel'), join(out, 'panel'));

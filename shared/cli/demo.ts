@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { type Paths, pathsFor } from '../config/paths.ts';
+import { readOwner, tryConnect } from '../protocol/launch.ts';
+
+/** A simulated fleet that runs, and how its collector is started. */
+export interface Demo {
+  /** What the collector, and whoever starts it, must have in its environment. */
+  env: Record<string, string>;
+  paths: Paths;
+  /** Ends the fleet and the collector that watches it, and removes all that they wrote. */
+  stop(): Promise<void>;
+}
+
+export interface DemoOptions {
+  /**
+   * How many seconds of the story pass in a real one. At the default, the drop in its minute 14
+   * comes after 28 s: time to look around first.
+   */
+  speed?: number;
+  /** A scenario in a JSON file; the seed scenario where it is not given. */
+  scenario?: string;
+}
+
+const SPEED = 30;
+const STARTS_WITHIN_MS = 10_000;
+const ENDS_WITHIN_MS = 5_000;
+/** A demo that its starter has left behind ends by itself. */
+const IDLE_EXIT_MS = 20_000;
+
+/** What the fleet says on its first line. */
+const Addresses = z.object({ aws: z.string(), exporters: z.array(z.string()) });
+type Addresses = z.infer<typeof Addresses>;
+
+/**
+ * Starts the simulated fleet, and makes a home for a collector that watches it and nothing else:
+ * no account, configuration or ledger of the user's is read. The fleet ends with this process.
+ */
+export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): Promise<Demo> {
+  const start = Date.now();
+  const clock = JSON.stringify({ origin: start, realOrigin: start, speed });
+  const fleet = spawn(process.execPath, [fleetFile(), ...(scenario ? [scenario] : [])], {
+    env: { ...process.env, BURNRATE_CLOCK: clock },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const addresses = await addressesOf(fleet);
+    const home = mkdtempSync(join(tmpdir(), 'burnrate-demo-'));
+    const env = environment(home, clock, addresses);
+    const paths = pathsFor(env);
+    writeFileSync(
+      paths.config,
+      stringify({ sources: { dcgm: { endpoints: addresses.exporters } } }),
+    );
+    return {
+      env,
+      paths,
+      stop: async () => {
+        await endCollector(paths);
+        fleet.kill();
+        rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      },
+    };
+  } catch (error) {
+    fleet.kill();
+    throw error;
+  }
+}
+
+/** The fleet's program: beside the bundle or its chunks, or in the source tree. */
+function fleetFile(): string {
+  const places = ['./fleet.mjs', '../fleet.mjs', '../../test/fleet/main.ts'].map((place) =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  );
+  const found = places.find((place) => existsSync(place));
+  if (!found) {
+    throw new Error(
+      `The demo's simulated fleet is missing (looked for ${places.join(', ')}). Reinstall Burnrate.`,
+    );
+  }
+  return found;
+}
+
+async function addressesOf(fleet: ChildProcess): Promise<Addresses> {
+  const late = AbortSignal.timeout(STARTS_WITHIN_MS);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const fails = (why: string) => () =>
+    reject(new Error(`The demo's simulated fleet did not start: ${why}.`));
+  late.addEventListener('abort', fails(`it said nothing within ${STARTS_WITHIN_MS / 1000} s`));
+  fleet.once('error', (error) => fails(error.message)());
+  fleet.once('exit', (code) => fails(`it ended with code ${code}`)());
+  if (fleet.stdout) createInterface({ input: fleet.stdout }).once('line', resolve);
+  return Addresses.parse(JSON.parse(await promise));
+}
+
+/** The environment of a collector that sees the simulated fleet alone. Empty values unset. */
+function environment(home: string, clock: string, { aws }: Addresses): Record<string, string> {
+  const config = join(home, 'aws-config');
+  const credentials = join(home, 'aws-credentials');
+  writeFileSync(config, '[profile demo]\nregion = us-east-1\n');
+  writeFileSync(
+    credentials,
+    '[demo]\naws_access_key_id = AKIADEMODEMODEMODEMO\naws_secret_access_key = demo\n',
+    { mode: 0o600 },
+  );
+  return {
+    BURNRATE_HOME: home,
+    BURNRATE_MODE: 'demo',
+    BURNRATE_SOURCES: 'aws,dcgm',
+    BURNRATE_CLOCK: clock,
+    BURNRATE_IDLE_EXIT_MS: String(IDLE_EXIT_MS),
+    BURNRATE_CONFIG: join(home, 'burnrate.yaml'),
+    HOME: home,
+    USERPROFILE: home,
+    AWS_PROFILE: 'demo',
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: credentials,
+    AWS_ENDPOINT_URL: aws,
+    AWS_ENDPOINT_URL_EC2: aws,
+    AWS_ENDPOINT_URL_STS: aws,
+    AWS_ENDPOINT_URL_PRICING: aws,
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...Object.fromEntries(
+      [
+        'AWS_ACCESS_KEY_ID',
+        'AWS_SECRET_ACCESS_KEY',
+        'AWS_SESSION_TOKEN',
+        'AWS_REGION',
+        'AWS_DEFAULT_REGION',
+        'AWS_WEB_IDENTITY_TOKEN_FILE',
+        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+        'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+        'DCGM_EXPORTER_LISTEN',
+      ].map((name) => [name, '']),
+    ),
+  };
+}
+
+/** Ends the collector of this home, where one runs, and waits until it has closed its database. */
+async function endCollector(paths: Paths): Promise<void> {
+  const owner = readOwner(paths);
+  const socket = await tryConnect(paths.socket);
+  if (!owner || !socket) return;
+  socket.destroy();
+  const until = Date.now() + ENDS_WITHIN_MS;
+  try {
+    process.kill(owner.pid, 'SIGTERM');
+    while (Date.now() < until) {
+      process.kill(owner.pid, 0);
+      await pause(50);
+    }
+  } catch (error) {
+    // It has ended: that is what was wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** Minutes from the story's beginning; below zero for what came before it. */
+const minute = z.number();
+const fraction = z.number().min(0).max(1);
+
+/** What runs on a machine's GPUs. */
+export const Workload = z.strictObject({
+  /**
+   * `training` is steady but for checkpoints and evaluations, `service` follows the hours of the
+   * day between some 60% of its level and all of it, `idle` holds memory and does little.
+   */
+  kind: z.enum(['training', 'service', 'idle']),
+  /** How busy its GPUs are at its best. */
+  level: fraction,
+  /** When it begins to work; before, it loads its data. */
+  from: minute.optional(),
+  /** The trouble: from then on it does only this much, and goes on costing as before. */
+  drop: z.strictObject({ at: minute, to: fraction }).optional(),
+});
+export type Workload = z.infer<typeof Workload>;
+
+/** How a machine's exporter answers. Broken ones are what a wrong address or a sick host gives. */
+export const Exporter = z.strictObject({
+  answers: z.enum(['metrics', 'html', 'flood', 'nothing']).default('metrics'),
+  /** How often it reads its GPUs: dcgm-exporter's own default is 30 s. */
+  collectSeconds: z.number().positive().default(30),
+});
+export type Exporter = z.infer<typeof Exporter>;
+
+/** An instance of the cloud, with what runs on it and who watches it. */
+export const Machine = z.strictObject({
+  name: z.string(),
+  type: z.string(),
+  region: z.string().default('us-east-1'),
+  market: z.enum(['on-demand', 'spot']).default('on-demand'),
+  launched: minute,
+  /** The person who launched it, as the tag `Owner` says. */
+  owner: z.string().optional(),
+  tags: z.record(z.string(), z.string()).default({}),
+  workload: Workload.optional(),
+  exporter: Exporter.prefault({}),
+});
+export type Machine = z.infer<typeof Machine>;
+
+/** A story that a fleet plays. The same seed tells it the same way each time. */
+export const Scenario = z.strictObject({
+  seed: z.number().int(),
+  account: z.string().regex(/^\d{12}$/),
+  /** The IAM user whose credentials these are. */
+  user: z.string(),
+  machines: z.array(Machine),
+});
+export type Scenario = z.infer<typeof Scenario>;
+export type ScenarioInput = z.input<typeof Scenario>;
