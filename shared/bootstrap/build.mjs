@@ -40,7 +40,10 @@ const onNode = {
   mainFields: ['module', 'main'],
 };
 
-/** The collector, the command line, and the demo's simulated fleet: one folder, sources and SDKs in chunks loaded on demand. */
+/** What the core is made of: the demo's simulated fleet comes from the tests. */
+const CORE_INPUTS = ['shared', join('test', 'fleet')];
+
+/** The collector, the command line and the fleet: one folder, SDKs in chunks loaded on demand. */
 const core = {
   ...onNode,
   entryPoints: {
@@ -86,18 +89,18 @@ const desktop = {
  */
 export async function buildAll() {
   const { build } = await import('esbuild');
-  await make(join(shared, 'dist'), ['shared', join('test', 'fleet')], async (out) => {
+  await make(join(shared, 'dist'), CORE_INPUTS, async (out) => {
     await build({ ...core, outdir: out });
     await build({ ...panel, outdir: join(out, 'panel') });
     cpSync(join(shared, 'panel', 'panel.css'), join(out, 'panel', 'panel.css'));
     copyNative(join(out, 'node_modules'));
   });
-  await make(join(root, 'extension', 'dist'), ['shared', join('test', 'fleet'), 'extension'], async (out) => {
+  await make(join(root, 'extension', 'dist'), [...CORE_INPUTS, 'extension'], async (out) => {
     await build({ ...extension, outdir: out });
     cpSync(join(shared, 'dist'), join(out, 'collector'), { recursive: true });
     renameSync(join(out, 'collector', 'panel'), join(out, 'panel'));
   });
-  await make(join(root, 'desktop', 'dist'), ['shared', join('test', 'fleet'), 'desktop'], async (out) => {
+  await make(join(root, 'desktop', 'dist'), [...CORE_INPUTS, 'desktop'], async (out) => {
     await build({ ...desktop, outdir: out });
     cpSync(join(shared, 'dist'), join(out, 'collector'), { recursive: true });
     renameSync(join(out, 'collector', 'panel'), join(out, 'panel'));
