@@ -30,6 +30,8 @@ export interface DemoOptions {
 }
 
 const SPEED = 30;
+const EARLIEST_HOUR = 9;
+const LATEST_HOUR = 16;
 const STARTS_WITHIN_MS = 10_000;
 const ENDS_WITHIN_MS = 5_000;
 /** A demo that its starter has left behind ends by itself. */
@@ -45,7 +47,7 @@ type Addresses = z.infer<typeof Addresses>;
  */
 export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): Promise<Demo> {
   const start = Date.now();
-  const clock = JSON.stringify({ origin: start, realOrigin: start, speed });
+  const clock = JSON.stringify({ origin: beginning(start), realOrigin: start, speed });
   const fleet = spawn(process.execPath, [fleetFile(), ...(scenario ? [scenario] : [])], {
     env: { ...process.env, BURNRATE_CLOCK: clock },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -72,6 +74,17 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
     fleet.kill();
     throw error;
   }
+}
+
+/**
+ * When the story begins: now, but within the working day. It must not run into midnight, where
+ * what was wasted and saved today begins anew.
+ */
+function beginning(now: number): number {
+  const day = new Date(now);
+  if (day.getHours() < EARLIEST_HOUR) day.setHours(EARLIEST_HOUR, 0, 0, 0);
+  if (day.getHours() >= LATEST_HOUR) day.setHours(LATEST_HOUR, 0, 0, 0);
+  return day.getTime();
 }
 
 /** The fleet's program: beside the bundle or its chunks, or in the source tree. */
