@@ -1,0 +1,51 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathsFor } from '../config/paths.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { type CollectorConnection, connectCollector } from '../protocol/client.ts';
+import { VERSION } from '../protocol/version.ts';
+import { collectorProgram } from './collector_program.ts';
+
+/** A connection to this user's collector, which is started where there is none. */
+export function connect(env: NodeJS.ProcessEnv = process.env): Promise<CollectorConnection> {
+  return connectCollector({
+    hello: { face: 'cli', version: VERSION, notifies: false },
+    paths: pathsFor(env),
+    launch: collectorProgram(),
+  });
+}
+
+/** Gives the work a connection and closes it afterwards, whatever comes of it. */
+export async function withCollector<T>(
+  work: (link: CollectorConnection) => Promise<T>,
+): Promise<T> {
+  const link = await connect();
+  try {
+    return await work(link);
+  } finally {
+    await link.close();
+  }
+}
+
+/** A collector this young may still be looking for accounts. */
+const YOUNG_MS = 30_000;
+const PATIENCE_MS = 15_000;
+
+/**
+ * The present, once every account that can be found has been looked at, or `PATIENCE_MS` later:
+ * what has only just been started would otherwise seem to cost nothing.
+ */
+export async function settledSnapshot(link: CollectorConnection): Promise<Snapshot> {
+  const until = Date.now() + PATIENCE_MS;
+  let snapshot = await link.request('snapshot', {});
+  const age = (snapshot.at - snapshot.collector.startedAt) / snapshot.speed;
+  if (snapshot.accounts.length === 0 && age < YOUNG_MS) {
+    // It answers at the end of the search for accounts.
+    await link.request('refresh', {});
+    snapshot = await link.request('snapshot', {});
+  }
+  while (snapshot.accounts.some(({ state }) => state === 'starting') && Date.now() < until) {
+    await pause(100);
+    snapshot = await link.request('snapshot', {});
+  }
+  return snapshot;
+}

@@ -1,0 +1,52 @@
+import type { Snapshot } from '../model/snapshot.ts';
+import { settledSnapshot, withCollector } from './connect.ts';
+import { EXIT } from './exit_codes.ts';
+import type { Terminal } from './terminal.ts';
+import { accounts } from './view/accounts.ts';
+import { headline } from './view/headline.ts';
+import { inOrder, jobTable } from './view/jobs.ts';
+import { nodeTable } from './view/nodes.ts';
+import { BLANK, indent, type Line, say, wrap } from './view/text.ts';
+import { troubles } from './view/troubles.ts';
+
+/** `burnrate status`: how things stand, once. */
+export async function status(terminal: Terminal, { json }: { json?: boolean }): Promise<number> {
+  const snapshot = await withCollector(settledSnapshot);
+  if (json) terminal.json(snapshot);
+  else terminal.print(...statusLines(snapshot, terminal.width));
+  return EXIT.ok;
+}
+
+/** How things stand, on one screen. */
+export function statusLines(snapshot: Snapshot, width: number): Line[] {
+  const jobs = inOrder(snapshot.jobs.filter(({ state }) => state !== 'ended'));
+  const nodes = nodeTable(snapshot, width);
+  const margin = [say('  ')];
+  const parts: Line[][] = [
+    indent(headline(snapshot, width - 2), margin),
+    troubles(snapshot, width),
+    tableLines(jobTable(jobs, { snapshot, width })),
+    tableLines(nodes),
+    snapshot.accounts.length > 0
+      ? accounts(snapshot, width)
+      : indent(wrap(NO_ACCOUNT, width - 2), margin),
+  ];
+  if (snapshot.mode === 'demo')
+    parts.unshift([
+      [
+        say('  DEMO', 'flame'),
+        say(' a simulated fleet; nothing here is billed to anybody', 'quiet'),
+      ],
+    ]);
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index > 0 ? [BLANK, ...part] : part));
+}
+
+const NO_ACCOUNT =
+  'No cloud account, scheduler or GPU was found. `burnrate doctor` says where each source looked; `burnrate demo` shows a simulated fleet.';
+
+/** A table with its head, or nothing where it has no row. */
+export function tableLines({ head, rows }: { head: Line; rows: Line[] }): Line[] {
+  return rows.length > 0 ? [head, ...rows] : [];
+}

@@ -1,0 +1,40 @@
+import { formatFigure } from '../../faces/readout.ts';
+import type { Figure, Provenance } from '../../model/rate.ts';
+import { type Line, say, type Tone } from './text.ts';
+
+/** `$32.77/h list`: an amount and, quieter, what it rests on. */
+export function figure(of: Figure, per: '' | '/h' = '', tone?: Tone): Line {
+  return [say(`${formatFigure(of)}${per}`, tone), ...provenance(of.provenance)];
+}
+
+export function provenance(of: Provenance | undefined): Line {
+  return of ? [say(` ${of}`, 'quiet')] : [];
+}
+
+/** What a rate says of a job whose machines have no known price. */
+export function rate(of: Figure, tone?: Tone): Line {
+  if (of.unpriced > 0 && of.micros === 0) return [say('price unknown', 'warning')];
+  return figure(of, '/h', tone);
+}
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** The last readings of an activity, oldest first; a missing one leaves a gap. */
+export function sparkline(readings: readonly (number | null)[], width: number): string {
+  return readings
+    .slice(-width)
+    .map((value) => {
+      if (value === null) return ' ';
+      return BARS[Math.min(BARS.length - 1, Math.floor(value * BARS.length))];
+    })
+    .join('')
+    .padStart(width);
+}
+
+export function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,46 @@
+import { formatFigure } from '../../faces/readout.ts';
+import type { Figure } from '../../model/rate.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { figure, plural, provenance, rate } from './figures.ts';
+import { type Line, say, type Tone, widthOf } from './text.ts';
+
+const GAP = 4;
+
+/** The four sums a person looks for first, and what runs; in as many lines as the width asks for. */
+export function headline(snapshot: Snapshot, width: number): Line[] {
+  const { today, wastedToday, savedToday } = snapshot;
+  // Waste is a part of today's sum, and savings are reckoned at the same rates.
+  const derived = (micros: number): Figure => ({ ...today, micros, uncertain: false, unpriced: 0 });
+  const sums = [
+    rate(snapshot.rate, 'flame'),
+    [...figure(today, '', 'strong'), say(' today')],
+    sum(derived(wastedToday), 'wasted', wastedToday > 0 ? 'critical' : undefined),
+    sum(derived(savedToday), 'saved', savedToday > 0 ? 'good' : undefined),
+  ];
+  return [...flow(sums, width), [say(running(snapshot), 'quiet')]];
+}
+
+function sum(of: Figure, word: string, tone: Tone | undefined): Line {
+  if (of.micros === 0) return [say(`${formatFigure(of)} ${word}`, 'quiet')];
+  return [say(formatFigure(of), tone), ...provenance(of.provenance), say(` ${word}`)];
+}
+
+function running({ jobs }: Snapshot): string {
+  const mine = jobs.filter((job) => job.mine && job.state === 'running');
+  if (mine.length === 0) return 'No job of yours is running';
+  const gpus = mine.reduce((total, job) => total + job.gpus, 0);
+  const what = `${plural(mine.length, 'job')} of yours`;
+  return gpus > 0 ? `${what} on ${plural(gpus, 'GPU')}` : what;
+}
+
+/** Puts parts side by side, in as many lines as they take. */
+function flow(parts: readonly Line[], width: number): Line[] {
+  const lines: Line[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last && widthOf(last) + GAP + widthOf(part) <= width) {
+      lines[lines.length - 1] = [...last, say(' '.repeat(GAP)), ...part];
+    } else lines.push(part);
+  }
+  return lines;
+}

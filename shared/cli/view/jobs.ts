@@ -1,0 +1,125 @@
+import type { JobView, Snapshot } from '../../model/snapshot.ts';
+import { formatDuration, type Instant, MINUTE } from '../../model/time.ts';
+import { figure, percent, rate, sparkline } from './figures.ts';
+import { type Table, table } from './table.ts';
+import { type Line, type Span, say, type Tone } from './text.ts';
+
+const SPARKLINE = 12;
+/** A reading older than this is shown with its age. */
+const FRESH_MS = 2 * MINUTE;
+
+export interface JobTableOptions {
+  snapshot: Snapshot;
+  width: number;
+  /** The id of the row that is selected. */
+  selected?: string | undefined;
+}
+
+/** Jobs as a table: what runs, how busy it is, and what it costs. */
+export function jobTable(jobs: readonly JobView[], options: JobTableOptions): Table {
+  const { snapshot, width, selected } = options;
+  const troubles = troubleOf(snapshot);
+  const others = jobs.some((job) => !job.mine);
+  return table(
+    jobs,
+    [
+      {
+        title: '  JOB',
+        shrinksTo: 14,
+        cell: (job) => [
+          job.id === selected ? say('❯', 'flame') : say(' '),
+          mark(job, troubles.get(job.id)),
+          say(` ${job.name}`, nameTone(job, job.id === selected)),
+        ],
+      },
+      {
+        title: 'OWNER',
+        rank: 4,
+        shrinksTo: 6,
+        cell: (job) => (others && job.owner ? [say(job.owner, 'quiet')] : []),
+      },
+      { title: 'ACTIVITY', rank: 1, cell: (job) => activity(job, snapshot.at) },
+      {
+        title: 'GPUS',
+        align: 'right',
+        rank: 2,
+        cell: (job) => (job.gpus > 0 ? [say(String(job.gpus))] : []),
+      },
+      { title: 'RATE', align: 'right', cell: rateCell },
+      {
+        title: 'TODAY',
+        align: 'right',
+        rank: 3,
+        cell: (job) => (job.state === 'pending' ? [] : figure(job.today)),
+      },
+    ],
+    width,
+  );
+}
+
+/** Mine before others', what runs before what has ended, the dearest first. */
+export function inOrder(jobs: readonly JobView[]): JobView[] {
+  const rank = (job: JobView) => (job.state === 'ended' ? 4 : 0) + (job.mine ? 0 : 2);
+  return [...jobs].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      b.rate.micros - a.rate.micros ||
+      (b.endedAt ?? 0) - (a.endedAt ?? 0) ||
+      a.name.localeCompare(b.name) ||
+      a.id.localeCompare(b.id),
+  );
+}
+
+type Severity = Snapshot['alerts'][number]['severity'];
+
+function troubleOf({ alerts }: Snapshot): Map<string, Severity> {
+  const firing = alerts.filter(({ state }) => state === 'firing');
+  return new Map(firing.map(({ subject, severity }) => [subject, severity]));
+}
+
+/** Colour says it and shape says it: neither is needed to read the other. */
+function mark(job: JobView, trouble: Severity | undefined): Span {
+  if (trouble) return say('▲', trouble === 'critical' ? 'critical' : 'warning');
+  switch (job.state) {
+    case 'running':
+      return say('●', 'good');
+    case 'pending':
+      return say('○', 'quiet');
+    case 'stopping':
+      return say('◌', 'warning');
+    case 'ended':
+      return say('·', 'quiet');
+  }
+}
+
+function nameTone(job: JobView, selected: boolean): Tone | undefined {
+  if (selected) return 'strong';
+  return job.state === 'ended' || !job.mine ? 'quiet' : undefined;
+}
+
+function activity(job: JobView, now: Instant): Line {
+  if (job.state !== 'running') return [say(stateOf(job, now), 'quiet')];
+  if (job.activity === undefined) {
+    return [say(job.gpus > 0 ? 'no telemetry' : 'no GPU', 'quiet')];
+  }
+  const tone = job.activity < 0.3 ? 'warning' : undefined;
+  const shown: Span[] = [
+    say(sparkline(job.recentActivity, SPARKLINE), tone ?? 'good'),
+    say(` ${percent(job.activity).padStart(4)}`, tone),
+  ];
+  const age = job.activityAt === undefined ? 0 : now - job.activityAt;
+  if (age > FRESH_MS) shown.push(say(` ${formatDuration(age)} ago`, 'quiet'));
+  return shown;
+}
+
+function stateOf(job: JobView, now: Instant): string {
+  if (job.state === 'ended' && job.endedAt !== undefined) {
+    return `ended ${formatDuration(now - job.endedAt)} ago`;
+  }
+  return job.state;
+}
+
+function rateCell(job: JobView): Line {
+  if (job.state === 'pending' || job.state === 'ended') return [say('–', 'quiet')];
+  return rate(job.rate, job.mine ? 'strong' : undefined);
+}
