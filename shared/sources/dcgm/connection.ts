@@ -1,0 +1,150 @@
+import PQueue from 'p-queue';
+import { z } from 'zod';
+import type { Account } from '../../model/account.ts';
+import type { Sample } from '../../model/sample.ts';
+import { type Instant, SECOND } from '../../model/time.ts';
+import {
+  type Check,
+  type Connection,
+  type Observation,
+  SourceError,
+  type Surroundings,
+} from '../source.ts';
+import { type Endpoint, endpointsOf } from './endpoint.ts';
+import { Told } from './failures.ts';
+import { type ScrapeResult, Scraper } from './scrape.ts';
+import type { Settings } from './settings.ts';
+import { summed } from './summary.ts';
+
+const Options = z.object({ endpoints: z.array(z.string()) });
+
+/** Exporters that are read at the same time. */
+const AT_ONCE = 32;
+
+/** All of a reading, well within the source's deadline: what is read by then is not lost. */
+const ALL_WITHIN_MS = 11 * SECOND;
+
+/** The exporters of one account. */
+export function connect(
+  account: Account,
+  surroundings: Surroundings,
+  settings: Settings,
+): Required<Pick<Connection, 'observe' | 'diagnose' | 'close'>> {
+  const { clock, env } = surroundings;
+  const endpoints = endpointsOf(Options.parse(account.options).endpoints);
+  const variable = settings.authorizationVariable;
+  const scraper = new Scraper({
+    account: account.id,
+    clock,
+    authorization: variable && env[variable],
+  });
+  /** Those that failed last time are asked last: they may take all of their time. */
+  const failed = new Set<Endpoint>();
+  const restUntil = new Map<Endpoint, { until: Instant; failure: SourceError }>();
+
+  async function ask(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
+    if (variable && !env[variable]) throw noVariable(account, variable);
+    const rest = restUntil.get(endpoint);
+    if (rest && clock.now() < rest.until) throw rest.failure;
+    if (signal.aborted)
+      throw new Told(account.id, endpoint, clock).unreachable(
+        'not reached: the others took all the time',
+      );
+    try {
+      const timeout = AbortSignal.timeout(settings.timeoutSeconds * SECOND);
+      return await scraper.scrape(endpoint, AbortSignal.any([signal, timeout]));
+    } catch (error) {
+      if (error instanceof SourceError && error.retryAfterMs)
+        restUntil.set(endpoint, { until: clock.now() + error.retryAfterMs, failure: error });
+      throw error;
+    }
+  }
+
+  /** Asks all, each on its own: one outcome an endpoint. */
+  async function askAll(
+    signal: AbortSignal,
+  ): Promise<{ endpoint: Endpoint; result?: ScrapeResult; failure?: SourceError }[]> {
+    const queue = new PQueue({ concurrency: AT_ONCE });
+    const within = AbortSignal.any([signal, AbortSignal.timeout(ALL_WITHIN_MS)]);
+    const order = endpoints.toSorted((a, b) => Number(failed.has(a)) - Number(failed.has(b)));
+    return queue.addAll(
+      order.map((endpoint) => async () => {
+        try {
+          const result = await ask(endpoint, within);
+          failed.delete(endpoint);
+          return { endpoint, result };
+        } catch (failure) {
+          if (!(failure instanceof SourceError)) throw failure;
+          failed.add(endpoint);
+          return { endpoint, failure };
+        }
+      }),
+    );
+  }
+
+  async function observe({ what, signal }: { what: ReadonlySet<string>; signal: AbortSignal }) {
+    const observation: Observation = { at: clock.now() };
+    if (!what.has('telemetry')) return observation;
+    signal.throwIfAborted();
+    const outcomes = await askAll(signal);
+    signal.throwIfAborted();
+    const failures = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
+    const read = outcomes.flatMap(({ result }) => result ?? []);
+    if (read.length === 0 && failures.length > 0)
+      throw summed(account.id, failures, endpoints.length);
+    const samples: Sample[] = read.flatMap((result) => result.samples);
+    const partial =
+      failures.length > 1
+        ? [summed(account.id, failures, endpoints.length), ...failures]
+        : failures;
+    return {
+      ...observation,
+      at: clock.now(),
+      samples,
+      ...(partial.length > 0 && { partial }),
+    };
+  }
+
+  async function diagnose(signal: AbortSignal): Promise<Check[]> {
+    const outcomes = await askAll(signal);
+    const checks = outcomes.map(({ endpoint, result, failure = result?.partial }): Check => {
+      if (failure)
+        return {
+          capability: 'telemetry',
+          ok: false,
+          message: failure.message,
+          remedy: failure.remedy,
+        };
+      const gpus = result?.samples.length ?? 0;
+      return { capability: 'telemetry', ok: true, message: `${endpoint.name}: ${gpus} GPUs` };
+    });
+    const failures = outcomes.flatMap(({ failure }) => failure ?? []);
+    const answered = outcomes.length - failures.length;
+    const connect: Check =
+      answered > 0
+        ? {
+            capability: 'connect',
+            ok: true,
+            message: `${answered} of ${outcomes.length} exporters answered`,
+          }
+        : {
+            capability: 'connect',
+            ok: false,
+            message: summed(account.id, failures, endpoints.length).message,
+            remedy:
+              failures[0]?.remedy ??
+              'Name exporters under sources.dcgm.endpoints in burnrate.yaml.',
+          };
+    return [connect, ...checks];
+  }
+
+  return { observe, diagnose, close: () => scraper.close() };
+}
+
+function noVariable(account: Account, variable: string): SourceError {
+  return new SourceError('not-configured', {
+    account: account.id,
+    message: `the environment variable ${variable} is not set`,
+    remedy: `Set ${variable} where Burnrate is started, or remove sources.dcgm.authorizationVariable from burnrate.yaml.`,
+  });
+}

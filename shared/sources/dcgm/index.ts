@@ -1,0 +1,30 @@
+import { SECOND } from '../../model/time.ts';
+import { type Connection, defineSource } from '../source.ts';
+import { discover } from './discover.ts';
+import { Settings } from './settings.ts';
+
+/** What NVIDIA's dcgm-exporter tells of GPUs, on any number of machines, over HTTP. */
+export const dcgm = defineSource<Settings>({
+  id: 'dcgm',
+  title: 'NVIDIA DCGM',
+  capabilities: ['telemetry'],
+  cadence: {
+    telemetry: { everyMs: 15 * SECOND, deadlineMs: 13 * SECOND, costMicros: 0 },
+  },
+  settings: Settings,
+  discover,
+  open(account, surroundings, settings) {
+    let opened: Promise<Required<Pick<Connection, 'observe' | 'diagnose' | 'close'>>> | undefined;
+    const connection = () => {
+      opened ??= import('./connection.ts').then((module) =>
+        module.connect(account, surroundings, settings),
+      );
+      return opened;
+    };
+    return {
+      observe: async (request) => (await connection()).observe(request),
+      diagnose: async (signal) => (await connection()).diagnose(signal),
+      close: async () => (await opened)?.close(),
+    };
+  },
+});
