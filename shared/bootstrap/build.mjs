@@ -83,6 +83,12 @@ const desktop = {
   outExtension: { '.js': '.cjs' },
 };
 
+/** The page alone, as panel.js and panel.css in `outdir`; main.tsx brings its stylesheet along. */
+export async function buildPanel(outdir) {
+  const { build } = await import('esbuild');
+  await build({ ...panel, outdir });
+}
+
 /**
  * Bundles every part into its `dist`. Each is made beside its place and then moved there, so that
  * a running product is never half replaced; one whose inputs have not changed is left alone.
@@ -91,8 +97,7 @@ export async function buildAll() {
   const { build } = await import('esbuild');
   await make(join(shared, 'dist'), CORE_INPUTS, async (out) => {
     await build({ ...core, outdir: out });
-    await build({ ...panel, outdir: join(out, 'panel') });
-    cpSync(join(shared, 'panel', 'panel.css'), join(out, 'panel', 'panel.css'));
+    await buildPanel(join(out, 'panel'));
     copyNative(join(out, 'node_modules'));
   });
   await make(join(root, 'extension', 'dist'), [...CORE_INPUTS, 'extension'], async (out) => {
