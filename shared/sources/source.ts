@@ -26,6 +26,14 @@ export interface CommandResult {
   stderr: string;
 }
 
+export interface RunOptions {
+  signal: AbortSignal;
+  stdin?: string;
+  maxBytes?: number;
+  /** The program's whole environment. Default: this process's own. */
+  env?: Readonly<Record<string, string | undefined>>;
+}
+
 /**
  * The world outside, as a source sees it: everything a source reads of the machine it runs on
  * goes through here, so that a test can put it on another machine.
@@ -37,11 +45,7 @@ export interface Surroundings {
   user: { name: string; uid: number };
   clock: Clock;
   /** Runs a program without a shell. Rejects with ENOENT where it is not installed. */
-  run(
-    command: string,
-    args: readonly string[],
-    options: { signal: AbortSignal; stdin?: string; maxBytes?: number },
-  ): Promise<CommandResult>;
+  run(command: string, args: readonly string[], options: RunOptions): Promise<CommandResult>;
   /** The file's text, or undefined where there is none. Rejects where it cannot be read. */
   readFile(path: string): Promise<string | undefined>;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { type Clock, systemClock } from '../model/time.ts';
-import type { CommandResult, Surroundings } from './source.ts';
+import type { CommandResult, RunOptions, Surroundings } from './source.ts';
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
@@ -36,12 +36,13 @@ async function readIfThere(path: string): Promise<string | undefined> {
 function runCommand(
   command: string,
   args: readonly string[],
-  options: { signal: AbortSignal; stdin?: string; maxBytes?: number },
+  options: RunOptions,
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     options.signal.throwIfAborted();
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
+      ...(options.env && { env: options.env }),
       windowsHide: true,
     });
     const limit = options.maxBytes ?? MAX_OUTPUT;

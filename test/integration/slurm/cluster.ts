@@ -77,9 +77,8 @@ export async function slurmCluster({ nodes = 1 } = {}): Promise<SlurmCluster> {
   };
   const command = async (name: string, ...args: string[]) => {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const { code, stdout, stderr } = await run('env', [...settingsOf(env), name, ...args], {
-      signal,
-    });
+    // Nothing else, lest variables of the person's change what a command does.
+    const { code, stdout, stderr } = await run(name, args, { signal, env });
     if (code !== 0) throw new Error(`${name} ${args.join(' ')}: ${stderr.trim() || code}`);
     return stdout;
   };
@@ -170,11 +169,6 @@ async function answers(output: Promise<string>, text: string): Promise<boolean> 
     // Not yet.
     () => false,
   );
-}
-
-/** `env` sets them for one command alone. Slurm's own variables of the person are left out. */
-function settingsOf(env: Record<string, string>): string[] {
-  return ['-i', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
 }
 
 function munged(folder: string): string[] {

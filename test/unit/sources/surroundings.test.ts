@@ -16,6 +16,13 @@ test('a program’s output, exit code and input pass through, and no shell reads
   expect(result).toEqual({ code: 3, stdout: 'héllo', stderr: `${hostile}\n` });
 });
 
+test('a program sees the environment that it is given, and nothing else', async () => {
+  const script = 'console.log(JSON.stringify(process.env))';
+  const { stdout } = await run(node, ['-e', script], { signal: never, env: { ONLY: 'this' } });
+  expect(JSON.parse(stdout)).toMatchObject({ ONLY: 'this' });
+  expect(JSON.parse(stdout)).not.toHaveProperty('PATH');
+});
+
 test('a program that is not installed rejects with ENOENT', async () => {
   await expect(run('burnrate-no-such-program', [], { signal: never })).rejects.toMatchObject({
     code: 'ENOENT',

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { CommandResult, Surroundings } from '../source.ts';
+import { type Attempt, failureOf, unfinished } from './errors.ts';
+import type { Settings } from './settings.ts';
+
+/** The commands that are used here. */
+export type Command = 'squeue' | 'scontrol' | 'sacct' | 'scancel';
+
+/** The commands of one cluster's Slurm. */
+export interface Commands {
+  account: string;
+  /** The command as a person would type it. */
+  line(command: Command, args: readonly string[]): Attempt;
+  /** Its result, whatever its exit code. Rejects with a SourceError where it does not end. */
+  try(command: Command, args: readonly string[], options: Limits): Promise<CommandResult>;
+  /** What it printed. Rejects with a SourceError where it failed. */
+  read(command: Command, args: readonly string[], options: Limits): Promise<string>;
+}
+
+interface Limits {
+  signal: AbortSignal;
+  maxBytes?: number;
+}
+
+/** Variables that would change what the commands print, filter or do. */
+const DISTURBING = /^(SQUEUE|SACCT|SCONTROL|SCANCEL|SINFO)_|^SLURM_(CLUSTERS|JSON|YAML|DEBUG)/;
+
+/**
+ * Runs them in an environment of which the output does not depend: times in seconds since the
+ * epoch, messages in English, no format or filter of the user's own.
+ */
+export function commandsOf(
+  account: string,
+  surroundings: Surroundings,
+  settings: Pick<Settings, 'commands' | 'conf'>,
+): Commands {
+  const env = {
+    ...Object.fromEntries(
+      Object.entries(surroundings.env).filter(([name]) => !DISTURBING.test(name)),
+    ),
+    ...(settings.conf && { SLURM_CONF: settings.conf }),
+    SLURM_TIME_FORMAT: '%s',
+    // How much of an array's waiting elements is written out.
+    SLURM_BITSTR_LEN: '1024',
+    LC_ALL: 'C',
+  };
+  const line = (command: Command, args: readonly string[]): Attempt => ({
+    account,
+    command: [command, ...args].map(quoted).join(' '),
+  });
+  const commands: Commands = {
+    account,
+    line,
+    async try(command, args, options) {
+      const program = settings.commands ? join(settings.commands, command) : command;
+      try {
+        return await surroundings.run(program, args, { ...options, env });
+      } catch (error) {
+        throw unfinished(error, line(command, args), options.signal);
+      }
+    },
+    async read(command, args, options) {
+      const { code, stdout, stderr } = await commands.try(command, args, options);
+      if (code !== 0) throw failureOf(stderr || stdout, code, line(command, args));
+      return stdout;
+    },
+  };
+  return commands;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
