@@ -45,8 +45,13 @@ export async function greetAsLanguageClient(
   prepare(client);
   try {
     await client.start();
-    const welcome = welcomeIn(client.initializeResult);
-    return { socket, welcome, connection: client };
+    const connection: Conversation = {
+      sendRequest: (method, params) => client.sendRequest(method, params),
+      onNotification: (method, listener) => client.onNotification(method, listener),
+      // The client tidies itself up when its socket closes, and the collector needs no goodbye.
+      dispose: () => {},
+    };
+    return { socket, welcome: welcomeIn(client.initializeResult), connection };
   } catch (error) {
     socket.destroy();
     throw error;
@@ -61,10 +66,5 @@ class QuietClient extends LanguageClient {
 
   override info(message: string, data?: unknown): void {
     super.info(message, data, false);
-  }
-
-  /** A client whose socket has closed has nothing to say goodbye to. */
-  override async dispose(): Promise<void> {
-    if (this.needsStop()) await super.dispose();
   }
 }

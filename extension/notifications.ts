@@ -1,0 +1,50 @@
+import { type Announcement, announceAlerts, SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
+import { commands, type Disposable, type LogOutputChannel, window } from 'vscode';
+import { t } from './l10n.ts';
+import { planSentence } from './plan_words.ts';
+import type { Session } from './session.ts';
+import { inMessage } from './text.ts';
+
+/** A notification does not wait longer for what a stop would do; it is said again before it is done. */
+const PLAN_PATIENCE_MS = 2_000;
+
+/** Shows each alert once, whatever faces are open, with what can be done about it. */
+export function showAlerts(session: Session, log: LogOutputChannel): Disposable {
+  const onError = (error: unknown) => log.error('an alert could not be shown', String(error));
+  const end = announceAlerts(
+    session.link,
+    (announcement) => void announce(session, announcement).catch(onError),
+    onError,
+  );
+  return { dispose: end };
+}
+
+async function announce(session: Session, announcement: Announcement): Promise<void> {
+  const { alert, title, body, stoppable } = announcement;
+  const [stop, snooze, show] = [t('Stop job'), t('Snooze'), t('Show')];
+  const plan = stoppable ? await planOf(session, alert.subject) : undefined;
+  const message = [inMessage(`${title}. ${body}`), ...(plan ? [plan] : [])].join(' ');
+  const buttons = stoppable ? [stop, snooze, show] : [snooze, show];
+  const answer = await (alert.severity === 'critical'
+    ? window.showErrorMessage(message, ...buttons)
+    : window.showWarningMessage(message, ...buttons));
+  const jobId = alert.subjectKind === 'job' ? alert.subject : undefined;
+  if (answer === stop) await commands.executeCommand('burnrate.stopJob', { jobId });
+  if (answer === show) await commands.executeCommand('burnrate.showPanel', { jobId });
+  if (answer === snooze) {
+    await session.link.request('snoozeAlert', { id: alert.id, forMs: SNOOZE_MS });
+  }
+}
+
+/** What the stop would do, in a sentence; undefined where that is not known soon. */
+async function planOf({ link }: Session, jobId: string): Promise<string | undefined> {
+  const late = new Promise<undefined>((resolve) => {
+    setTimeout(() => resolve(undefined), PLAN_PATIENCE_MS);
+  });
+  const plan = link.request('planStop', { jobId }).catch(() => {
+    // The button is still right to offer: the stop itself then says why it cannot be planned.
+    return undefined;
+  });
+  const known = await Promise.race([plan, late]);
+  return known && planSentence(known);
+}

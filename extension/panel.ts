@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { pageCsp, pageHtml } from '@burnrate/shared/panel/host/html.ts';
+import { relayPage } from '@burnrate/shared/panel/host/relay.ts';
+import type { HostToPage } from '@burnrate/shared/protocol/page.ts';
+import { type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import type { Session } from './session.ts';
+
+const TYPE = 'burnrate.panel';
+
+/** The page with the charts, as an editor tab: one, which is shown again rather than doubled. */
+export class Panel implements Disposable {
+  readonly #session: Promise<Session>;
+  readonly #files: Uri;
+  readonly #icon: Uri;
+  readonly #serializer: Disposable;
+  #panel: WebviewPanel | undefined;
+  /** The job to show once the page listens. */
+  #wanted: string | undefined;
+  #listening = false;
+
+  constructor(session: Promise<Session>, extensionUri: Uri) {
+    this.#session = session;
+    this.#files = Uri.joinPath(extensionUri, 'dist', 'panel');
+    this.#icon = Uri.joinPath(extensionUri, 'media', 'flame-tab.svg');
+    this.#serializer = window.registerWebviewPanelSerializer(TYPE, {
+      deserializeWebviewPanel: async (panel) => this.#fill(panel),
+    });
+  }
+
+  /** Shows the page, and a job in it. */
+  show(jobId?: string): void {
+    this.#wanted = jobId;
+    if (this.#panel) this.#panel.reveal(undefined, false);
+    else this.#fill(window.createWebviewPanel(TYPE, 'Burnrate', ViewColumn.Active));
+    if (this.#listening) this.#point();
+  }
+
+  #fill(panel: WebviewPanel): void {
+    this.#panel?.dispose();
+    this.#panel = panel;
+    const nonce = randomBytes(16).toString('base64');
+    panel.iconPath = this.#icon;
+    panel.webview.options = { enableScripts: true, localResourceRoots: [this.#files] };
+    const base = `${panel.webview.asWebviewUri(this.#files)}/`;
+    const csp = pageCsp({ source: panel.webview.cspSource, nonce });
+    const closed = new AbortController();
+    // Listens before the page can speak: `ready` is said once.
+    const heard: unknown[] = [];
+    let receive = (message: unknown) => void heard.push(message);
+    panel.webview.onDidReceiveMessage((message: unknown) => receive(message));
+    panel.onDidDispose(() => {
+      closed.abort();
+      if (this.#panel === panel) {
+        this.#panel = undefined;
+        this.#listening = false;
+      }
+    });
+    panel.webview.html = pageHtml({ csp, nonce, base });
+    void this.#session.then(({ link }) => {
+      if (closed.signal.aborted) return;
+      const relay = relayPage(link, (message) => this.#send(panel, message));
+      closed.signal.addEventListener('abort', () => relay.close());
+      receive = (message) => {
+        relay.receive(message);
+        if ((message as { type?: unknown } | null)?.type !== 'ready') return;
+        this.#listening = true;
+        this.#point();
+      };
+      for (const message of heard) receive(message);
+    });
+  }
+
+  #point(): void {
+    if (this.#panel && this.#wanted !== undefined) {
+      this.#send(this.#panel, { type: 'show', jobId: this.#wanted });
+    }
+    this.#wanted = undefined;
+  }
+
+  #send(panel: WebviewPanel, message: HostToPage): void {
+    void panel.webview.postMessage(message);
+  }
+
+  dispose(): void {
+    this.#serializer.dispose();
+    this.#panel?.dispose();
+  }
+}
