@@ -162,19 +162,20 @@ export class ExpositionReader {
     const family = this.#families.get(block.name);
     return family === undefined
       ? undefined
-      : this.#readValue(family, block.labels, bytes, block.end, end);
+      : this.#readValue(family, block.labels, bytes, start + block.length, end);
   }
 
   #readRest(family: number, bytes: Buffer, from: number, end: number): string | undefined {
     const start = skipBlanks(bytes, from, end);
     if (bytes[start] !== OPEN || start === end) {
+      if (start === end) return 'it has no value';
       if (start === from) return 'a character that no name has';
       return this.#readValue(family, this.#labels.none, bytes, start, end);
     }
     const block = this.#labels.read(bytes, start, end);
     if (typeof block === 'string') return block;
     if (block.name !== undefined) return 'it has two names';
-    return this.#readValue(family, block.labels, bytes, block.end, end);
+    return this.#readValue(family, block.labels, bytes, start + block.length, end);
   }
 
   /** The value, and after it a time stamp or an exemplar, or both, or nothing. */

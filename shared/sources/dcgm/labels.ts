@@ -6,8 +6,8 @@ export type Labels = readonly (string | undefined)[];
 /** A label block as it was read: `{...}`. */
 export interface Block {
   labels: Labels;
-  /** Where it ends, after the brace. */
-  end: number;
+  /** In bytes, with its braces. */
+  length: number;
   /** The metric's own name, where the block holds it in quotes. */
   name?: string;
 }
@@ -51,10 +51,10 @@ export class LabelReader {
       bytes[start + length - 1] === CLOSE &&
       seen.bytes.compare(bytes, start, start + length) === 0
     )
-      return { ...seen.block, end: start + length };
+      return seen.block;
     const block = this.#parse(bytes, start, end);
     if (typeof block !== 'string')
-      this.#seen[place] = { bytes: bytes.subarray(start, block.end), block };
+      this.#seen[place] = { bytes: bytes.subarray(start, start + block.length), block };
     return block;
   }
 
@@ -84,7 +84,7 @@ export class LabelReader {
       index = skipBlanks(bytes, index + 1, end);
     }
     if (index >= end) return 'labels without their closing brace';
-    return { labels, end: index + 1, ...(name !== undefined && { name }) };
+    return { labels, length: index + 1 - start, ...(name !== undefined && { name }) };
   }
 
   #intern(value: string): string {
