@@ -1,16 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { pathsFor } from '../config/paths.ts';
+import { type Paths, pathsFor } from '../config/paths.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { type CollectorConnection, connectCollector } from '../protocol/client.ts';
+import { type CollectorConnection, connectCollector, type LaunchSpec } from '../protocol/client.ts';
+import type { Face } from '../protocol/protocol.ts';
 import { VERSION } from '../protocol/version.ts';
 import { collectorProgram } from './collector_program.ts';
 
-/** A connection to this user's collector, which is started where there is none. */
-export function connect(env: NodeJS.ProcessEnv = process.env): Promise<CollectorConnection> {
+export interface ConnectTo {
+  face?: Face;
+  /** Another home than this user's, and what its collector needs in its environment: the demo's. */
+  paths?: Paths;
+  env?: LaunchSpec['env'];
+}
+
+/** A connection to the collector, which is started where there is none. */
+export function connect(to: ConnectTo = {}): Promise<CollectorConnection> {
   return connectCollector({
-    hello: { face: 'cli', version: VERSION, notifies: false },
-    paths: pathsFor(env),
-    launch: collectorProgram(),
+    hello: { face: to.face ?? 'cli', version: VERSION, notifies: false },
+    paths: to.paths ?? pathsFor(process.env),
+    launch: collectorProgram(to.env),
   });
 }
 
@@ -34,7 +42,10 @@ const PATIENCE_MS = 15_000;
  * The present, once every account that can be found has been looked at, or `PATIENCE_MS` later:
  * what has only just been started would otherwise seem to cost nothing.
  */
-export async function settledSnapshot(link: CollectorConnection): Promise<Snapshot> {
+export async function settledSnapshot(
+  link: CollectorConnection,
+  asked?: AbortSignal,
+): Promise<Snapshot> {
   const until = Date.now() + PATIENCE_MS;
   let snapshot = await link.request('snapshot', {});
   const age = (snapshot.at - snapshot.collector.startedAt) / snapshot.speed;
@@ -44,7 +55,7 @@ export async function settledSnapshot(link: CollectorConnection): Promise<Snapsh
     snapshot = await link.request('snapshot', {});
   }
   while (snapshot.accounts.some(({ state }) => state === 'starting') && Date.now() < until) {
-    await pause(100);
+    await pause(100, undefined, { signal: asked });
     snapshot = await link.request('snapshot', {});
   }
   return snapshot;

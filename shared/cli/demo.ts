@@ -15,6 +15,10 @@ export interface Demo {
   /** What the collector, and whoever starts it, must have in its environment. */
   env: Record<string, string>;
   paths: Paths;
+  /** Where the simulated cloud, exporters and account answer: see test/fleet/fleet.ts. */
+  fleet: Addresses;
+  /** Ends the collector that watches it, once its database is closed. */
+  endCollector(): Promise<void>;
   /** Ends the fleet and the collector that watches it, and removes all that they wrote. */
   stop(): Promise<void>;
 }
@@ -38,7 +42,11 @@ const ENDS_WITHIN_MS = 5_000;
 const IDLE_EXIT_MS = 20_000;
 
 /** What the fleet says on its first line. */
-const Addresses = z.object({ aws: z.string(), exporters: z.array(z.string()) });
+const Addresses = z.object({
+  aws: z.string(),
+  exporters: z.array(z.string()),
+  account: z.string(),
+});
 type Addresses = z.infer<typeof Addresses>;
 
 /**
@@ -64,6 +72,8 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
     return {
       env,
       paths,
+      fleet: addresses,
+      endCollector: () => endCollector(paths),
       stop: async () => {
         await endCollector(paths);
         fleet.kill();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CollectorUnavailable } from '../protocol/launch.ts';
 import { VERSION } from '../protocol/version.ts';
 import { EXIT, PlainFailure } from './exit_codes.ts';
@@ -26,10 +26,84 @@ const program = new Command('burnrate')
   .exitOverride();
 
 program
+  .command('start', { isDefault: true })
+  .description('show all that this machine can show: the tray app, or the page and the live table')
+  .option('--demo', 'watch a simulated fleet instead of your accounts')
+  .option('--no-tray', 'leave the tray app alone')
+  .action(async (options) => end(await (await import('./start.ts')).start(terminal, options)));
+
+program
+  .command('top')
+  .description('the live table: rates, waste, jobs; select one and stop it')
+  .action(async () => end(await (await import('./top.ts')).top(terminal)));
+
+program
   .command('status')
-  .description('how things stand, once')
+  .description('how things stand, once; --json prints the snapshot')
   .addOption(json)
   .action(async (options) => end(await (await import('./status.ts')).status(terminal, options)));
+
+program
+  .command('jobs')
+  .description('your running jobs')
+  .option('-a, --all', 'everyone’s, and those that have ended')
+  .addOption(json)
+  .action(async (options) => end(await (await import('./jobs.ts')).jobs(terminal, options)));
+
+program
+  .command('stop')
+  .argument('<job>', 'its id, the id its provider gave it, or its name')
+  .description('stop a job: says what is lost, asks, and waits for its end')
+  .option('-y, --yes', 'do not ask')
+  .action(async (job, options) =>
+    end(await (await import('./stop.ts')).stop(terminal, job, options)),
+  );
+
+program
+  .command('history')
+  .description('what each job cost over time')
+  .option('--since <time>', 'how far back: 90m, 24h, 7d, 2w', '24h')
+  .option('--step <time>', 'how much time one step takes; 1m at least')
+  .option('--job <job>', 'this job only, named as for stop; "idle" is what no job held')
+  .addOption(json)
+  .action(async (options) => end(await (await import('./history.ts')).history(terminal, options)));
+
+program
+  .command('doctor')
+  .description('try every account, and say what is missing and how to mend it')
+  .addOption(json)
+  .action(async (options) => end(await (await import('./doctor.ts')).doctor(terminal, options)));
+
+program
+  .command('page')
+  .description('serve the page with the charts to browsers of this machine')
+  .option('-p, --port <number>', 'its port; any free one by default', portOf)
+  .option('--no-browser', 'only print its address')
+  .action(async (options) => end(await (await import('./page.ts')).page(terminal, options)));
+
+program
+  .command('demo')
+  .description('the same as start --demo')
+  .option('--no-tray', 'leave the tray app alone')
+  .action(async (options) =>
+    end(await (await import('./start.ts')).start(terminal, { ...options, demo: true })),
+  );
+
+const collector = program.command('collector').description('the process that watches');
+collector
+  .command('stop')
+  .description('end it in order; the next face starts it again')
+  .action(async () => end(await (await import('./collector.ts')).stopCollector(terminal)));
+collector
+  .command('restart')
+  .description('end it and start it again, with the environment of this terminal')
+  .action(async () => end(await (await import('./collector.ts')).restartCollector(terminal)));
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
 
 function end(code: number): void {
   process.exitCode = code;
@@ -49,4 +123,8 @@ function fail(error: unknown): void {
   else end(error instanceof CollectorUnavailable ? EXIT.unavailable : EXIT.failed);
 }
 
+process.on('uncaughtException', (error) => {
+  fail(error);
+  process.exit();
+});
 await program.parseAsync().catch(fail);

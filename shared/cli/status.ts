@@ -6,12 +6,13 @@ import { accounts } from './view/accounts.ts';
 import { headline } from './view/headline.ts';
 import { inOrder, jobTable } from './view/jobs.ts';
 import { nodeTable } from './view/nodes.ts';
+import { tableLines } from './view/table.ts';
 import { BLANK, indent, type Line, say, wrap } from './view/text.ts';
 import { troubles } from './view/troubles.ts';
 
 /** `burnrate status`: how things stand, once. */
 export async function status(terminal: Terminal, { json }: { json?: boolean }): Promise<number> {
-  const snapshot = await withCollector(settledSnapshot);
+  const snapshot = await withCollector((link) => settledSnapshot(link));
   if (json) terminal.json(snapshot);
   else terminal.print(...statusLines(snapshot, terminal.width));
   return EXIT.ok;
@@ -45,8 +46,3 @@ export function statusLines(snapshot: Snapshot, width: number): Line[] {
 
 const NO_ACCOUNT =
   'No cloud account, scheduler or GPU was found. `burnrate doctor` says where each source looked; `burnrate demo` shows a simulated fleet.';
-
-/** A table with its head, or nothing where it has no row. */
-export function tableLines({ head, rows }: { head: Line; rows: Line[] }): Line[] {
-  return rows.length > 0 ? [head, ...rows] : [];
-}

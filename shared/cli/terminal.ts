@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import { type Colours, paint } from './view/paint.ts';
-import { BLANK, type Line, say, wrap } from './view/text.ts';
+import { type Line, say } from './view/text.ts';
 
 /** Output of a width nobody knows is neither cut nor wrapped narrower than this. */
 const UNKNOWN_WIDTH = 120;
@@ -41,14 +41,15 @@ export function thisTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
       process.stderr.write(`${paint([say(text)], 0)}\n`);
     },
     json(value) {
-      output.write(`${JSON.stringify(value, null, 2)}\n`);
+      const text = JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped);
+      output.write(`${text}\n`);
     },
   };
 }
 
-/** A paragraph and a blank line after it, as wide as is good to read. */
-export function paragraph(terminal: Terminal, text: string): Line[] {
-  return [...wrap(text, Math.min(terminal.width, 100)), BLANK];
+/** JSON leaves these as they are, and a terminal may take some of them for commands. */
+function escaped(control: string): string {
+  return `\\u00${control.charCodeAt(0).toString(16)}`;
 }
 
 /** Node.js itself knows the terminals, and honours NO_COLOR and FORCE_COLOR. */

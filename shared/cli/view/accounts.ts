@@ -4,19 +4,23 @@ import { indent, type Line, type Span, say, wrap } from './text.ts';
 
 const URGENCY = { failed: 0, stale: 1, starting: 2, ok: 3 } as const;
 
-/** Each account's state; what failed says what to do. */
-export function accounts(snapshot: Snapshot, width: number): Line[] {
+/** Each account's state; what failed says what to do, unless it is to be brief. */
+export function accounts(
+  snapshot: Snapshot,
+  width: number,
+  { brief = false }: { brief?: boolean } = {},
+): Line[] {
   return [...snapshot.accounts]
     .sort((a, b) => URGENCY[a.state] - URGENCY[b.state] || a.title.localeCompare(b.title))
-    .flatMap((account) => accountLines(account, snapshot, width));
+    .flatMap((account) => accountLines(account, snapshot, brief ? undefined : width));
 }
 
-function accountLines(account: AccountView, { at }: Snapshot, width: number): Line[] {
+function accountLines(account: AccountView, { at }: Snapshot, width: number | undefined): Line[] {
   const { title, failure, lastSuccessAt } = account;
   const last =
     lastSuccessAt === undefined ? 'never answered' : `answered ${ago(at - lastSuccessAt)}`;
   const line = [markOf(account), say(` ${title} `), say(`${wordOf(account)}${last}`, 'quiet')];
-  if (!failure) return [line];
+  if (!failure || width === undefined) return [line];
   const why = `${failure.message}. ${failure.remedy}`.replace(/\.\. /, '. ');
   return [line, ...indent(wrap(why, width - 4, 'quiet'), [say('    ')])];
 }

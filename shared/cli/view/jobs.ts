@@ -13,11 +13,13 @@ export interface JobTableOptions {
   width: number;
   /** The id of the row that is selected. */
   selected?: string | undefined;
+  /** Whether to show each job's id, by which it can be told from others of its name. */
+  ids?: boolean;
 }
 
 /** Jobs as a table: what runs, how busy it is, and what it costs. */
 export function jobTable(jobs: readonly JobView[], options: JobTableOptions): Table {
-  const { snapshot, width, selected } = options;
+  const { snapshot, width, selected, ids } = options;
   const troubles = troubleOf(snapshot);
   const others = jobs.some((job) => !job.mine);
   return table(
@@ -52,6 +54,7 @@ export function jobTable(jobs: readonly JobView[], options: JobTableOptions): Ta
         rank: 3,
         cell: (job) => (job.state === 'pending' ? [] : figure(job.today)),
       },
+      { title: 'ID', rank: 5, cell: (job) => (ids ? [say(job.id, 'quiet')] : []) },
     ],
     width,
   );

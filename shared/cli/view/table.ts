@@ -60,3 +60,8 @@ export function table<Row>(
     ),
   };
 }
+
+/** A table with its head, or nothing where it has no row. */
+export function tableLines({ head, rows }: Table): Line[] {
+  return rows.length > 0 ? [head, ...rows] : [];
+}

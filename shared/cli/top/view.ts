@@ -1,0 +1,182 @@
+import type { JobView, Snapshot } from '../../model/snapshot.ts';
+import { formatDuration } from '../../model/time.ts';
+import { accounts } from '../view/accounts.ts';
+import { figure, plural } from '../view/figures.ts';
+import { headline } from '../view/headline.ts';
+import { jobTable } from '../view/jobs.ts';
+import { nodeTable } from '../view/nodes.ts';
+import { planLines } from '../view/plan.ts';
+import { BLANK, cutLine, indent, type Line, say, spread } from '../view/text.ts';
+import { troubles } from '../view/troubles.ts';
+import { helpLines } from './help.ts';
+import { rowsOf, selectedJob, type TopState } from './state.ts';
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+const MARGIN: Line = [say(' ')];
+
+/** The whole screen, in at most `height` lines of at most `width` columns. */
+export function topView(state: TopState, { width, height }: Size): Line[] {
+  const room = width - 2;
+  const head = [titleLine(state, room)];
+  const foot = footLines(state, room);
+  const space = Math.max(0, height - head.length - foot.length);
+  const body = bodyLines(state, { width: room, height: space }).slice(0, space);
+  const filler = Array.from({ length: space - body.length }, () => BLANK);
+  return indent([...head, ...body, ...filler, ...foot], MARGIN)
+    .slice(0, height)
+    .map((line) => cutLine(line, width));
+}
+
+function titleLine({ snapshot, connected }: TopState, width: number): Line {
+  const title: Line = [say('burnrate', 'strong')];
+  if (!snapshot) return title;
+  const demo: Line =
+    snapshot.mode === 'demo' ? [say('  DEMO', 'flame'), say(speed(snapshot), 'quiet')] : [];
+  const clock = new Date(snapshot.at).toLocaleTimeString('en-GB');
+  const right: Line = connected
+    ? [say(clock, 'quiet')]
+    : [say('reconnecting · as of ', 'warning'), say(clock, 'warning')];
+  return spread([...title, ...demo], right, width);
+}
+
+function speed(snapshot: Snapshot): string {
+  return snapshot.speed === 1
+    ? ' a simulated fleet'
+    : ` a simulated fleet, ${snapshot.speed}× as fast`;
+}
+
+function bodyLines(state: TopState, size: Size): Line[] {
+  const { snapshot, over } = state;
+  if (!snapshot) return [BLANK, [say('Reaching the collector ...', 'quiet')]];
+  const sums = headline(snapshot, size.width);
+  // A low terminal keeps its lines for the jobs.
+  const top = size.height < 16 ? sums : [BLANK, ...sums];
+  const rest = { width: size.width, height: size.height - top.length - 1 };
+  if (over?.kind === 'help') return [...top, BLANK, ...helpLines(size.width)];
+  if (over?.kind === 'planning') {
+    return [...top, BLANK, [say(`Asking what stopping ${over.job.name} would do ...`, 'quiet')]];
+  }
+  if (over?.kind === 'plan') return [...top, BLANK, ...planLines(over.job, over.plan, size.width)];
+  return [...top, BLANK, ...sections(state, snapshot, rest)];
+}
+
+/** Troubles, jobs, accounts and nodes, each given the lines that the more important ones leave. */
+function sections(state: TopState, snapshot: Snapshot, { width, height }: Size): Line[] {
+  const rows = rowsOf(state);
+  const trouble = troubles(snapshot, width);
+  const fewest = Math.min(rows.length + 1, 4);
+  const troubleLines = cutDown(trouble, Math.max(1, height - fewest - 1));
+  let left = height - (troubleLines.length > 0 ? troubleLines.length + 1 : 0);
+  const parts: Line[][] = [troubleLines];
+
+  const jobs = jobLines(state, snapshot, rows, { width, height: left });
+  parts.push(jobs);
+  left -= jobs.length;
+
+  const found = accountsIn(snapshot, width, left - 1);
+  if (found.length > 0) left -= found.length + 1;
+  const nodes = nodeLines(snapshot, { width, height: left - 1 });
+  parts.push(nodes, found);
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, i) => (i > 0 ? [BLANK, ...part] : part));
+}
+
+function jobLines(state: TopState, snapshot: Snapshot, rows: JobView[], size: Size): Line[] {
+  const { width, height } = size;
+  if (rows.length === 0) {
+    const nothing =
+      snapshot.accounts.length > 0
+        ? 'Nothing is running. A job appears here within a minute of its start.'
+        : 'No account was found. `burnrate doctor` says where each source looked.';
+    return [[say(nothing)]];
+  }
+  const drawn = jobTable(rows, { snapshot, width, selected: selectedJob(state)?.id });
+  const visible = Math.max(1, Math.min(rows.length, height - 1));
+  if (visible === rows.length) return [drawn.head, ...drawn.rows];
+  const shown = Math.max(1, visible - 1);
+  const at = Math.max(
+    0,
+    rows.findIndex(({ id }) => id === selectedJob(state)?.id),
+  );
+  const first = Math.max(0, Math.min(rows.length - shown, at - Math.floor(shown / 2)));
+  const hidden = plural(rows.length - shown, 'more job');
+  return [drawn.head, ...drawn.rows.slice(first, first + shown), [say(`    … ${hidden}`, 'quiet')]];
+}
+
+/** With what to do where there is room for that, else a line each, else nothing. */
+function accountsIn(snapshot: Snapshot, width: number, height: number): Line[] {
+  const full = accounts(snapshot, width);
+  if (full.length <= height) return full;
+  return cutDown(accounts(snapshot, width, { brief: true }), height);
+}
+
+function nodeLines(snapshot: Snapshot, { width, height }: Size): Line[] {
+  const { head, rows } = nodeTable(snapshot, width);
+  return rows.length === 0 || height < 2 ? [] : [head, ...cutDown(rows, height - 1)];
+}
+
+/** At most so many lines; the last says how many are missing. */
+function cutDown(lines: readonly Line[], height: number): Line[] {
+  if (lines.length <= height) return [...lines];
+  if (height < 1) return [];
+  const kept = lines.slice(0, height - 1);
+  return [...kept, [say(`    … ${plural(lines.length - kept.length, 'more line')}`, 'quiet')]];
+}
+
+function footLines(state: TopState, width: number): Line[] {
+  const lines: Line[] = [BLANK];
+  if (state.message) lines.push([say(state.message.text, state.message.tone)]);
+  else if (state.snapshot && !state.over) lines.push(selectionLine(state, state.snapshot, width));
+  if (state.page) lines.push([say('page ', 'quiet'), say(state.page)]);
+  return [...lines, keys(state, width)];
+}
+
+/** What there is to know of the selected job besides its row. */
+function selectionLine(state: TopState, { accounts, at }: Snapshot, width: number): Line {
+  const job = selectedJob(state);
+  if (!job) return BLANK;
+  const facts = [accounts.find(({ id }) => id === job.account)?.title ?? job.account];
+  if (!job.mine) facts.push(`of ${job.owner ?? 'an unknown owner'}`);
+  if (job.state === 'running' && job.startedAt !== undefined) {
+    facts.push(`for ${formatDuration(at - job.startedAt)}`);
+  }
+  if (job.limitAt !== undefined && job.limitAt > at && job.state === 'running') {
+    facts.push(`ends by itself in ${formatDuration(job.limitAt - at)}`);
+  }
+  if (!job.stoppable && job.state === 'running')
+    facts.push(job.unstoppableBecause ?? 'cannot be stopped');
+  return spread(
+    [say(job.name, 'strong'), say(` · ${facts.join(' · ')}`, 'quiet')],
+    [...figure(job.total), say(' in all', 'quiet')],
+    width,
+  );
+}
+
+function keys({ over }: TopState, width: number): Line {
+  const pairs: [string, string][] =
+    over?.kind === 'plan'
+      ? [
+          ['y', 'stop it'],
+          ['n', 'keep it'],
+        ]
+      : over
+        ? [
+            ['esc', 'back'],
+            ['q', 'quit'],
+          ]
+        : [
+            ['↑↓', 'select'],
+            ['s', 'stop'],
+            ['z', 'snooze'],
+            ['x', 'dismiss'],
+            ['?', 'help'],
+            ['q', 'quit'],
+          ];
+  const line = pairs.flatMap(([key, what]) => [say(key, 'strong'), say(` ${what}   `, 'quiet')]);
+  return cutLine(line, width);
+}
