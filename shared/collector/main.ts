@@ -14,7 +14,8 @@ function chosen(all: Registry, names: string | undefined): Registry {
 }
 
 /** The collector's process. Every face starts it; the election decides whether it stays. */
-process.exitCode = await liveAsCollector((life) =>
+const code = await liveAsCollector((life) =>
   openCollector(life, chosen(registry, life.env.BURNRATE_SOURCES)),
 );
-process.exit();
+// Said again here: in Electron, `process.exit` does not look at `process.exitCode`.
+process.exit(code);

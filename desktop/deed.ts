@@ -1,0 +1,9 @@
+/** What a click in the menu or on a notification wants done. */
+export type Deed =
+  | { type: 'show'; jobId?: string }
+  | { type: 'openInBrowser' }
+  | { type: 'stop'; jobId: string }
+  | { type: 'dismissStop'; stopId: string }
+  | { type: 'snooze'; alertId: string }
+  | { type: 'startAtLogin'; on: boolean }
+  | { type: 'quit' };

@@ -1,0 +1,154 @@
+import { SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
+import { jobLine, type Readout, withProvenance } from '@burnrate/shared/faces/readout.ts';
+import { oneLine } from '@burnrate/shared/faces/text.ts';
+import type { Alert } from '@burnrate/shared/model/alert.ts';
+import type { JobView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import type { Stop } from '@burnrate/shared/model/stop.ts';
+import type { Deed } from './deed.ts';
+
+/** One line of the tray's menu. A line without a deed or a submenu is to be read only. */
+export interface MenuLine {
+  label: string;
+  does?: Deed;
+  /** Makes it a checkbox. */
+  checked?: boolean;
+  submenu?: MenuItem[];
+}
+export type MenuItem = MenuLine | 'separator';
+
+export interface MenuOptions {
+  /** Undefined while no collector answers. */
+  snapshot: Snapshot | undefined;
+  readout: Readout;
+  /** Undefined where the app cannot start at login: it is not installed. */
+  startsAtLogin: boolean | undefined;
+  locale?: string;
+}
+
+/** A menu longer than a screen is of no use; the window shows all of them. */
+const MOST_JOBS = 15;
+const MOST_ALERTS = 5;
+const LONGEST = 60;
+
+export function menuOf(options: MenuOptions): MenuItem[] {
+  const { snapshot, startsAtLogin } = options;
+  return grouped([
+    header(options),
+    snapshot ? failedStops(snapshot) : [],
+    snapshot ? alerts(snapshot) : [],
+    snapshot ? jobs(snapshot, options.locale) : [],
+    [
+      { label: 'Open Burnrate', does: { type: 'show' } },
+      { label: 'Open in browser', does: { type: 'openInBrowser' } },
+    ],
+    [
+      ...(startsAtLogin === undefined
+        ? []
+        : [
+            {
+              label: 'Start at login',
+              checked: startsAtLogin,
+              does: { type: 'startAtLogin', on: !startsAtLogin } as const,
+            },
+          ]),
+      { label: 'Quit Burnrate', does: { type: 'quit' } },
+    ],
+  ]);
+}
+
+function header({ snapshot, readout, locale }: MenuOptions): MenuItem[] {
+  if (!snapshot) return [{ label: 'Burnrate: no connection' }, ...readout.reasons.map(asText)];
+  const demo = snapshot.mode === 'demo' ? 'DEMO · ' : '';
+  const notices = snapshot.notices.map(({ message }) => asText(message));
+  return [
+    { label: `${demo}${withProvenance(snapshot.rate, locale)} per hour` },
+    { label: `${withProvenance(snapshot.today, locale)} today` },
+    ...notices,
+  ];
+}
+
+/** A stop that failed stays until it is tried again or dismissed. */
+function failedStops({ stops }: Snapshot): MenuItem[] {
+  return stops
+    .filter(({ state, dismissedAt }) => state === 'failed' && dismissedAt === undefined)
+    .map((stop: Stop) => ({
+      label: labelOf(`✕ Stopping ${stop.jobName} failed`),
+      submenu: [
+        asText(stop.error ?? 'No reason was given.'),
+        ...(stop.remedy === undefined ? [] : [asText(stop.remedy)]),
+        'separator' as const,
+        { label: 'Try again…', does: { type: 'stop' as const, jobId: stop.jobId } },
+        { label: 'Dismiss', does: { type: 'dismissStop' as const, stopId: stop.id } },
+      ],
+    }));
+}
+
+function alerts(snapshot: Snapshot): MenuItem[] {
+  const quiet = ({ acknowledged, snoozedUntil }: Alert) =>
+    acknowledged || (snoozedUntil ?? 0) > snapshot.at;
+  const loud = snapshot.alerts.filter((alert) => alert.state === 'firing' && !quiet(alert));
+  const hours = Math.round(SNOOZE_MS / 3_600_000);
+  const lines = loud.slice(0, MOST_ALERTS).map((alert): MenuItem => {
+    const job = snapshot.jobs.find(({ id }) => id === alert.subject);
+    return {
+      label: labelOf(`⚠ ${alert.title}`),
+      submenu: [
+        asText(alert.detail),
+        'separator',
+        ...(job?.stoppable ? [stopLine(job)] : []),
+        { label: `Snooze for ${hours} h`, does: { type: 'snooze', alertId: alert.id } },
+        ...(job ? [showLine(job)] : []),
+      ],
+    };
+  });
+  return withRest(lines, loud.length - MOST_ALERTS, 'alerts');
+}
+
+function jobs(snapshot: Snapshot, locale: string | undefined): MenuItem[] {
+  const live = snapshot.jobs
+    .filter(({ state }) => state !== 'ended')
+    .toSorted((a, b) => b.rate.micros - a.rate.micros || a.name.localeCompare(b.name));
+  if (live.length === 0) return [{ label: 'No job is running' }];
+  const lines = live.slice(0, MOST_JOBS).map((job): MenuItem => {
+    const why = job.unstoppableBecause ?? 'it cannot be stopped from here';
+    return {
+      label: labelOf(job.name),
+      submenu: [
+        asText(jobLine(job, locale)),
+        asText(`${withProvenance(job.total, locale)} so far`),
+        'separator',
+        job.stoppable ? stopLine(job) : asText(`Cannot be stopped: ${why}`),
+        showLine(job),
+      ],
+    };
+  });
+  return withRest(lines, live.length - MOST_JOBS, 'jobs');
+}
+
+function stopLine(job: JobView): MenuLine {
+  return { label: 'Stop…', does: { type: 'stop', jobId: job.id } };
+}
+
+function showLine(job: JobView): MenuLine {
+  return { label: 'Show', does: { type: 'show', jobId: job.id } };
+}
+
+function withRest(lines: MenuItem[], left: number, what: string): MenuItem[] {
+  if (left <= 0) return lines;
+  return [...lines, { label: `${left} more ${what}…`, does: { type: 'show' } }];
+}
+
+function asText(text: string): MenuLine {
+  return { label: labelOf(text) };
+}
+
+/** One short line; `&` would mark the next letter as a key. */
+function labelOf(text: string): string {
+  return oneLine(text, LONGEST).replaceAll('&', '&&');
+}
+
+function grouped(groups: MenuItem[][]): MenuItem[] {
+  return groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, index): MenuItem[] => (index === 0 ? group : ['separator', ...group]));
+}

@@ -1,0 +1,4 @@
+import { contextBridge, ipcRenderer } from 'electron';
+import { pageBridge } from './page_channel.ts';
+
+contextBridge.exposeInMainWorld('burnrate', pageBridge(ipcRenderer));

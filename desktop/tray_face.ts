@@ -1,0 +1,175 @@
+import { announceAlerts, SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
+import { readoutOf } from '@burnrate/shared/faces/readout.ts';
+import { oneLine } from '@burnrate/shared/faces/text.ts';
+import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import type { CollectorLink } from '@burnrate/shared/protocol/protocol.ts';
+import type { Deed } from './deed.ts';
+import { type MenuItem, menuOf } from './menu.ts';
+import { type Notice, noticeOf } from './notification.ts';
+import { type Ask, failureBox, stopJob } from './stop_job.ts';
+import { levelOf, type TrayIcon } from './tray_icon.ts';
+
+/** What the tray app wants of the desktop it runs on. Each `set` is called only on a change. */
+export interface Shell {
+  setIcon(icon: TrayIcon): void;
+  /** Beside the icon, where a menu bar has room for text. */
+  setTitle(title: string): void;
+  setToolTip(text: string): void;
+  setMenu(items: readonly MenuItem[]): void;
+  ask: Ask;
+  notify(notice: Notice): void;
+  showWindow(jobId?: string): void;
+  openInBrowser(): Promise<void>;
+  /** Undefined where the app cannot start at login. */
+  startsAtLogin(): boolean | undefined;
+  setStartsAtLogin(on: boolean): Promise<void> | void;
+  quit(): void;
+}
+
+/** People read a figure at most once a second, and a menu must not change under the pointer. */
+const REDRAW_MS = 1_000;
+/** Windows cuts a tray icon's tooltip after 127 characters. */
+const LONGEST_TOOLTIP = 127;
+
+/** The tray app without its desktop: what it shows of each snapshot, and what a click does. */
+export class TrayFace {
+  readonly #link: CollectorLink;
+  readonly #shell: Shell;
+  readonly #locale: string | undefined;
+  readonly #shown = new Map<string, string>();
+  /** Stops that a person asked for here, whose end is not known yet. */
+  readonly #stops = new Set<string>();
+  readonly #unsubscribe: (() => void)[];
+  #snapshot: Snapshot | undefined;
+  #connected = false;
+  #redraw: NodeJS.Timeout | undefined;
+
+  constructor(options: { link: CollectorLink; shell: Shell; locale?: string }) {
+    const { link, shell } = options;
+    this.#link = link;
+    this.#shell = shell;
+    this.#locale = options.locale;
+    this.#draw();
+    this.#unsubscribe = [
+      link.onConnected((connected) => {
+        this.#connected = connected;
+        if (!connected) this.#draw();
+      }),
+      link.onSnapshot((snapshot) => {
+        this.#connected = true;
+        this.#snapshot = snapshot;
+        this.#redraw ??= setTimeout(() => this.#draw(), this.#shown.has('live') ? REDRAW_MS : 0);
+        this.#tellFailures(snapshot);
+      }),
+      announceAlerts(
+        link,
+        (announcement) => shell.notify(noticeOf(announcement)),
+        (error) => console.error('An alert could not be announced:', error),
+      ),
+    ];
+  }
+
+  /** Does what a click wants; a failure is shown to the person who clicked. */
+  async do(deed: Deed): Promise<void> {
+    try {
+      await this.#do(deed);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      const message = 'Burnrate could not do that';
+      await this.#shell.ask({ type: 'error', message, detail, buttons: ['Close'] });
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#redraw);
+    for (const stop of this.#unsubscribe) stop();
+  }
+
+  #do(deed: Deed): Promise<unknown> | unknown {
+    switch (deed.type) {
+      case 'show':
+        return this.#shell.showWindow(deed.jobId);
+      case 'openInBrowser':
+        return this.#shell.openInBrowser();
+      case 'stop':
+        return this.#stop(deed.jobId);
+      case 'dismissStop':
+        return this.#link.request('dismissStop', { id: deed.stopId });
+      case 'snooze':
+        return this.#link.request('snoozeAlert', { id: deed.alertId, forMs: SNOOZE_MS });
+      case 'startAtLogin':
+        return this.#setStartsAtLogin(deed.on);
+      case 'quit':
+        return this.#shell.quit();
+    }
+  }
+
+  async #stop(jobId: string): Promise<void> {
+    const job = this.#snapshot?.jobs.find(({ id }) => id === jobId) ?? { id: jobId, name: jobId };
+    const stop = await stopJob(this.#link, job, this.#shell.ask);
+    if (!stop) return;
+    this.#stops.add(stop.id);
+    // It may have failed before its answer came.
+    if (this.#snapshot) this.#tellFailures(this.#snapshot);
+  }
+
+  async #setStartsAtLogin(on: boolean): Promise<void> {
+    try {
+      await this.#shell.setStartsAtLogin(on);
+    } finally {
+      this.#draw();
+    }
+  }
+
+  /** A stop that failed after it was sent is told to the one who asked for it, once. */
+  #tellFailures({ stops }: Snapshot): void {
+    for (const stop of stops) {
+      if (!this.#stops.has(stop.id)) continue;
+      if (stop.state === 'confirmed') this.#stops.delete(stop.id);
+      if (stop.state !== 'failed') continue;
+      this.#stops.delete(stop.id);
+      const why = stop.error ?? 'No reason was given.';
+      void this.#shell.ask(failureBox(stop.jobName, why, stop.remedy)).then((button) => {
+        if (button === 1) return this.do({ type: 'stop', jobId: stop.jobId });
+      });
+    }
+  }
+
+  #draw(): void {
+    clearTimeout(this.#redraw);
+    this.#redraw = undefined;
+    const snapshot = this.#connected ? this.#snapshot : undefined;
+    if (snapshot) this.#shown.set('live', '');
+    const readout = readoutOf(snapshot, this.#locale);
+    const icon = { state: readout.state, level: levelOf(snapshot?.rate.micros ?? 0) };
+    const tip = ['Burnrate', readout.line, ...readout.reasons].map((line) => oneLine(line));
+    const menu = menuOf({
+      snapshot,
+      readout,
+      startsAtLogin: this.#shell.startsAtLogin(),
+      ...(this.#locale !== undefined && { locale: this.#locale }),
+    });
+    this.#set('icon', icon, (value) => this.#shell.setIcon(value));
+    this.#set('title', readout.rate, (value) => this.#shell.setTitle(value));
+    this.#set('toolTip', fitted(tip), (value) => this.#shell.setToolTip(value));
+    this.#set('menu', menu, (value) => this.#shell.setMenu(value));
+  }
+
+  #set<T>(name: string, value: T, set: (value: T) => void): void {
+    const text = JSON.stringify(value);
+    if (this.#shown.get(name) === text) return;
+    this.#shown.set(name, text);
+    set(value);
+  }
+}
+
+/** As many whole lines as a tooltip holds. */
+function fitted(lines: readonly string[]): string {
+  let text = lines[0] ?? '';
+  for (const line of lines.slice(1)) {
+    if (text.length + 1 + line.length > LONGEST_TOOLTIP)
+      return `${text}…`.slice(0, LONGEST_TOOLTIP);
+    text += `\n${line}`;
+  }
+  return text;
+}
