@@ -6,7 +6,7 @@ import type { Bridge } from './transport.ts';
 /** What the page knows. A new object with each change. */
 export interface PageState {
   snapshot?: Snapshot;
-  /** When the snapshot came, by this machine's clock. */
+  /** When the snapshot was made, by this machine's clock. */
   receivedAt: number;
   /** Undefined until the host has said either. */
   connected?: boolean;
@@ -14,6 +14,11 @@ export interface PageState {
   reason?: string;
   /** The job that a notification or a menu wants in view; `nth` tells two such wishes apart. */
   wanted?: { jobId: string; nth: number };
+}
+
+/** In the demo Burnrate's time is not the machine's: then it counts from when the snapshot came. */
+function madeAt({ at, speed }: Snapshot): number {
+  return speed === 1 ? Math.min(at, Date.now()) : Date.now();
 }
 
 /** Longer than any deadline of the hosts: it ends a request whose host is gone. */
@@ -67,7 +72,7 @@ export class Session {
         this.#waiting.get(message.id)?.(message);
         return;
       case 'snapshot':
-        this.#change({ snapshot: message.snapshot, receivedAt: Date.now(), connected: true });
+        this.#change({ snapshot: message.snapshot, receivedAt: madeAt(message.snapshot) });
         return;
       case 'connected': {
         const { reason: _, ...rest } = this.#state;

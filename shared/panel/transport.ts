@@ -41,7 +41,7 @@ function browserBridge(): Bridge {
   };
   return {
     post(message) {
-      if (message.type === 'ready') openEvents(hear);
+      if (message.type === 'ready') followWhileVisible(hear);
       else void askServer(message).then(hear);
     },
     onMessage: (listener) => listeners.add(listener),
@@ -51,8 +51,30 @@ function browserBridge(): Bridge {
 const SERVER_GONE =
   'The Burnrate server behind this page does not answer. If you ended it, start it again and open the address it prints.';
 
-function openEvents(hear: (message: HostToPage) => void): void {
+/**
+ * Only a tab that is seen holds the event stream open: a browser grants one server six connections
+ * in all, and the seventh tab, or a click in any of them, would wait for ever.
+ */
+function followWhileVisible(hear: (message: HostToPage) => void): void {
+  let close: (() => void) | undefined;
+  const follow = () => {
+    if (document.visibilityState === 'hidden') {
+      close?.();
+      close = undefined;
+    } else {
+      close ??= openEvents(hear);
+    }
+  };
+  document.addEventListener('visibilitychange', follow);
+  follow();
+}
+
+const AGAIN_MS = 2_000;
+
+/** Hears what the server sends until the result is called. */
+function openEvents(hear: (message: HostToPage) => void): () => void {
   const events = new EventSource('events');
+  let close = () => events.close();
   events.onmessage = ({ data }: MessageEvent<string>) => {
     const message: unknown = JSON.parse(data);
     if (isFromHost(message)) hear(message);
@@ -60,8 +82,13 @@ function openEvents(hear: (message: HostToPage) => void): void {
   events.onerror = () => {
     hear({ type: 'connected', connected: false, reason: SERVER_GONE });
     // The browser reconnects by itself, but gives up for good where the server answered an error.
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => openEvents(hear), 2_000);
+    if (events.readyState !== EventSource.CLOSED) return;
+    const timer = setTimeout(() => {
+      close = openEvents(hear);
+    }, AGAIN_MS);
+    close = () => clearTimeout(timer);
   };
+  return () => close();
 }
 
 async function askServer(message: Extract<PageToHost, { type: 'request' }>): Promise<HostToPage> {

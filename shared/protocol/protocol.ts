@@ -133,6 +133,6 @@ export interface CollectorLink {
   request<Name extends RequestName>(name: Name, params: Params<Name>): Promise<Result<Name>>;
   /** Calls back with each snapshot from now on, and with the latest at once where there is one. */
   onSnapshot(listener: (snapshot: Snapshot) => void): () => void;
-  /** Calls back when the connection is lost or regained. */
+  /** Calls back when the connection is lost or regained, and at once where there is one. */
   onConnected(listener: (connected: boolean) => void): () => void;
 }

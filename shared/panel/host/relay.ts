@@ -21,10 +21,15 @@ export function relayPage(link: CollectorLink, send: (message: HostToPage) => vo
   };
   const start = () => {
     close();
-    unsubscribe = [
-      link.onConnected((connected) => send({ type: 'connected', connected })),
-      link.onSnapshot((snapshot: Snapshot) => send({ type: 'snapshot', snapshot })),
-    ];
+    // A link says at once that it is connected, and nothing where it is not: the page must know.
+    let said = false;
+    const onConnected = (connected: boolean) => {
+      said = true;
+      send({ type: 'connected', connected });
+    };
+    unsubscribe = [link.onConnected(onConnected)];
+    if (!said) onConnected(false);
+    unsubscribe.push(link.onSnapshot((snapshot: Snapshot) => send({ type: 'snapshot', snapshot })));
   };
   return {
     receive(message) {

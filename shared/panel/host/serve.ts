@@ -55,7 +55,11 @@ export async function servePage(options: ServeOptions): Promise<ServedPage> {
   };
 }
 
-const plain = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+const plain = {
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+};
 
 async function answer(
   request: IncomingMessage,
@@ -75,11 +79,16 @@ async function answer(
   }
   const type = FILES[name];
   if (request.method === 'POST' && name === 'request') {
-    if (!isOwnPage(request)) return refuse(403, 'Only the page itself may ask.');
+    if (!isOwnPage(request) || !isJson(request)) {
+      return refuse(403, 'Only the page itself may ask.');
+    }
     return answerRequest(request, response, link);
   }
   if (request.method !== 'GET') return refuse(405, 'This address answers GET only.');
-  if (name === 'events') return streamEvents(response, link);
+  if (name === 'events') {
+    if (!isOwnPage(request)) return refuse(403, 'Only the page itself may listen.');
+    return streamEvents(response, link);
+  }
   if (name === '') return sendPage(response);
   if (!type) return refuse(404, 'There is no such file.');
   const content = await readFile(join(files, name));
@@ -103,9 +112,16 @@ function sendPage(response: ServerResponse): void {
 
 /** Browsers say where a request comes from; a page of another site is refused even if it knew. */
 function isOwnPage({ headers }: IncomingMessage): boolean {
-  const site = headers['sec-fetch-site'];
-  const isJson = headers['content-type']?.startsWith('application/json') ?? false;
-  return isJson && (site === undefined || site === 'same-origin');
+  const { origin, host, 'sec-fetch-site': site } = headers;
+  return (
+    (site === undefined || site === 'same-origin') &&
+    (origin === undefined || origin === `http://${host}`)
+  );
+}
+
+/** A form of another site cannot send this type, and a script there must ask first, in vain. */
+function isJson({ headers }: IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('application/json') ?? false;
 }
 
 async function answerRequest(
@@ -113,21 +129,29 @@ async function answerRequest(
   response: ServerResponse,
   link: CollectorLink,
 ): Promise<void> {
-  let size = 0;
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      response.writeHead(413, { ...plain, connection: 'close' }).end('That is too long.\n');
-      return;
-    }
-    chunks.push(chunk);
+  const body = await bodyOf(request);
+  if (body === undefined) {
+    response.writeHead(413, { ...plain, connection: 'close' }).end('That is too long.\n');
+    return;
   }
-  const message = parseJson(Buffer.concat(chunks).toString('utf8'));
+  const message = parseJson(body);
   const result = await answerPage(link, message);
   if (result) response.writeHead(200, { ...plain, 'content-type': 'application/json' });
   else response.writeHead(400, plain);
   response.end(result ? JSON.stringify(result) : 'That is not a request of the page.\n');
+}
+
+/** Undefined where it is too long; the rest is left unread, and the connection ends after the answer. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  let size = 0;
+  const chunks: Buffer[] = [];
+  // Destroyed with the request, the connection would end before the answer is sent.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {
@@ -142,6 +166,7 @@ function parseJson(text: string): unknown {
 /** Sends what the host has to say as server-sent events, the latest snapshot to a slow reader. */
 function streamEvents(response: ServerResponse, link: CollectorLink): void {
   response.writeHead(200, {
+    ...plain,
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',

@@ -1,6 +1,7 @@
 import type { AccountView, Snapshot } from '../../model/snapshot.ts';
 import { ago, money } from '../locale.ts';
 import { usePage } from '../page_context.ts';
+import { ProvenanceBadge } from './figure.tsx';
 import { ClockIcon, FailureIcon, OkIcon } from './icons.tsx';
 
 /** Where jobs run and bills come from: the troubled ones first, each with what to do. */
@@ -52,7 +53,9 @@ function AccountItem({ account }: { account: AccountView }) {
           <span class="fact">{account.capabilities.join(', ')}</span>
         )}
         {account.spentToday > 0 && (
-          <span class="fact">its API cost {money(account.spentToday)} today</span>
+          <span class="fact">
+            asking it cost {money(account.spentToday)} today <ProvenanceBadge provenance="list" />
+          </span>
         )}
       </p>
     </li>

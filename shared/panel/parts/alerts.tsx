@@ -2,7 +2,8 @@ import type { Alert } from '../../model/alert.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatDuration, HOUR, MINUTE } from '../../model/time.ts';
 import { money, timeOf } from '../locale.ts';
-import { useAction, usePage } from '../page_context.ts';
+import { provenanceFor, useAction, usePage } from '../page_context.ts';
+import { ProvenanceBadge } from './figure.tsx';
 import { WarningIcon } from './icons.tsx';
 
 /** What fires now. Snoozed and acknowledged ones step back, but are never out of sight. */
@@ -26,7 +27,8 @@ export function Alerts({ snapshot }: { snapshot: Snapshot }) {
                   ? 'acknowledged'
                   : `snoozed until ${timeOf(alert.snoozedUntil ?? snapshot.at, snapshot.at)}`}
                 {' · '}
-                {money(alert.microsWasted)} wasted so far
+                {money(alert.microsWasted)} wasted so far{' '}
+                <ProvenanceBadge provenance={provenanceFor(snapshot, alert.subject)} />
               </span>
             </li>
           ))}
@@ -43,11 +45,12 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
   const titleId = `alert-${alert.id}`;
   return (
     <article class="alert" data-severity={alert.severity} aria-labelledby={titleId}>
-      <div class="alert-icon">
-        <WarningIcon />
-      </div>
       <div class="alert-body">
-        <h3 id={titleId}>{alert.title}</h3>
+        <h3 id={titleId}>
+          <WarningIcon />
+          <span class="severity">{SEVERITY_NAMES[alert.severity]}</span>
+          {alert.title}
+        </h3>
         <p>{alert.detail}</p>
         <dl class="evidence">
           {alert.evidence.map(({ label, value }) => (
@@ -67,7 +70,10 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
         <p class="stake">
           <strong>{money(alert.microsWasted)}</strong> wasted in {formatDuration(now - alert.since)}
         </p>
-        <p class="quiet">{money(alert.microsPerHour)}/h while it lasts</p>
+        <p class="quiet">
+          {money(alert.microsPerHour)}/h while it lasts{' '}
+          <ProvenanceBadge provenance={provenanceFor(snapshot, alert.subject)} />
+        </p>
         <div class="alert-actions">
           {job?.stoppable && job.state === 'running' && (
             <button type="button" class="button danger" onClick={() => askToStop(job)}>
@@ -123,6 +129,7 @@ function isQuiet(alert: Alert, now: number): boolean {
   return alert.acknowledged || (alert.snoozedUntil ?? 0) > now;
 }
 
+const SEVERITY_NAMES = { critical: 'Critical', warning: 'Warning', info: 'Note' };
 const SEVERITY = { critical: 0, warning: 1, info: 2 };
 
 function byStake(a: Alert, b: Alert): number {

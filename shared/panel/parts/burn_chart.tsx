@@ -1,10 +1,18 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { History } from '../../protocol/protocol.ts';
-import { type ChartData, chartData, historyQuery, RANGES, type Range } from '../chart_data.ts';
+import {
+  type ChartData,
+  chartData,
+  historyQuery,
+  RANGES,
+  type Range,
+  without,
+} from '../chart_data.ts';
 import { money, percent } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { provenanceFor, usePage } from '../page_context.ts';
 import { ChartCanvas } from './chart_canvas.tsx';
+import { ProvenanceBadge } from './figure.tsx';
 
 /** A live chart need not be redrawn more often, however fast Burnrate's time runs. */
 const REFRESH_MS = 3_000;
@@ -13,7 +21,12 @@ const REFRESH_MS = 3_000;
 export function BurnChart({ snapshot }: { snapshot: Snapshot }) {
   const [range, setRange] = useState<Range>(RANGES[1]);
   const { history, failure, retry } = useHistory(range, snapshot);
-  const data = useMemo(() => history && chartData(history.value, history.askedAt), [history]);
+  // The burn rate is what is mine: others' jobs on machines that are shared are no part of it.
+  const others = snapshot.jobs.filter((job) => !job.mine).map((job) => job.id);
+  const data = useMemo(
+    () => history && chartData(without(history.value, new Set(others)), history.askedAt),
+    [history, others.join()],
+  );
   return (
     <section class="card chart-card" aria-labelledby="chart-title">
       <header class="card-head">
@@ -24,7 +37,7 @@ export function BurnChart({ snapshot }: { snapshot: Snapshot }) {
         {data && data.bands.length > 0 ? (
           <>
             <ChartCanvas data={data} spanMs={range.spanMs} summary={summary(data, range)} />
-            <Legend data={data} />
+            <Legend data={data} snapshot={snapshot} />
           </>
         ) : (
           <p class="chart-none quiet" role="status">
@@ -71,7 +84,7 @@ function RangeChoice({ range, onChoose }: RangeProps) {
 }
 
 /** The legend is also the chart in words and figures, for those who do not see the canvas. */
-function Legend({ data }: { data: ChartData }) {
+function Legend({ data, snapshot }: { data: ChartData; snapshot: Snapshot }) {
   return (
     <ul class="legend" aria-label="Cost of each job in this range">
       {data.bands.map((band) => (
@@ -81,6 +94,7 @@ function Legend({ data }: { data: ChartData }) {
             {band.name}
           </span>
           <span class="legend-sum">{money(band.totalMicros)}</span>
+          <ProvenanceBadge provenance={provenanceFor(snapshot, band.jobId)} />
         </li>
       ))}
       {data.utilization.some((share) => share !== null) && (

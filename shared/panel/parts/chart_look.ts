@@ -19,6 +19,8 @@ export function datasets(data: ChartData): Line[] {
       data: band.dollarsPerHour,
       yAxisID: 'y',
       stack: 'cost',
+      // A rate holds for its whole step; a slope would show money that was never spent.
+      stepped: 'before',
       fill: index === 0 ? 'origin' : '-1',
       backgroundColor: bandColour(band.slot),
       // A thread of the surface's colour keeps neighbours apart for those who see no hues.

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { DoctorReport } from '../../protocol/protocol.ts';
 import { useAction, usePage } from '../page_context.ts';
+import { Command } from './command.tsx';
 import { Flame } from './icons.tsx';
 
 /** No account was found: what was looked for and where, and how to see Burnrate at work anyway. */
@@ -25,9 +26,7 @@ export function Empty() {
         </p>
       )}
       <p>To see it at work on a simulated fleet first, run this in a terminal:</p>
-      <pre class="command" tabIndex={0} aria-label="Command that starts the demo">
-        burnrate demo
-      </pre>
+      <Command text="burnrate demo" />
       <button
         type="button"
         class="button"

@@ -22,8 +22,8 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
     if (wanted) row.current?.scrollIntoView({ block: 'center' });
   }, [wanted]);
   return (
-    <tr ref={row} role="row" data-job={job.id} data-troubled={troubled} data-wanted={wanted}>
-      <th role="rowheader" scope="row" data-column="job">
+    <tr ref={row} data-job={job.id} data-troubled={troubled} data-wanted={wanted}>
+      <th scope="row" data-column="job">
         <span class="job-name" title={job.name}>
           {troubled && (
             <span class="job-alert" title="An alert fires for this job">
@@ -35,28 +35,28 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
         </span>
         <JobMeta job={job} account={account} />
       </th>
-      <td role="cell" data-column="activity">
+      <td data-column="activity">
         <Activity job={job} />
       </td>
-      <td role="cell" data-column="rate" data-label="Rate">
+      <td data-column="rate" data-label="Rate">
         <span class="cell-amount strong">
           <Amount figure={job.rate} per="h" />
         </span>
         <ProvenanceBadge provenance={job.rate.provenance} />
       </td>
-      <td role="cell" data-column="today" data-label="Today">
+      <td data-column="today" data-label="Today">
         <span class="cell-amount">
           <Amount figure={job.today} />
         </span>
         <ProvenanceBadge provenance={job.today.provenance} />
       </td>
-      <td role="cell" data-column="total" data-label="Total">
+      <td data-column="total" data-label="Total">
         <span class="cell-amount">
           <Amount figure={job.total} />
         </span>
         <ProvenanceBadge provenance={job.total.provenance} />
       </td>
-      <td role="cell" data-column="action">
+      <td data-column="action">
         <StopButton job={job} />
       </td>
     </tr>

@@ -10,7 +10,7 @@ export function Jobs({ snapshot, wanted }: { snapshot: Snapshot; wanted: string 
   const ended = shown.filter((job) => job.state === 'ended').sort(byEnd);
   const hasOthers = snapshot.jobs.some((job) => !job.mine);
   return (
-    <section class="card" aria-labelledby="jobs-title">
+    <section class="card jobs-card" aria-labelledby="jobs-title">
       <header class="card-head">
         <h2 id="jobs-title">Jobs</h2>
         {hasOthers && (
@@ -50,28 +50,27 @@ interface TableProps {
   label: string;
 }
 
-/** Roles are spelled out: on narrow screens the stylesheet lays the rows out as cards. */
+/** A table; on narrow screens the stylesheet lays its rows out as cards. */
 function JobTable({ jobs, snapshot, wanted, label }: TableProps) {
   const accounts = new Map(snapshot.accounts.map((account) => [account.id, account]));
   const trouble = new Set(
     snapshot.alerts.filter((alert) => alert.state === 'firing').map((alert) => alert.subject),
   );
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: a table laid out by `display` loses its own role
-    <table class="jobs" role="table" aria-label={label}>
-      <thead role="rowgroup">
-        <tr role="row">
+    <table class="jobs" aria-label={label}>
+      <thead>
+        <tr>
           {['Job', 'Activity', 'Rate', 'Today', 'Total'].map((name) => (
-            <th key={name} role="columnheader" scope="col" data-column={name.toLowerCase()}>
+            <th key={name} scope="col" data-column={name.toLowerCase()}>
               {name}
             </th>
           ))}
-          <th role="columnheader" scope="col" data-column="action">
+          <th scope="col" data-column="action">
             <span class="unseen">Action</span>
           </th>
         </tr>
       </thead>
-      <tbody role="rowgroup">
+      <tbody>
         {jobs.map((job) => (
           <JobRow
             key={job.id}

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { JobView } from '../../model/snapshot.ts';
 import type { StopPlan } from '../../model/stop.ts';
 import { useAction, usePage } from '../page_context.ts';
+import { Command } from './command.tsx';
 import { Amount, ProvenanceBadge } from './figure.tsx';
 
 interface DialogProps {
@@ -99,9 +100,7 @@ function Plan({ plan }: { plan: StopPlan }) {
       <p class="quiet">
         {plan.reversible ? 'It can be started again.' : 'This cannot be undone.'} The same by hand:
       </p>
-      <pre class="command" tabIndex={0} aria-label="Equivalent command">
-        {plan.equivalent}
-      </pre>
+      <Command text={plan.equivalent} />
     </>
   );
 }

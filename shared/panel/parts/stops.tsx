@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
+import type { Provenance } from '../../model/rate.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Stop } from '../../model/stop.ts';
 import { money, timeOf } from '../locale.ts';
-import { useAction, usePage } from '../page_context.ts';
+import { provenanceFor, useAction, usePage } from '../page_context.ts';
+import { ProvenanceBadge } from './figure.tsx';
 import { FailureIcon, OkIcon } from './icons.tsx';
 
 /** Every stop under way. A failed one stays until it is tried again or dismissed. */
@@ -11,11 +13,12 @@ export function Stops({ snapshot }: { snapshot: Snapshot }) {
   const shown = snapshot.stops.filter((stop) => !hidden.has(stop.id));
   if (shown.length === 0) return null;
   return (
-    <section class="stops" aria-label="Stops">
+    <section class="stops" aria-label="Stops" aria-live="polite">
       {shown.map((stop) => (
         <StopCard
           key={stop.id}
           stop={stop}
+          provenance={provenanceFor(snapshot, stop.jobId)}
           onHide={() => setHidden(new Set([...hidden, stop.id]))}
         />
       ))}
@@ -23,8 +26,13 @@ export function Stops({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-const STEPS = ['requested', 'sent', 'confirmed'] as const;
-const STEP_NAMES = { requested: 'Requested', sent: 'Sent', confirmed: 'Confirmed' };
+const STEPS: readonly Stop['state'][] = ['requested', 'sent', 'confirmed'];
+const STEP_NAMES: Readonly<Record<Stop['state'], string>> = {
+  requested: 'Requested',
+  sent: 'Sent',
+  confirmed: 'Confirmed',
+  failed: 'Failed',
+};
 
 const TITLES: Readonly<Record<Stop['state'], (name: string) => string>> = {
   requested: (name) => `Stopping ${name}`,
@@ -33,20 +41,32 @@ const TITLES: Readonly<Record<Stop['state'], (name: string) => string>> = {
   failed: (name) => `${name} could not be stopped`,
 };
 
-function StopCard({ stop, onHide }: { stop: Stop; onHide: () => void }) {
+interface CardProps {
+  stop: Stop;
+  provenance: Provenance;
+  onHide: () => void;
+}
+
+function StopCard({ stop, provenance, onHide }: CardProps) {
   const { session, askToStop } = usePage();
   const { busy, failure, run } = useAction();
   const failed = stop.state === 'failed';
   return (
-    <article class="stop-card" data-state={stop.state} role={failed ? 'alert' : 'status'}>
+    <article class="stop-card" data-state={stop.state}>
       <div class="stop-body">
         <h3>
           {failed && <FailureIcon />}
           {stop.state === 'confirmed' && <OkIcon />}
           {TITLES[stop.state](stop.jobName)}
         </h3>
-        <p class="quiet">{outcome(stop)}</p>
-        {failed && stop.error && <p class="failure">{stop.error}</p>}
+        <p class="quiet">
+          {outcome(stop)} <ProvenanceBadge provenance={provenance} />
+        </p>
+        {failed && stop.error && (
+          <p class="failure" role="alert">
+            {stop.error}
+          </p>
+        )}
         {failed && stop.remedy && (
           <p>
             <strong>What to do:</strong> {stop.remedy}
@@ -101,7 +121,7 @@ function outcome(stop: Stop): string {
 }
 
 function Progress({ stop }: { stop: Stop }) {
-  const reached = STEPS.findIndex((step) => step === stop.state);
+  const reached = STEPS.indexOf(stop.state);
   return (
     <ol class="steps" aria-label="Progress">
       {STEPS.map((step, index) => (

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PageState } from '../session.ts';
+import { Command } from './command.tsx';
 import { Flame } from './icons.tsx';
 
 /** After this long without a word, the page says more than that it is loading. */
@@ -27,9 +28,7 @@ export function Waiting({ state }: { state: PageState }) {
       <h2>Burnrate is not answering</h2>
       <p>{state.reason ?? 'The collector, which does the metering, has sent nothing yet.'}</p>
       <p>This page tries again by itself. To see what is wrong, run this in a terminal:</p>
-      <pre class="command" tabIndex={0} aria-label="Command that finds the fault">
-        burnrate doctor
-      </pre>
+      <Command text="burnrate doctor" />
     </section>
   );
 }
