@@ -116,12 +116,12 @@ const families: readonly Family[] = [
   gauge(
     'DCGM_FI_PROF_PCIE_TX_BYTES',
     'The rate of data transmitted over the PCIe bus - including both protocol headers and data payloads - in bytes per second.',
-    (r) => whole(r.active * 310 * MIB),
+    (r) => whole(r.out),
   ),
   gauge(
     'DCGM_FI_PROF_PCIE_RX_BYTES',
     'The rate of data received over the PCIe bus - including both protocol headers and data payloads - in bytes per second.',
-    (r) => whole(r.active * 540 * MIB),
+    (r) => whole(r.in),
   ),
   gauge(
     'DCGM_FI_PROF_NVLINK_TX_BYTES',

@@ -2,9 +2,10 @@ import { type Gpu, kindOf } from './catalogue.ts';
 import type { Clock, Time } from './clock.ts';
 import type { Instance } from './instance.ts';
 import { chance, drift } from './noise.ts';
-import { busyAt } from './workload.ts';
+import { type Doing, doingAt } from './workload.ts';
 
 const SECOND = 1000;
+const NOTHING: Doing = { busy: 0, out: 0, in: 0 };
 
 /** What an exporter reads of one GPU in one collection. */
 export interface GpuReading {
@@ -17,7 +18,11 @@ export interface GpuReading {
   /** At the moment of collection: the driver's utilization is a short sample. */
   utilization: number;
   memoryUsedMiB: number;
+  /** As at this moment, too. */
   watts: number;
+  /** Bytes per second over PCIe, as a mean over the period. */
+  out: number;
+  in: number;
   /** What it has used since it was launched, in mJ. */
   energy: number;
 }
@@ -32,17 +37,19 @@ export function collect(instance: Instance, clock: Clock): GpuReading[] {
   const everyMs = exporter.collectSeconds * SECOND;
   const phase = chance(instance.seed, 11) * everyMs;
   const at = Math.floor((clock.now() - phase) / everyMs) * everyMs + phase;
-  const busy = (when: Time) => (workload ? busyAt(workload, instance.seed, clock.origin, when) : 0);
+  const doing = (when: Time) =>
+    workload ? doingAt(workload, instance.seed, clock.origin, when) : NOTHING;
   const steps = Math.max(1, Math.round(everyMs / SECOND));
-  let sum = 0;
-  for (let step = 0; step < steps; step += 1) sum += busy(at - step * SECOND);
+  const period = Array.from({ length: steps }, (_, step) => doing(at - step * SECOND));
+  const mean = (what: keyof Doing) => period.reduce((sum, one) => sum + one[what], 0) / steps;
+  const now = doing(at);
   return Array.from({ length: gpus.count }, (_, index) => {
     const seed = instance.seed + 101 * (index + 1);
     // No two GPUs of a machine are quite equal.
     const own = 1 + 0.015 * drift(seed, at, 30 * SECOND);
-    const active = Math.min(1, (sum / steps) * own);
-    const utilization = Math.min(1, busy(at) * own * (1 + 0.03 * active));
-    const watts = gpus.idleWatts + (gpus.limitWatts - gpus.idleWatts) * active * 0.94;
+    const active = Math.min(1, mean('busy') * own);
+    const utilization = Math.min(1, now.busy * own * 1.02);
+    const watts = gpus.idleWatts + (gpus.limitWatts - gpus.idleWatts) * utilization * 0.93;
     const held = workload ? 0.71 + 0.02 * chance(seed, 1) : 0.001;
     return {
       index,
@@ -53,6 +60,8 @@ export function collect(instance: Instance, clock: Clock): GpuReading[] {
       utilization,
       memoryUsedMiB: Math.round(gpus.memoryMiB * held),
       watts,
+      out: mean('out') * own,
+      in: mean('in') * own,
       energy: Math.max(0, at - instance.launchedAt) * gpus.limitWatts * 0.8,
     };
   });

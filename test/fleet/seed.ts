@@ -6,7 +6,7 @@ import type { ScenarioInput } from './scenario.ts';
  * `dev-notebook` has just started and still loads its data.
  */
 export const seed: ScenarioInput = {
-  seed: 14,
+  seed: 19,
   account: '482913570064',
   user: 'sam',
   machines: [

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { busyAt } from '../../fleet/workload.ts';
+import { doingAt } from '../../fleet/workload.ts';
 
 const ORIGIN = Date.UTC(2026, 0, 2, 12);
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
 /** How busy it is at each second of some hours. */
-function curve(workload: Parameters<typeof busyAt>[0], hours: number, seed = 5): number[] {
-  return Array.from({ length: (hours * HOUR) / SECOND }, (_, second) =>
-    busyAt(workload, seed, ORIGIN, ORIGIN + second * SECOND),
+function curve(workload: Parameters<typeof doingAt>[0], hours: number, seed = 5): number[] {
+  return Array.from(
+    { length: (hours * HOUR) / SECOND },
+    (_, second) => doingAt(workload, seed, ORIGIN, ORIGIN + second * SECOND).busy,
   );
 }
 
@@ -24,6 +25,17 @@ describe('a workload', () => {
     const low = seconds.filter((value) => value < 0.3).length;
     expect(low).toBe(8 * 18);
     expect(seconds.filter((value) => value > 0.85).length).toBeGreaterThan(0.75 * seconds.length);
+  });
+
+  it('begins a checkpoint with a burst to the host', () => {
+    const workload = { kind: 'training' as const, level: 0.9 };
+    const seconds = Array.from({ length: 1800 }, (_, second) =>
+      doingAt(workload, 5, ORIGIN, ORIGIN + second * SECOND),
+    );
+    const begins = seconds.findIndex(({ busy }) => busy < 0.3);
+    const usual = seconds[begins - 30]?.out ?? 0;
+    expect(seconds[begins]?.out).toBeGreaterThan(20 * usual);
+    expect(seconds[begins + 10]?.out).toBeLessThan(usual);
   });
 
   it('serves most in the afternoon, and never falls silent', () => {

@@ -1,0 +1,137 @@
+import { EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import { openStore } from '@burnrate/shared/store/sqlite.ts';
+import { describe, expect, it } from 'vitest';
+import { jobNamed, Watch } from './watch.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const SPEED = 40;
+const LLAMA = 'llama-finetune';
+/** $32.7726 an hour. */
+const RATE = 32_772_600;
+
+describe('the seed scenario', () => {
+  it('is found, priced, metered, found idle, notified, stopped and accounted for', async () => {
+    await using watch = await Watch.begin({ speed: SPEED });
+    const { link } = watch;
+
+    // Found and priced: every machine, at what it costs; the colleague's is not ours.
+    const first = await watch.until('five jobs with prices and readings', (snapshot) =>
+      isComplete(snapshot),
+    );
+    expect(jobNamed(first, LLAMA)).toMatchObject({ rate: { micros: RATE, provenance: 'list' } });
+    expect(jobNamed(first, 'rerank-sweep').rate.provenance).toBe('quoted');
+    expect(jobNamed(first, 'vision-pretrain')).toMatchObject({ mine: false, stoppable: false });
+    const mine = first.jobs.filter((job) => job.mine);
+    expect(first.rate.micros).toBe(mine.reduce((sum, job) => sum + job.rate.micros, 0));
+    expect(jobNamed(first, LLAMA).activity).toBeGreaterThan(0.3);
+
+    // Metered back to the launch, which was before the collector began.
+    const launched = (await watch.account()).instances.find(({ name }) => name === LLAMA);
+    expect(launched?.launchedAt).toBeLessThan(first.collector.startedAt - 160 * MINUTE);
+    expect(jobNamed(first, LLAMA).total.micros).toBeGreaterThan(2.6 * RATE);
+
+    // The drop is detected, after it happened, for this job alone.
+    const alarmed = await watch.until('an alert that fires', (snapshot) =>
+      snapshot.alerts.some(({ state }) => state === 'firing'),
+    );
+    const alert = alarmed.alerts.find(({ state }) => state === 'firing');
+    expect(alert?.subject).toBe(jobNamed(alarmed, LLAMA).id);
+    expect(alert?.title).toContain(LLAMA);
+    expect(alert?.microsPerHour).toBe(RATE);
+    const droppedAt =
+      (await watch.account()).instances.find(({ name }) => name === LLAMA)?.droppedAt ?? 0;
+    expect(alert?.since).toBeGreaterThanOrEqual(droppedAt);
+    // The rate has not changed.
+    expect(jobNamed(alarmed, LLAMA).rate.micros).toBe(RATE);
+
+    // Notified by one face only.
+    const another = await watch.connectAnother();
+    const id = alert?.id ?? '';
+    const claims = await Promise.all([
+      link.request('claimAlert', { id }),
+      another.request('claimAlert', { id }),
+    ]);
+    await another.close();
+    expect(claims.filter(({ granted }) => granted)).toHaveLength(1);
+
+    // Stopped as the plan says, and confirmed by the provider.
+    const jobId = jobNamed(alarmed, LLAMA).id;
+    const plan = await link.request('planStop', { jobId });
+    expect(plan.action).toMatch(/^Stop instance i-0[0-9a-f]{16} \(AWS us-east-1\)$/);
+    expect(plan.reversible).toBe(true);
+    expect(plan.loses.join()).toContain('8000 GB');
+    await link.request('stop', { jobId, action: plan.action });
+    const confirmed = await watch.until('the stop to be confirmed', ({ stops }) =>
+      stops.some(({ state }) => state === 'confirmed'),
+    );
+    expect(confirmed.wastedToday).toBeGreaterThan(0);
+    const ended = (await watch.account()).instances.find(({ name }) => name === LLAMA);
+    expect(ended?.endedAt).toBeGreaterThan(droppedAt);
+
+    // What is saved grows at the job's rate; what was wasted is what it cost while it was idle.
+    const stop = confirmed.stops.find(({ state }) => state === 'confirmed');
+    const later = await watch.until(
+      'ten minutes of savings',
+      ({ savedToday }) => savedToday > RATE / 6,
+    );
+    const costs = (from: number, to: number) => (RATE * (to - from)) / HOUR;
+    expect(later.savedToday).toBeLessThanOrEqual(costs(ended?.endedAt ?? 0, later.at) + 1);
+    expect(later.savedToday).toBeGreaterThanOrEqual(costs(stop?.confirmedAt ?? 0, later.at) - 1);
+    const resolved = later.alerts.find((one) => one.id === id);
+    expect(resolved?.state).toBe('resolved');
+    expect(resolved?.resolvedAt).toBeGreaterThanOrEqual(ended?.endedAt ?? 0);
+    const idle = costs(resolved?.since ?? 0, resolved?.resolvedAt ?? 0);
+    expect(Math.abs(later.wastedToday - idle)).toBeLessThanOrEqual(2);
+    // It no longer counts in the rate, and costs nothing more.
+    expect(later.rate.micros).toBe(first.rate.micros - RATE);
+
+    // No job that is well was ever said to be in trouble.
+    const fired = watch.seen.flatMap(({ alerts }) =>
+      alerts.filter(({ state }) => state === 'firing').map(({ subject }) => subject),
+    );
+    expect(new Set(fired)).toEqual(new Set([jobId]));
+
+    // All other machines end, too; then the ledger is what the fleet says that each has cost.
+    await terminateAll(watch);
+    await watch.until('every machine to have ended', ({ jobs }) =>
+      jobs.every(({ state }) => state === 'ended'),
+    );
+    const account = await watch.account();
+    await link.close();
+    await watch.demo.endCollector();
+    const { store } = openStore(watch.demo.paths.database, {
+      now: () => account.at,
+      retention: { minuteDays: 14, hourDays: 120 },
+    });
+    const metered = new Map<string, number>();
+    for (const { nodeId, micros } of store.charges({ from: 0, to: account.at + HOUR })) {
+      const instance = nodeId.split(':').at(-1) ?? '';
+      metered.set(instance, (metered.get(instance) ?? 0) + micros);
+    }
+    store.close();
+    expect(account.instances).toHaveLength(5);
+    for (const { id, name, micros } of account.instances)
+      expect(Math.abs((metered.get(id) ?? 0) - micros), name).toBeLessThanOrEqual(5);
+  });
+});
+
+function isComplete({ jobs }: Snapshot): boolean {
+  return (
+    jobs.length === 5 && jobs.every((job) => job.rate.micros > 0 && job.activity !== undefined)
+  );
+}
+
+/** As their owners would, by AWS's own client. */
+async function terminateAll(watch: Watch): Promise<void> {
+  const { aws } = watch.demo.fleet;
+  const credentials = { accessKeyId: 'AKIAOWNERS', secretAccessKey: 'owners' };
+  const nodes = watch.seen.at(-1)?.nodes ?? [];
+  for (const [region, there] of Map.groupBy(nodes, ({ labels }) => labels.region ?? '')) {
+    const client = new EC2Client({ endpoint: aws, region, credentials });
+    const InstanceIds = there.map(({ id }) => id.split(':').at(-1) ?? '');
+    await client.send(new TerminateInstancesCommand({ InstanceIds }));
+    client.destroy();
+  }
+}
