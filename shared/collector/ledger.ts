@@ -1,15 +1,18 @@
+import { rateAt } from '../metering/attribution.ts';
+import { type JobChange, redoFrom } from '../metering/facts.ts';
 import type { Fleet } from '../metering/identity.ts';
 import { type Metered, meter } from '../metering/meter.ts';
 import type { Job } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import type { Rate } from '../model/rate.ts';
-import type { Instant } from '../model/time.ts';
+import { HOUR, type Instant } from '../model/time.ts';
 import type { RateChange, Store } from '../store/store.ts';
 
 /** What metering needs to know of the world at one moment. */
 export interface LedgerView {
   now: Instant;
   fleet: Fleet;
+  /** At least those that run, and those that ended within the last hour. */
   jobs: readonly Job[];
   priceOf: (node: Node) => Rate | undefined;
   /** When the source of this node last reported it. */
@@ -17,81 +20,146 @@ export interface LedgerView {
   isStale: (node: Node) => boolean;
 }
 
+/** How far back the jobs of a view go. */
+const VIEW_REACHES_MS = HOUR / 2;
+
 /** Keeps the ledger up to date, node by node, from facts and evidence. */
 export class Ledger {
   readonly #store: Store;
   readonly #rates = new Map<string, RateChange[]>();
   readonly #uptime = new Map<string, Metered['uptime']>();
-  #redoFrom: Instant | undefined;
+  /** What has changed since the ledger was last kept. */
+  readonly #changes = new Map<string, JobChange>();
+  /** What names meant when the ledger was last kept. */
+  #fleet: Fleet | undefined;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** Notes that facts of the past have changed: the ledger is redone from there on. */
-  changedFrom(instant: Instant): void {
-    this.#redoFrom = Math.min(this.#redoFrom ?? instant, instant);
+  /** Notes that a job is not what it was: what it changes in the past is redone. */
+  changed({ before, after }: JobChange): void {
+    const known = this.#changes.get(after.id);
+    this.#changes.set(after.id, { before: known ? known.before : before, after });
   }
 
   /**
    * Writes what every node has cost since it was last metered, or since facts changed. Answers
    * the earliest instant whose charges were written; undefined where none were. Call it within
-   * the store's transaction; where that fails, call `forget`.
+   * the store's transaction; then `kept` where that was committed, else `forget`.
    */
   update(view: LedgerView): Instant | undefined {
-    const redoFrom = this.#redoFrom;
-    const jobs = redoFrom === undefined ? view.jobs : this.#withOlder(view.jobs, redoFrom);
+    const { now, fleet } = view;
+    const changes = this.#allChanges(view);
+    const jobs = this.#jobsSince(view);
     let earliest: Instant | undefined;
-    for (const node of view.fleet.nodes) {
-      const rates = this.#ratesOf(node, view);
+    const wrote = (from: Instant) => {
+      earliest = Math.min(earliest ?? from, from);
+    };
+    for (const node of fleet.nodes) {
+      const { rates, changedAt } = this.#ratesOf(node, view);
       const uptime = this.#uptimeOf(node.id);
+      const redo = [redoFrom(node, changes, fleet.resolve, this.#fleet?.resolve), changedAt].filter(
+        (at) => at !== undefined,
+      );
       const metered = meter({
         node,
-        now: view.now,
+        now,
         seenAt: view.seenAt(node),
         stale: view.isStale(node),
         jobs,
         rates,
-        resolve: view.fleet.resolve,
+        resolve: fleet.resolve,
         meteredThrough: this.#store.meteredThrough(node.id),
         // Never through the middle of a charge: its parts would be rounded on their own.
-        ...(redoFrom !== undefined && { redoFrom: this.#store.seam(node.id, redoFrom) }),
+        seam: (at) => this.#store.seam(node.id, at),
+        ...(redo.length > 0 && { redoFrom: Math.min(...redo) }),
         ...(uptime && { uptime }),
       });
       if (!metered) continue;
       const { interval } = metered;
       if (interval.to > interval.from) {
         this.#store.writeCharges(node.id, interval, metered.charges);
-        earliest = Math.min(earliest ?? interval.from, interval.from);
+        wrote(interval.from);
       }
       this.#keepUptime(node.id, metered.uptime);
+      const counted = metered.uptime[0]?.from;
+      if (counted === undefined || rates.length === 0) continue;
+      for (const other of fleet.alsoKnownAs.get(node.id) ?? []) {
+        if (this.#withdraw(other, counted)) wrote(counted);
+      }
     }
-    this.#redoFrom = undefined;
     return earliest;
   }
 
-  /** Drops what was kept in memory, after a transaction that was not committed. */
-  forget(redoFrom: Instant): void {
-    this.#rates.clear();
-    this.#uptime.clear();
-    this.changedFrom(redoFrom);
+  /** The transaction was committed: what was noted is in the ledger. */
+  kept(fleet: Fleet): void {
+    this.#changes.clear();
+    this.#fleet = fleet;
   }
 
-  /** The node's rates so far, with the one in force now. */
-  #ratesOf(node: Node, { now, priceOf }: LedgerView): RateChange[] {
-    let rates = this.#rates.get(node.id);
-    if (!rates) {
-      rates = this.#store.rates(node.id, { from: 0, to: now + 1 });
-      this.#rates.set(node.id, rates);
-    }
+  /** It was not: what was kept in memory is read again, and what was noted stays to be done. */
+  forget(): void {
+    this.#rates.clear();
+    this.#uptime.clear();
+  }
+
+  /** Beside what was noted: the jobs that hold other machines now that more names are known. */
+  #allChanges({ fleet, jobs }: LedgerView): JobChange[] {
+    const before = this.#fleet;
+    if (!before || before === fleet) return [...this.#changes.values()];
+    const means = (resolve: Fleet['resolve'], job: Job) =>
+      job.shares.map(({ node }) => (resolve(`${job.account}:${node}`) ?? resolve(node))?.id);
+    const moved = jobs
+      .filter((job) => !this.#changes.has(job.id))
+      .filter((job) => String(means(before.resolve, job)) !== String(means(fleet.resolve, job)))
+      .map((job) => ({ before: job, after: job }));
+    return [...this.#changes.values(), ...moved];
+  }
+
+  /** Redoing the past needs the jobs of the past, which the view does not have. */
+  #jobsSince({ jobs, now }: LedgerView): (since: Instant) => readonly Job[] {
+    let reach = now - VIEW_REACHES_MS;
+    let known = jobs;
+    return (since) => {
+      if (since >= reach) return known;
+      const all = new Map(this.#store.jobs(since).map(({ job }) => [job.id, job]));
+      for (const job of jobs) all.set(job.id, job);
+      reach = since;
+      known = [...all.values()];
+      return known;
+    };
+  }
+
+  /**
+   * The machine has turned out to be another one, by whose id it is metered since `from`: what is
+   * in the ledger by this id is the same money again.
+   */
+  #withdraw(nodeId: string, from: Instant): boolean {
+    const through = this.#store.meteredThrough(nodeId);
+    if (through === undefined || through <= from) return false;
+    this.#store.writeCharges(nodeId, { from, to: through }, []);
+    return true;
+  }
+
+  /** The node's rates so far, with the one in force now, and since when they are not as before. */
+  #ratesOf(
+    node: Node,
+    { now, priceOf }: LedgerView,
+  ): { rates: RateChange[]; changedAt: Instant | undefined } {
+    const known = this.#rates.get(node.id) ?? this.#store.rates(node.id, { from: 0, to: now + 1 });
+    this.#rates.set(node.id, known);
     const rate = priceOf(node);
-    if (rate && !isSame(rates.at(-1)?.rate, rate)) {
-      const change = { nodeId: node.id, from: now, rate };
-      this.#store.saveRate(change);
-      rates = [...rates.filter(({ from }) => from !== now), change];
-      this.#rates.set(node.id, rates);
-    }
-    return rates;
+    if (!rate || isSame(rateAt(known, now)?.rate, rate))
+      return { rates: known, changedAt: undefined };
+    const change = { nodeId: node.id, from: now, rate };
+    this.#store.saveRate(change);
+    // After a step back of the clock, later ones were noted already.
+    const rates = [...known.filter(({ from }) => from !== now), change].sort(
+      (a, b) => a.from - b.from,
+    );
+    this.#rates.set(node.id, rates);
+    return { rates, changedAt: now };
   }
 
   #uptimeOf(nodeId: string): Metered['uptime'] | undefined {
@@ -103,13 +171,6 @@ export class Ledger {
   #keepUptime(nodeId: string, uptime: Metered['uptime']): void {
     this.#store.saveUptime(nodeId, uptime);
     this.#uptime.set(nodeId, uptime);
-  }
-
-  /** Redoing the past needs the jobs of the past, which the world has forgotten. */
-  #withOlder(jobs: readonly Job[], since: Instant): Job[] {
-    const all = new Map(this.#store.jobs(since).map(({ job }) => [job.id, job]));
-    for (const job of jobs) all.set(job.id, job);
-    return [...all.values()];
   }
 }
 

@@ -1,3 +1,4 @@
+import { latestShares } from '../metering/held.ts';
 import type { Job, Level, Share } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import { activity, type Sample } from '../model/sample.ts';
@@ -48,7 +49,7 @@ function holdsByNode(jobs: Iterable<Job>, resolve: Resolve): Map<string, Hold[]>
   const holds = new Map<string, Hold[]>();
   for (const job of jobs) {
     if (job.state !== 'running' && job.state !== 'stopping') continue;
-    for (const share of job.shares) {
+    for (const share of latestShares(job)) {
       const nodeId = resolve(share.node) ?? share.node;
       const there = holds.get(nodeId);
       if (there) there.push({ job, share });

@@ -1,3 +1,4 @@
+import { latestShares } from '../metering/held.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Job } from '../model/job.ts';
 import { accrued, type Micros } from '../model/money.ts';
@@ -23,7 +24,7 @@ export function savedToday(
     const job = world.jobs.get(stop.jobId);
     const until = Math.min(world.now, job?.limitAt ?? world.now);
     const from = stop.confirmedAt ?? world.now;
-    const shares = job?.shares ?? [];
+    const shares = job ? latestShares(job) : [];
     const weights = shares.map((share) => share.gpus ?? nodeOf(share.node)?.gpus.count ?? 1);
     const whole = weights.reduce((a, b) => a + b, 0);
     if (whole <= 0) {

@@ -12,7 +12,6 @@ import type { Store } from '../store/store.ts';
 import { type CadenceOf, isLate } from './account_view.ts';
 import type { AlertLog } from './alert_log.ts';
 import { admit, failureOf } from './border.ts';
-import { holdChangedFrom } from './changes.ts';
 import type { Answer } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { Readings } from './readings.ts';
@@ -73,8 +72,9 @@ export class Tick {
   restore(): void {
     const { store, clock, world, alerts } = this.#options;
     const now = clock.now();
-    world.restore(store.nodes(now - HOUR), store.jobs(now - HOUR));
-    for (const { job } of store.jobs(now - DAY)) if (job.mine) this.#myJobs.add(job.id);
+    const past = store.jobs(now - DAY);
+    world.restore(store.nodes(now - HOUR), store.jobs(now - HOUR), past);
+    for (const { job } of past) if (job.mine) this.#myJobs.add(job.id);
     for (const { node } of store.nodes(now - DAY)) if (node.mine) this.#myNodes.add(node.id);
     this.book.learn(store.quotes());
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
@@ -126,13 +126,12 @@ export class Tick {
       if (observation) state.answeredAt.set(what, at);
     }
     if (!observation) return;
-    const before = new Map(world.jobs);
-    const change = world.observe(account.id, observation, answer.askedAt);
+    const { resolve } = this.#fleet;
+    const change = world.observe(account.id, observation, answer.askedAt, resolve);
     for (const node of change.nodes) this.#inbox.nodes.add(node.id);
     for (const job of change.jobs) {
-      this.#inbox.jobs.add(job.id);
-      const from = holdChangedFrom(before.get(job.id)?.job, job);
-      if (from !== undefined) this.#ledger.changedFrom(from);
+      this.#inbox.jobs.add(job.after.id);
+      this.#ledger.changed(job);
     }
     this.#factsChanged ||= change.nodes.length > 0 || change.jobs.length > 0;
     this.#inbox.samples.push(...(observation.samples ?? []));
@@ -156,13 +155,14 @@ export class Tick {
     try {
       store.tick(() => this.#store(inbox, now, meter));
     } catch (error) {
-      this.#ledger.forget(Math.min(this.#meteredAt, now));
+      this.#ledger.forget();
       this.#factsChanged = true;
       inbox.samples.splice(0, inbox.samples.length - MAX_WAITING_SAMPLES);
       throw error;
     }
     this.#inbox = emptyInbox();
     if (meter) {
+      this.#ledger.kept(this.#fleet);
       this.#factsChanged = false;
       this.#meteredAt = now;
       this.readings.forget(now);

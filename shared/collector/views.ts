@@ -1,3 +1,4 @@
+import { latestShares } from '../metering/held.ts';
 import type { Fleet } from '../metering/identity.ts';
 import type { LiveRates } from '../metering/live.ts';
 import type { Job } from '../model/job.ts';
@@ -42,6 +43,8 @@ function jobView(job: Job, source: ViewSource): JobView {
   const because = source.refusal(job.id);
   return {
     ...job,
+    // What it held before it grew or moved is the ledger's concern, not a face's.
+    shares: latestShares(job),
     rate: rates.byJob.get(job.id) ?? NOTHING,
     today: sums.today(job.id),
     total: sums.total(job.id),
@@ -55,7 +58,7 @@ function jobView(job: Job, source: ViewSource): JobView {
 
 /** How many GPUs a job holds; a whole node's are all its own. */
 function gpusOf(job: Job, fleet: Fleet): number {
-  return job.shares.reduce((sum, share) => {
+  return latestShares(job).reduce((sum, share) => {
     if (share.gpus !== undefined) return sum + share.gpus;
     if (share.cores !== undefined) return sum;
     return sum + (fleet.resolve(share.node)?.gpus.count ?? 0);

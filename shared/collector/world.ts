@@ -1,5 +1,6 @@
+import { gone, type JobChange, type KnownJob, remember } from '../metering/facts.ts';
+import type { Fleet } from '../metering/identity.ts';
 import type { Account, Failure } from '../model/account.ts';
-import type { Job } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import type { Instant } from '../model/time.ts';
 import type { Observable, Observation } from '../sources/source.ts';
@@ -9,10 +10,7 @@ export interface SeenNode {
   node: Node;
   seenAt: Instant;
 }
-export interface SeenJob {
-  job: Job;
-  seenAt: Instant;
-}
+export type SeenJob = KnownJob;
 
 /** What is known of an account's answers. */
 export interface AccountState {
@@ -26,7 +24,7 @@ export interface AccountState {
 /** The difference that one observation made. */
 export interface Change {
   nodes: Node[];
-  jobs: Job[];
+  jobs: JobChange[];
 }
 
 /** How long what has ended stays in sight. */
@@ -40,9 +38,16 @@ export class World {
   readonly accounts = new Map<string, AccountState>();
   readonly nodes = new Map<string, SeenNode>();
   readonly jobs = new Map<string, SeenJob>();
+  /** Ended and out of sight, for the case that their source lists them still. */
+  #past = new Map<string, SeenJob>();
 
-  /** Takes up what an earlier run of the collector had seen. */
-  restore(nodes: readonly SeenNode[], jobs: readonly SeenJob[]): void {
+  /** Takes up what an earlier run of the collector had seen; `past` jobs stay out of sight. */
+  restore(
+    nodes: readonly SeenNode[],
+    jobs: readonly SeenJob[],
+    past: readonly SeenJob[] = [],
+  ): void {
+    this.#past = new Map(past.map((seen) => [seen.job.id, seen]));
     for (const seen of nodes) this.nodes.set(seen.node.id, seen);
     for (const seen of jobs) this.jobs.set(seen.job.id, seen);
   }
@@ -61,9 +66,15 @@ export class World {
 
   /**
    * Takes in what an account showed. Lists that came `partial` say nothing about what they lack.
-   * `askedAt` is when it was asked: what began later cannot be missing from the answer.
+   * `askedAt` is when it was asked: what began later cannot be missing from the answer. `resolve`
+   * says which machines the names of shares mean now.
    */
-  observe(accountId: string, observation: Observation, askedAt: Instant): Change {
+  observe(
+    accountId: string,
+    observation: Observation,
+    askedAt: Instant,
+    resolve: Fleet['resolve'] = () => undefined,
+  ): Change {
     const { at } = observation;
     const complete = (observation.partial ?? []).length === 0;
     const change: Change = { nodes: [], jobs: [] };
@@ -72,15 +83,20 @@ export class World {
       this.nodes.set(node.id, { node, seenAt: at });
     }
     for (const job of observation.jobs ?? []) {
-      if (differs(this.jobs.get(job.id)?.job, job)) change.jobs.push(job);
-      this.jobs.set(job.id, { job, seenAt: at });
+      const before = this.jobs.get(job.id) ?? this.#past.get(job.id);
+      const after = remember(before, job, at, resolve);
+      if (differs(before?.job, after)) change.jobs.push({ before: before?.job, after });
+      this.jobs.set(job.id, { job: after, seenAt: at });
     }
     if (!complete) return change;
-    const gone = (thing: Node | Job, seenAt: Instant) =>
-      thing.account === accountId && thing.state !== 'ended' && seenAt < Math.min(askedAt, at);
+    const isGone = (thing: { account: string; state: string }, seenAt: Instant) =>
+      thing.account === accountId &&
+      thing.state !== 'ended' &&
+      // Seen later than now: the clock has been set back since.
+      (seenAt < Math.min(askedAt, at) || seenAt > at);
     if (observation.nodes) {
       for (const { node, seenAt } of this.nodes.values()) {
-        if (!gone(node, seenAt)) continue;
+        if (!isGone(node, seenAt)) continue;
         // When it ended nobody said: metering closes its run at the last sight of it.
         const ended: Node = { ...node, state: 'ended' };
         this.nodes.set(node.id, { node: ended, seenAt });
@@ -89,10 +105,10 @@ export class World {
     }
     if (observation.jobs) {
       for (const { job, seenAt } of this.jobs.values()) {
-        if (!gone(job, seenAt)) continue;
-        const ended: Job = { ...job, state: 'ended', endedAt: job.endedAt ?? seenAt };
-        this.jobs.set(job.id, { job: ended, seenAt: at });
-        change.jobs.push(ended);
+        if (!isGone(job, seenAt)) continue;
+        const after = gone(job, seenAt);
+        this.jobs.set(job.id, { job: after, seenAt: at });
+        change.jobs.push({ before: job, after });
       }
     }
     return change;

@@ -40,8 +40,8 @@ export function attribute(input: AttributeInput): Charge[] {
       const rate = rateAt(rates, piece.from)?.rate;
       if (!rate) return [];
       const amounts = shareOut(rate.microsPerHour, piece, parts);
-      for (const [index, { jobId, owner }] of parts.entries()) {
-        ledger.add({
+      for (const [index, { jobId, owner, weight }] of parts.entries()) {
+        const charge: Charge = {
           jobId,
           nodeId: node.id,
           ...piece,
@@ -50,7 +50,8 @@ export function attribute(input: AttributeInput): Charge[] {
           ...(owner !== undefined && { owner }),
           kind: 'metered',
           uncertain: input.uncertain === true,
-        });
+        };
+        ledger.add(charge, weight * rate.microsPerHour);
       }
     }
   }
@@ -100,24 +101,28 @@ function fullHours({ from, to }: Interval): Instant[] {
   return hours;
 }
 
-/** Joins a charge to the one before it where only another job's start or end lies between. */
+/**
+ * Joins a charge to the one before it where it only goes on: another job's start or end lies
+ * between. Money accrues evenly over each charge, so that a part of it can be told.
+ */
 class Merging {
   readonly charges: Charge[] = [];
-  readonly #last = new Map<string, Charge>();
+  readonly #last = new Map<string, { charge: Charge; pace: number }>();
 
-  add(charge: Charge): void {
+  add(charge: Charge, pace: number): void {
     const last = this.#last.get(charge.jobId);
     if (
-      last?.to === charge.from &&
+      last?.charge.to === charge.from &&
       charge.from % HOUR !== 0 &&
-      last.provenance === charge.provenance &&
-      last.owner === charge.owner
+      last.pace === pace &&
+      last.charge.provenance === charge.provenance &&
+      last.charge.owner === charge.owner
     ) {
-      last.to = charge.to;
-      last.micros += charge.micros;
+      last.charge.to = charge.to;
+      last.charge.micros += charge.micros;
       return;
     }
-    this.#last.set(charge.jobId, charge);
+    this.#last.set(charge.jobId, { charge, pace });
     this.charges.push(charge);
   }
 }

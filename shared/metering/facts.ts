@@ -25,7 +25,8 @@ export function remember(
   resolve: Fleet['resolve'],
 ): Job {
   const holds = job.state === 'running' || job.state === 'stopping';
-  const startedAt = job.startedAt ?? before?.job.startedAt ?? (holds ? at : undefined);
+  const started = before?.job.state === 'pending' ? undefined : before?.job.startedAt;
+  const startedAt = job.startedAt ?? started ?? (holds ? at : undefined);
   const tied = job.shares.map((share) => tie(share, job, resolve));
   const now: Job = {
     ...job,
@@ -86,31 +87,40 @@ function sharesOverTime(
 /** A scheduler that starts a job again under the same number tells only of the last time. */
 function isRequeued(before: Job, job: Job, seenAt: Instant): boolean {
   if (job.state === 'pending') return true;
-  return job.startedAt !== undefined && job.startedAt > Math.min(seenAt, before.endedAt ?? seenAt);
+  // The same start after the last sight of it: the clock was wrong at that sight.
+  if (job.startedAt === undefined || job.startedAt === before.startedAt) return false;
+  return job.startedAt > Math.min(seenAt, before.endedAt ?? seenAt);
 }
 
 function content({ node, gpus, gpuIndexes, cores }: Share): string {
   return JSON.stringify([node, gpus, gpuIndexes, cores]);
 }
 
+/** A job as metering last saw it, and as it is now. */
+export interface JobChange {
+  /** Undefined where it is new. */
+  before: Job | undefined;
+  after: Job;
+}
+
 /**
  * The earliest instant from which the jobs' holds on a node are not what they were: from there
- * its ledger must be redone. Undefined where they are the same. Jobs that are no longer listed
- * are forgotten, not gone.
+ * its ledger must be redone. Undefined where they are the same. Names meant other machines before
+ * where a machine has come to be known under more of them.
  */
 export function redoFrom(
   node: Node,
-  previous: readonly Job[],
-  next: readonly Job[],
+  changes: Iterable<JobChange>,
   resolve: Fleet['resolve'],
+  resolveBefore: Fleet['resolve'] = resolve,
 ): Instant | undefined {
-  const before = new Map(previous.map((job) => [job.id, job]));
-  const changes = next.flatMap((job) => {
-    const old = before.get(job.id);
-    if (old === job) return [];
-    return firstDifference(old ? holds(node, old, resolve) : [], holds(node, job, resolve)) ?? [];
-  });
-  return changes.length > 0 ? Math.min(...changes) : undefined;
+  let earliest: Instant | undefined;
+  for (const { before, after } of changes) {
+    const held = before ? holds(node, before, resolveBefore) : [];
+    const at = firstDifference(held, holds(node, after, resolve));
+    if (at !== undefined) earliest = Math.min(earliest ?? at, at);
+  }
+  return earliest;
 }
 
 /** What the job holds of the node over time. */
@@ -126,6 +136,7 @@ function holds(node: Node, job: Job, resolve: Fleet['resolve']): Step[] {
       .filter(({ span }) => span.from <= from && from < span.to)
       .map(({ share: { gpus, gpuIndexes, cores } }) => [gpus, gpuIndexes, cores]);
     const to = steps[index + 1] ?? from;
-    return claims.length > 0 ? [{ from, to, value: JSON.stringify([job.level, claims]) }] : [];
+    if (claims.length === 0) return [];
+    return [{ from, to, value: JSON.stringify([job.level, job.owner, claims]) }];
   });
 }

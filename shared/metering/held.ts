@@ -34,6 +34,11 @@ export function heldAt(job: Job, at: Instant): Job | undefined {
   });
 }
 
+/** The shares of a job's latest report, without those that it held before it grew or moved. */
+export function latestShares(job: Job): Share[] {
+  return job.shares.filter(({ to }) => to === undefined);
+}
+
 /** The job with just the shares that it holds by its latest report, if it runs by that. */
 export function heldNow(job: Job): Job | undefined {
   if (job.state !== 'running' && job.state !== 'stopping') return undefined;

@@ -23,8 +23,8 @@ export interface MeterInput {
    * Default: `seenAt`.
    */
   answeredAt?: Instant;
-  /** All jobs that may hold or have held a part of it, ended ones too. */
-  jobs: readonly Job[];
+  /** All jobs that may hold or have held a part of it since an instant, ended ones too. */
+  jobs: (since: Instant) => readonly Job[];
   /** By their start. */
   rates: readonly RateChange[];
   resolve: Fleet['resolve'];
@@ -88,7 +88,9 @@ export function meter(input: MeterInput): Metered | undefined {
   const due = paid.filter((stretch) => stretch.from <= limit);
   const lastTail = due.findLast(({ kind }) => kind === 'minimum');
   const to = Math.max(from, limit, lastTail?.to ?? limit);
-  const charges = due.flatMap((stretch) => chargesOf(stretch, { from, to: limit }, input));
+  const window = { from, to: limit };
+  const jobs = input.jobs(Math.min(from, ...due.filter(isWhole(window)).map((s) => s.runFrom)));
+  const charges = due.flatMap((stretch) => chargesOf(stretch, window, input, jobs));
   if (charges.length === 0 && (meteredThrough === undefined || from >= meteredThrough)) {
     return evidenceOnly(start, uptime);
   }
@@ -128,10 +130,20 @@ function assumeMetered({ node, meteredThrough }: MeterInput): Run[] {
   ];
 }
 
-function chargesOf(stretch: Paid, window: Interval, input: MeterInput): Charge[] {
-  const { node, jobs, rates, resolve } = input;
+/** The minimums that are written, for which all of their run counts. */
+function isWhole(window: Interval) {
+  return ({ kind, from }: Paid) => kind === 'minimum' && from >= window.from;
+}
+
+function chargesOf(
+  stretch: Paid,
+  window: Interval,
+  { node, rates, resolve }: MeterInput,
+  jobs: readonly Job[],
+): Charge[] {
   if (stretch.kind === 'minimum') {
-    return stretch.from >= window.from ? minimumCharges(stretch, input) : [];
+    if (!isWhole(window)(stretch)) return [];
+    return minimumCharges(stretch, { node, jobs, rates, resolve });
   }
   const interval = {
     from: Math.max(stretch.from, window.from),

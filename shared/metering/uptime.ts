@@ -44,11 +44,11 @@ const JITTER_MS = 10_000;
 export function witness(runs: readonly Run[], sighting: Sighting): Run[] {
   const { node, seenAt, answeredAt } = sighting;
   const next = runs.map((run) => ({ ...run }));
-  if (answeredAt > seenAt) close(next);
+  if (answeredAt > seenAt) close(next, sighting.now);
   else if (isBilled(node)) seenRunning(next, node, seenAt, sighting.continuityMs);
   else if (node.state !== 'starting' && node.endedAt !== undefined) {
     seenEnded(next, node.launchedAt, node.endedAt);
-  } else close(next);
+  } else close(next, sighting.now);
   const last = next.at(-1);
   if (last && !last.end) assume(last, sighting);
   return next;
@@ -110,11 +110,17 @@ function seenEnded(runs: Run[], launchedAt: Instant | undefined, endedAt: Instan
   }
 }
 
-function close(runs: Run[]): void {
+/**
+ * It has ended, nobody says when. What was seen of it after `now` was seen by a wrong clock, or
+ * this one is: that time remains a doubt.
+ */
+function close(runs: Run[], now = Number.POSITIVE_INFINITY): void {
   const last = runs.at(-1);
   if (!last || last.end) return;
   last.end = 'unseen';
   delete last.assumed;
+  const from = Math.max(now, last.from, last.gaps.at(-1)?.to ?? last.from);
+  if (last.to > from) last.gaps = [...last.gaps, { from, to: last.to }];
 }
 
 /**

@@ -80,7 +80,7 @@ export class Ledger {
     return typeof day === 'number' ? (day + 1) * DAY : undefined;
   }
 
-  /** The start of the earliest charge in force that an instant would cut; else the instant. */
+  /** The latest instant, up to the one given, that cuts no charge in force: a full hour at worst. */
   seam(nodeId: string, at: Instant): Instant {
     const node = this.#connection.findId(nodeId);
     if (node === undefined) return at;
@@ -92,7 +92,7 @@ export class Ledger {
       at,
       at,
     );
-    return row?.start ?? at;
+    return typeof row?.start === 'number' ? this.seam(nodeId, row.start) : at;
   }
 
   write(nodeId: string, interval: Interval, charges: readonly Charge[]): void {

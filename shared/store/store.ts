@@ -75,8 +75,8 @@ export interface Store {
   /** Until when a node has been metered: the greatest `to` among its charges in force. */
   meteredThrough(nodeId: string): Instant | undefined;
   /**
-   * The start of the earliest charge in force that `at` would cut, else `at`: a redo that begins
-   * there keeps every sum exact.
+   * The latest instant up to `at` that cuts no charge in force: a redo that begins there keeps
+   * every sum exact.
    */
   seam(nodeId: string, at: Instant): Instant;
   /**
