@@ -49,6 +49,10 @@ const program: Program = {
   noSandbox: app.commandLine.hasSwitch('no-sandbox'),
 };
 
+// A home of one's own (the demo, a test) is an app of its own, beside the one that runs already.
+const home = process.env.BURNRATE_HOME;
+if (home) app.setPath('userData', join(home, 'desktop'));
+
 if (isCollector(process.argv)) void beCollector();
 else if (app.requestSingleInstanceLock()) beTrayApp();
 else app.quit();

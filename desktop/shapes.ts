@@ -41,34 +41,47 @@ const CURVES: readonly (readonly [Point, Point, Point])[] = [
 const TIP: Point = [0.48, 0.02];
 const PIECES = 10;
 
-const OUTLINE: readonly Point[] = flatten();
+/** The ends of the outline's sides, x and y in turn: read millions of times in a drawing. */
+const OUTLINE = Float64Array.from(flatten());
 
-function flatten(): Point[] {
-  const points: Point[] = [];
+function flatten(): number[] {
+  const points: number[] = [];
   let from = TIP;
   for (const [a, b, to] of CURVES) {
     for (let piece = 1; piece <= PIECES; piece++) {
       const t = piece / PIECES;
-      const at = (axis: 0 | 1) =>
-        (1 - t) ** 3 * from[axis] +
-        3 * (1 - t) ** 2 * t * a[axis] +
-        3 * (1 - t) * t ** 2 * b[axis] +
-        t ** 3 * to[axis];
-      points.push([at(0), at(1)]);
+      for (const axis of [0, 1] as const) {
+        points.push(
+          (1 - t) ** 3 * from[axis] +
+            3 * (1 - t) ** 2 * t * a[axis] +
+            3 * (1 - t) * t ** 2 * b[axis] +
+            t ** 3 * to[axis],
+        );
+      }
     }
     from = to;
   }
   return points;
 }
 
-/** The whole flame. */
+/** The whole flame: a point is inside where a ray from it crosses the outline an odd number of times. */
 export const flame: Shape = (x, y) => {
+  if (x < 0 || x > 1 || y < 0 || y > 1) return false;
   let inside = false;
-  eachSide(([ax, ay], [bx, by]) => {
+  let [ax, ay] = lastOfOutline();
+  for (let index = 0; index < OUTLINE.length; index += 2) {
+    const bx = OUTLINE[index] ?? 0;
+    const by = OUTLINE[index + 1] ?? 0;
     if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside;
-  });
+    ax = bx;
+    ay = by;
+  }
   return inside;
 };
+
+function lastOfOutline(): Point {
+  return [OUTLINE.at(-2) ?? 0, OUTLINE.at(-1) ?? 0];
+}
 
 /** The flame's rim, drawn inwards from its edge: `width` as a part of the whole square. */
 export function rim(width: number): Shape {
@@ -82,16 +95,13 @@ export function filled(level: number): Shape {
 
 function distanceToEdge(x: number, y: number): number {
   let least = Number.POSITIVE_INFINITY;
-  eachSide((a, b) => {
-    least = Math.min(least, distanceToSide(x, y, a, b));
-  });
+  let from = lastOfOutline();
+  for (let index = 0; index < OUTLINE.length; index += 2) {
+    const to: Point = [OUTLINE[index] ?? 0, OUTLINE[index + 1] ?? 0];
+    least = Math.min(least, distanceToSide(x, y, from, to));
+    from = to;
+  }
   return least;
-}
-
-function eachSide(visit: (a: Point, b: Point) => void): void {
-  OUTLINE.forEach((a, index) => {
-    visit(a, OUTLINE[(index + 1) % OUTLINE.length] ?? a);
-  });
 }
 
 function distanceToSide(x: number, y: number, [ax, ay]: Point, [bx, by]: Point): number {
