@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,25 +15,16 @@ export interface Desktop {
 }
 
 /**
- * The tray app, where it can be shown: it is built, Electron's program is there
- * (`BURNRATE_ELECTRON` names another), and there is a display.
+ * The tray app, where it can be shown: it is built, `BURNRATE_ELECTRON` names Electron's program
+ * (`npm start` finds or fetches it), and there is a display.
  */
 export function findDesktop(env: NodeJS.ProcessEnv = process.env): Desktop | undefined {
-  if (!hasDisplay(env)) return undefined;
-  for (const place of ['../..', '../../..']) {
-    const root = fileURLToPath(new URL(place, import.meta.url));
-    const app = join(root, 'desktop');
-    if (!existsSync(join(app, 'dist', 'main.cjs'))) continue;
-    const program = env.BURNRATE_ELECTRON || electronIn(join(root, 'node_modules', 'electron'));
-    return program && existsSync(program) ? { program, app } : undefined;
-  }
-  return undefined;
-}
-
-/** The package's own note of where its program lies; absent until it has been fetched. */
-function electronIn(folder: string): string | undefined {
-  const note = join(folder, 'path.txt');
-  return existsSync(note) ? join(folder, 'dist', readFileSync(note, 'utf8').trim()) : undefined;
+  const program = env.BURNRATE_ELECTRON;
+  if (!program || !hasDisplay(env) || !existsSync(program)) return undefined;
+  const app = ['../../desktop', '../../../desktop']
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((folder) => existsSync(join(folder, 'dist', 'main.cjs')));
+  return app === undefined ? undefined : { program, app };
 }
 
 /**

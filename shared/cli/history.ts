@@ -68,7 +68,7 @@ export function historyLines(past: History, snapshot: Snapshot, width: number): 
   const rows = table<Series>(
     series,
     [
-      { title: '  JOB', shrinksTo: 14, cell: ({ name }) => [say(`  ${name}`)] },
+      { title: '   JOB', shrinksTo: 14, cell: ({ name }) => [say(`   ${name}`)] },
       {
         title: `COST PER ${formatDuration(stepMs).toUpperCase()}`,
         rank: 2,

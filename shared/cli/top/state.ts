@@ -45,6 +45,8 @@ export function moved(state: TopState, by: number): TopState {
 
 /** A new snapshot. A job that has gone hands the selection to the one that took its place. */
 export function seen(state: TopState, snapshot: Snapshot): TopState {
+  // Until a person selects one, the first row is it, whichever that is.
+  if (state.selected === undefined) return { ...state, snapshot };
   const before = rowsOf(state).findIndex(({ id }) => id === state.selected);
   const next: TopState = { ...state, snapshot };
   const rows = rowsOf(next);

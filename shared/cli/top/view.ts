@@ -9,7 +9,7 @@ import { planLines } from '../view/plan.ts';
 import { BLANK, cutLine, indent, type Line, say, spread } from '../view/text.ts';
 import { troubles } from '../view/troubles.ts';
 import { helpLines } from './help.ts';
-import { rowsOf, selectedJob, type TopState } from './state.ts';
+import { type Over, rowsOf, selectedJob, type TopState } from './state.ts';
 
 export interface Size {
   width: number;
@@ -105,7 +105,7 @@ function jobLines(state: TopState, snapshot: Snapshot, rows: JobView[], size: Si
   );
   const first = Math.max(0, Math.min(rows.length - shown, at - Math.floor(shown / 2)));
   const hidden = plural(rows.length - shown, 'more job');
-  return [drawn.head, ...drawn.rows.slice(first, first + shown), [say(`    … ${hidden}`, 'quiet')]];
+  return [drawn.head, ...drawn.rows.slice(first, first + shown), [say(`   … ${hidden}`, 'quiet')]];
 }
 
 /** With what to do where there is room for that, else a line each, else nothing. */
@@ -117,15 +117,16 @@ function accountsIn(snapshot: Snapshot, width: number, height: number): Line[] {
 
 function nodeLines(snapshot: Snapshot, { width, height }: Size): Line[] {
   const { head, rows } = nodeTable(snapshot, width);
-  return rows.length === 0 || height < 2 ? [] : [head, ...cutDown(rows, height - 1)];
+  if (rows.length === 0 || height < Math.min(3, rows.length + 1)) return [];
+  return [head, ...cutDown(rows, height - 1, 'node')];
 }
 
 /** At most so many lines; the last says how many are missing. */
-function cutDown(lines: readonly Line[], height: number): Line[] {
+function cutDown(lines: readonly Line[], height: number, what = 'line'): Line[] {
   if (lines.length <= height) return [...lines];
   if (height < 1) return [];
   const kept = lines.slice(0, height - 1);
-  return [...kept, [say(`    … ${plural(lines.length - kept.length, 'more line')}`, 'quiet')]];
+  return [...kept, [say(`   … ${plural(lines.length - kept.length, `more ${what}`)}`, 'quiet')]];
 }
 
 function footLines(state: TopState, width: number): Line[] {
@@ -157,26 +158,36 @@ function selectionLine(state: TopState, { accounts, at }: Snapshot, width: numbe
   );
 }
 
-function keys({ over }: TopState, width: number): Line {
-  const pairs: [string, string][] =
-    over?.kind === 'plan'
-      ? [
-          ['y', 'stop it'],
-          ['n', 'keep it'],
-        ]
-      : over
-        ? [
-            ['esc', 'back'],
-            ['q', 'quit'],
-          ]
-        : [
-            ['↑↓', 'select'],
-            ['s', 'stop'],
-            ['z', 'snooze'],
-            ['x', 'dismiss'],
-            ['?', 'help'],
-            ['q', 'quit'],
-          ];
+function keys({ over, snapshot }: TopState, width: number): Line {
+  const failed = snapshot?.stops.some(({ state }) => state === 'failed');
+  const pairs = over
+    ? KEYS[over.kind]
+    : [...KEYS.table, ...(failed ? [DISMISS] : []), ...KEYS.last];
   const line = pairs.flatMap(([key, what]) => [say(key, 'strong'), say(` ${what}   `, 'quiet')]);
-  return cutLine(line, width);
+  return cutLine(line.slice(0, -1).concat(say(` ${pairs.at(-1)?.[1] ?? ''}`, 'quiet')), width);
 }
+
+type Pair = readonly [key: string, what: string];
+
+const DISMISS: Pair = ['x', 'dismiss'];
+const LEAVE: readonly Pair[] = [
+  ['esc', 'back'],
+  ['q', 'quit'],
+];
+const KEYS: Readonly<Record<'table' | 'last' | Over['kind'], readonly Pair[]>> = {
+  table: [
+    ['↑↓', 'select'],
+    ['s', 'stop'],
+    ['z', 'snooze'],
+  ],
+  last: [
+    ['?', 'help'],
+    ['q', 'quit'],
+  ],
+  plan: [
+    ['y', 'stop it'],
+    ['n', 'keep it'],
+  ],
+  planning: LEAVE,
+  help: LEAVE,
+};

@@ -22,19 +22,19 @@ function accountLines(account: AccountView, { at }: Snapshot, width: number | un
   const line = [markOf(account), say(` ${title} `), say(`${wordOf(account)}${last}`, 'quiet')];
   if (!failure || width === undefined) return [line];
   const why = `${failure.message}. ${failure.remedy}`.replace(/\.\. /, '. ');
-  return [line, ...indent(wrap(why, width - 4, 'quiet'), [say('    ')])];
+  return [line, ...indent(wrap(why, width - 3, 'quiet'), [say('   ')])];
 }
 
 function markOf({ state }: AccountView): Span {
   switch (state) {
     case 'ok':
-      return say('  ✓', 'good');
+      return say(' ✓', 'good');
     case 'starting':
-      return say('  ◌', 'quiet');
+      return say(' ◌', 'quiet');
     case 'stale':
-      return say('  ▲', 'warning');
+      return say(' ▲', 'warning');
     case 'failed':
-      return say('  ✗', 'critical');
+      return say(' ✗', 'critical');
   }
 }
 

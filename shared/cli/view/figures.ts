@@ -17,6 +17,9 @@ export function rate(of: Figure, tone?: Tone): Line {
   return figure(of, '/h', tone);
 }
 
+/** Below this share a paid GPU hardly works: it is drawn in another colour. */
+export const LOW = 0.3;
+
 const BARS = '▁▂▃▄▅▆▇█';
 
 /** The last readings of an activity, oldest first; a missing one leaves a gap. */
@@ -29,6 +32,23 @@ export function sparkline(readings: readonly (number | null)[], width: number): 
     })
     .join('')
     .padStart(width);
+}
+
+/** A share as a bar of so many columns. */
+export function bar(share: number, width: number): Line {
+  const filled = Math.round(share * width);
+  const tone = share < LOW ? 'warning' : 'good';
+  return [say('━'.repeat(filled), tone), say('─'.repeat(width - filled), 'quiet')];
+}
+
+/** A sparkline of activity, in which low readings stand out. */
+export function activityLine(readings: readonly (number | null)[], width: number): Line {
+  const recent = readings.slice(-width);
+  const drawn = sparkline(readings, width);
+  return [...drawn].map((column, index) => {
+    const value = recent[index - (width - recent.length)];
+    return say(column, (value ?? 1) < LOW ? 'warning' : 'good');
+  });
 }
 
 export function percent(share: number): string {

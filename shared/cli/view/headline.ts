@@ -1,7 +1,7 @@
 import { formatFigure } from '../../faces/readout.ts';
 import type { Figure } from '../../model/rate.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { figure, plural, provenance, rate } from './figures.ts';
+import { plural, provenance, rate } from './figures.ts';
 import { type Line, say, type Tone, widthOf } from './text.ts';
 
 const GAP = 4;
@@ -13,7 +13,7 @@ export function headline(snapshot: Snapshot, width: number): Line[] {
   const derived = (micros: number): Figure => ({ ...today, micros, uncertain: false, unpriced: 0 });
   const sums = [
     rate(snapshot.rate, 'flame'),
-    [...figure(today, '', 'strong'), say(' today')],
+    sum(today, 'today', 'strong'),
     sum(derived(wastedToday), 'wasted', wastedToday > 0 ? 'critical' : undefined),
     sum(derived(savedToday), 'saved', savedToday > 0 ? 'good' : undefined),
   ];
@@ -21,8 +21,9 @@ export function headline(snapshot: Snapshot, width: number): Line[] {
 }
 
 function sum(of: Figure, word: string, tone: Tone | undefined): Line {
-  if (of.micros === 0) return [say(`${formatFigure(of)} ${word}`, 'quiet')];
-  return [say(formatFigure(of), tone), ...provenance(of.provenance), say(` ${word}`)];
+  const isNothing = of.micros === 0 && tone === undefined;
+  if (isNothing) return [say(`${formatFigure(of)} ${word}`, 'quiet')];
+  return [say(formatFigure(of), tone), say(` ${word}`), ...provenance(of.provenance)];
 }
 
 function running({ jobs }: Snapshot): string {

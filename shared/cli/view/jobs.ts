@@ -1,10 +1,11 @@
 import type { JobView, Snapshot } from '../../model/snapshot.ts';
 import { formatDuration, type Instant, MINUTE } from '../../model/time.ts';
-import { figure, percent, rate, sparkline } from './figures.ts';
+import { activityLine, bar, figure, LOW, percent, rate } from './figures.ts';
 import { type Table, table } from './table.ts';
 import { type Line, type Span, say, type Tone } from './text.ts';
 
 const SPARKLINE = 12;
+const BAR = 8;
 /** A reading older than this is shown with its age. */
 const FRESH_MS = 2 * MINUTE;
 
@@ -26,8 +27,8 @@ export function jobTable(jobs: readonly JobView[], options: JobTableOptions): Ta
     jobs,
     [
       {
-        title: '  JOB',
-        shrinksTo: 14,
+        title: '   JOB',
+        shrinksTo: 18,
         cell: (job) => [
           job.id === selected ? say('❯', 'flame') : say(' '),
           mark(job, troubles.get(job.id)),
@@ -41,6 +42,12 @@ export function jobTable(jobs: readonly JobView[], options: JobTableOptions): Ta
         cell: (job) => (others && job.owner ? [say(job.owner, 'quiet')] : []),
       },
       { title: 'ACTIVITY', rank: 1, cell: (job) => activity(job, snapshot.at) },
+      {
+        title: '',
+        rank: 6,
+        cell: ({ state, activity: share }) =>
+          share === undefined || state !== 'running' ? [] : bar(share, BAR),
+      },
       {
         title: 'GPUS',
         align: 'right',
@@ -105,10 +112,9 @@ function activity(job: JobView, now: Instant): Line {
   if (job.activity === undefined) {
     return [say(job.gpus > 0 ? 'no telemetry' : 'no GPU', 'quiet')];
   }
-  const tone = job.activity < 0.3 ? 'warning' : undefined;
   const shown: Span[] = [
-    say(sparkline(job.recentActivity, SPARKLINE), tone ?? 'good'),
-    say(` ${percent(job.activity).padStart(4)}`, tone),
+    ...activityLine(job.recentActivity, SPARKLINE),
+    say(` ${percent(job.activity).padStart(4)}`, job.activity < LOW ? 'warning' : undefined),
   ];
   const age = job.activityAt === undefined ? 0 : now - job.activityAt;
   if (age > FRESH_MS) shown.push(say(` ${formatDuration(age)} ago`, 'quiet'));

@@ -13,7 +13,7 @@ export function nodeTable(snapshot: Snapshot, width: number): Table {
   return table(
     nodes,
     [
-      { title: '  NODE', shrinksTo: 14, cell: (node) => [say(`  ${node.name}`)] },
+      { title: '   NODE', shrinksTo: 14, cell: (node) => [say(`   ${node.name}`)] },
       { title: 'TYPE', rank: 2, shrinksTo: 10, cell: kind },
       { title: 'PLACE', rank: 3, shrinksTo: 8, cell: place },
       { title: 'PRICE', align: 'right', cell: price },

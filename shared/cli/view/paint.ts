@@ -1,4 +1,4 @@
-import { clean, type Line, type Tone } from './text.ts';
+import { clean, type Line, type Span, type Tone } from './text.ts';
 
 /** How many colours a terminal shows: none, its theme's sixteen, or 256. */
 export type Colours = 0 | 16 | 256;
@@ -24,7 +24,7 @@ const RICH: Readonly<Record<Tone, string>> = {
 /** A line as a terminal takes it. The only place where an escape sequence is written into text. */
 export function paint(line: Line, colours: Colours): string {
   const codes = colours === 256 ? RICH : THEME;
-  return line
+  return merged(line)
     .map(({ text, tone }) => {
       const shown = clean(text);
       const isPlain = colours === 0 || tone === undefined || shown.trim() === '';
@@ -32,4 +32,16 @@ export function paint(line: Line, colours: Colours): string {
     })
     .join('')
     .trimEnd();
+}
+
+/** Neighbours of one tone as one span: fewer escape sequences, the same picture. */
+function merged(line: Line): Line {
+  const result: Span[] = [];
+  for (const span of line) {
+    const last = result.at(-1);
+    if (last && last.tone === span.tone)
+      result[result.length - 1] = { ...last, text: last.text + span.text };
+    else result.push(span);
+  }
+  return result;
 }

@@ -83,8 +83,9 @@ export function fit(line: Line, width: number, align: 'left' | 'right' = 'left')
 
 /** Two ends of one line, the left one cut where both do not fit. */
 export function spread(left: Line, right: Line, width: number): Line {
-  const room = width - widthOf(right);
-  return room < 12 ? cutLine(left, width) : [...fit(left, room), ...right];
+  const ends = width - widthOf(right);
+  // What lies at the right end goes first: the left one names what the line is about.
+  return ends < 14 ? cutLine(left, width) : [...fit(cutLine(left, ends - 2), ends), ...right];
 }
 
 /** The text in lines of at most `width` columns, broken between words where there are any. */

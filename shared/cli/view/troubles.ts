@@ -4,7 +4,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { indent, type Line, say, spread, type Tone, wrap } from './text.ts';
 
-const MARGIN: Line = [say('  ')];
+const MARGIN: Line = [say('   ')];
 const SEVERITY = { critical: 0, warning: 1, info: 2 } as const;
 
 /** What must be said: stops, alerts with the money at stake, notices; the worst first. */
@@ -14,7 +14,7 @@ export function troubles(snapshot: Snapshot, width: number): Line[] {
     ...snapshot.stops.flatMap((stop) => stopLines(stop, width)),
     ...firing.flatMap((alert) => alertLines(alert, snapshot, width)),
     ...snapshot.notices.flatMap(({ severity, message }) =>
-      indent(wrap(message, width - 2), MARGIN, [markOf(severity)]),
+      indent(wrap(message, width - 3), MARGIN, [markOf(severity)]),
     ),
   ];
 }
@@ -23,13 +23,13 @@ function alertLines(alert: Alert, { at }: Snapshot, width: number): Line[] {
   const quiet = quietOf(alert, at);
   const stake = `${formatMoney(alert.microsPerHour)}/h at stake · ${formatMoney(alert.microsWasted)} wasted in ${formatDuration(at - alert.since)}`;
   if (quiet) {
-    const line = [say('▲ ', 'quiet'), say(`${alert.title} · ${quiet}`, 'quiet')];
+    const line = [say(' ▲ ', 'quiet'), say(`${alert.title} · ${quiet}`, 'quiet')];
     return [spread(line, [say(stake, 'quiet')], width)];
   }
   const tone = toneOf(alert.severity);
   return [
     spread([markOf(alert.severity), say(alert.title, tone)], [], width),
-    ...indent(wrap(alert.detail, width - 2), MARGIN),
+    ...indent(wrap(alert.detail, width - 3), MARGIN),
     [...MARGIN, say(stake, 'strong')],
   ];
 }
@@ -47,24 +47,24 @@ function stopLines(stop: Snapshot['stops'][number], width: number): Line[] {
         ...indent(
           wrap(
             `Stopping ${stop.jobName} failed: ${stop.error ?? 'no reason given'}`,
-            width - 2,
+            width - 3,
             'critical',
           ),
           MARGIN,
-          [say('✗ ', 'critical')],
+          [say(' ✗ ', 'critical')],
         ),
-        ...indent(wrap(stop.remedy ?? '', width - 2), MARGIN),
+        ...indent(wrap(stop.remedy ?? '', width - 3), MARGIN),
       ];
     case 'requested':
     case 'sent':
-      return [[say('◌ ', 'warning'), say(`Stopping ${stop.jobName}: ${stop.plan.action}`)]];
+      return [[say(' ◌ ', 'warning'), say(`Stopping ${stop.jobName}: ${stop.plan.action}`)]];
     case 'confirmed':
       return [];
   }
 }
 
 function markOf(severity: Alert['severity']): Line[number] {
-  return say(severity === 'info' ? 'ℹ ' : '▲ ', toneOf(severity));
+  return say(severity === 'info' ? ' ℹ ' : ' ▲ ', toneOf(severity));
 }
 
 function toneOf(severity: Alert['severity']): Tone | undefined {
