@@ -1,0 +1,112 @@
+import type { Account } from '../../model/account.ts';
+import type { Sample } from '../../model/sample.ts';
+import {
+  type Check,
+  type Connection,
+  type Observation,
+  type ObserveRequest,
+  SourceError,
+  type Surroundings,
+} from '../source.ts';
+import type { Gpu } from './gpu_tool.ts';
+import { Gpus } from './gpus.ts';
+import { jobsOf } from './jobs.ts';
+import { type Machine, nodeIdOf, nodeOf, readMachine } from './machine.ts';
+import { Processes } from './processes.ts';
+import type { Settings } from './settings.ts';
+import { planStop, stop } from './stop.ts';
+
+/** This machine, watched. */
+export function connect(
+  account: Account,
+  surroundings: Surroundings,
+  settings: Settings,
+): Required<Omit<Connection, 'close'>> {
+  const { clock, user, platform } = surroundings;
+  const gpus = new Gpus(account.id, surroundings);
+  const processes = new Processes(surroundings);
+  const openedAt = clock.now();
+  let known: Machine | undefined;
+
+  /** Read once: its facts do not change, and must not seem to (the boot time is rounded). */
+  async function machine(signal: AbortSignal): Promise<Machine> {
+    known ??= await readMachine(surroundings, signal);
+    return known;
+  }
+
+  async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
+    signal.throwIfAborted();
+    const here = await machine(signal);
+    const withJobs = what.has('jobs') && platform === 'linux';
+    const read = await gpus.read(signal, withJobs);
+    const at = clock.now();
+    const node = nodeOf(account.id, here, read.gpus, user.name, settings, openedAt);
+    return {
+      at,
+      ...(what.has('nodes') && { nodes: [node] }),
+      ...(withJobs && {
+        jobs: await jobsOf(read.uses, account.id, here, processes, user.uid, signal),
+      }),
+      ...(what.has('telemetry') && {
+        samples: read.gpus.map((gpu) => toSample(gpu, nodeIdOf(account.id, here), at)),
+      }),
+    };
+  }
+
+  async function diagnose(signal: AbortSignal): Promise<Check[]> {
+    try {
+      const here = await machine(signal);
+      const { gpus: all, uses } = await gpus.read(signal);
+      const count = all.length === 1 ? '1 GPU' : `${all.length} GPUs`;
+      const price =
+        settings.pricePerHour === undefined
+          ? 'it has no price: set sources.local.pricePerHour in burnrate.yaml'
+          : `$${settings.pricePerHour} an hour by your burnrate.yaml`;
+      const jobs: Check =
+        platform === 'linux'
+          ? { capability: 'jobs', ok: true, message: `${uses.length} uses of GPUs by processes` }
+          : {
+              capability: 'jobs',
+              ok: false,
+              message: `which processes belong together cannot be told on ${platform}`,
+              remedy: 'Jobs are seen on Linux; GPUs and cost are seen here too.',
+            };
+      return [
+        { capability: 'connect', ok: true, message: `${here.hostName}: ${count}` },
+        { capability: 'nodes', ok: true, message: price },
+        { capability: 'telemetry', ok: true, message: `${count} read` },
+        jobs,
+      ];
+    } catch (error) {
+      const failure = error instanceof SourceError ? error : undefined;
+      return [
+        {
+          capability: 'connect',
+          ok: false,
+          message: failure?.message ?? `no answer: ${(error as Error).message}`,
+          remedy: failure?.remedy ?? "Try the GPU's tool in a terminal: nvidia-smi or rocm-smi",
+        },
+      ];
+    }
+  }
+
+  return {
+    observe,
+    diagnose,
+    planStop: async (job, signal) =>
+      planStop(job, await machine(signal), processes, surroundings, signal),
+    stop: async (job, _plan, signal) =>
+      stop(job, await machine(signal), processes, surroundings, signal),
+  };
+}
+
+function toSample({ index, uuid, name, ...figures }: Gpu, node: string, at: number): Sample {
+  return {
+    at,
+    node,
+    gpu: uuid,
+    gpuIndex: index,
+    ...(name !== undefined && { model: name }),
+    ...figures,
+  };
+}

@@ -1,0 +1,32 @@
+import type { Discovery, Surroundings } from '../source.ts';
+import { Gpus } from './gpus.ts';
+import { hostNameOf } from './machine.ts';
+import type { Settings } from './settings.ts';
+
+export const ACCOUNT = 'local:machine';
+const LOOK_MS = 15_000;
+
+/**
+ * This machine is an account where it has GPUs, or where a tool of theirs is installed and fails:
+ * a broken driver is worth knowing of.
+ */
+export async function discover(surroundings: Surroundings, settings: Settings): Promise<Discovery> {
+  if (!settings.enabled)
+    return { accounts: [], looked: ['burnrate.yaml, sources.local.enabled: false'] };
+  const signal = AbortSignal.timeout(LOOK_MS);
+  const { gpus, looked, failures } = await new Gpus(ACCOUNT, surroundings).look(signal);
+  if (gpus.length === 0 && failures.length === 0) return { accounts: [], looked };
+  const found = looked.filter((line) => !line.endsWith('not installed'));
+  return {
+    accounts: [
+      {
+        id: ACCOUNT,
+        source: 'local',
+        name: await hostNameOf(surroundings, signal),
+        foundIn: found.join('; '),
+        options: {},
+      },
+    ],
+    looked,
+  };
+}
