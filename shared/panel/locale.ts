@@ -6,6 +6,12 @@ const locale = navigator.language;
 
 const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const counts = new Intl.NumberFormat(locale);
+const axisAmounts = new Intl.NumberFormat(locale, {
+  style: 'currency',
+  currency: 'USD',
+  maximumFractionDigits: 2,
+  trailingZeroDisplay: 'stripIfInteger',
+});
 const times = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
 const days = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' });
 const instants = new Intl.DateTimeFormat(locale, {
@@ -18,9 +24,14 @@ export function money(micros: Micros): string {
   return formatMoney(micros, locale);
 }
 
-/** An amount in dollars, from a chart's axis. */
+/** An amount in dollars, from a chart. */
 export function dollars(amount: number): string {
   return money(toMicros(amount));
+}
+
+/** One on its axis: cents only where the amount has some. */
+export function axisDollars(amount: number): string {
+  return axisAmounts.format(amount);
 }
 
 /** A share from 0 to 1. */

@@ -1,6 +1,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { Provenance } from '../model/rate.ts';
+import { IDLE } from '../model/charge.ts';
+import { addFigures, type Provenance } from '../model/rate.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
 import type { Instant } from '../model/time.ts';
 import type { PageState, Session } from './session.ts';
@@ -61,10 +62,11 @@ export function useAction(): {
 }
 
 /**
- * What a sum about a job or node rests on where the collector says only its amount: what its own
+ * What a sum about a job, a node or idle nodes rests on where the collector says only its amount: what its own
  * cost rests on. The weakest where it is no longer among what is shown, so as not to claim more.
  */
 export function provenanceFor({ jobs, nodes }: Snapshot, subject: string): Provenance {
+  if (subject === IDLE) return addFigures(nodes.map((node) => node.idle)).provenance ?? 'list';
   const job = jobs.find(({ id }) => id === subject);
   const node = nodes.find(({ id }) => id === subject);
   return job?.total.provenance ?? job?.rate.provenance ?? node?.price?.provenance ?? 'list';

@@ -1,6 +1,6 @@
 import type { ChartDataset, ChartOptions } from 'chart.js';
 import { type Band, type ChartData, SLOTS } from '../chart_data.ts';
-import { axisInstant, axisTime, dollars, percent } from '../locale.ts';
+import { axisDollars, axisInstant, axisTime, dollars, percent } from '../locale.ts';
 import { colourOf } from '../theme.ts';
 
 type Line = ChartDataset<'line', (number | null)[]>;
@@ -78,7 +78,11 @@ export function chartOptions(data: ChartData, spanMs: number): ChartOptions<'lin
         grace: '8%',
         border: { display: false },
         grid: { color: grid },
-        ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => `${dollars(Number(value))}/h` },
+        ticks: {
+          ...ticks,
+          maxTicksLimit: 6,
+          callback: (value) => `${axisDollars(Number(value))}/h`,
+        },
       },
       share: {
         position: 'right',

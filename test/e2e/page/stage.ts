@@ -2,21 +2,37 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServedPage, servePage } from '@burnrate/shared/panel/host/serve.ts';
-import type { CollectorConnection } from '@burnrate/shared/protocol/client.ts';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { Home } from '../../unit/collector/live.ts';
+import type { CollectorConnection, ConnectOptions } from '@burnrate/shared/protocol/client.ts';
+import type { Browser, Page } from 'playwright-core';
+import { Home } from '../../unit/collector/live.ts';
+import { launchChromium } from '../chromium.ts';
 
 const BUILD = new URL('../../../shared/bootstrap/build.mjs', import.meta.url).href;
 
-/** The page as it is shipped, bundled into a folder of its own. */
-export async function builtPanel(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'burnrate-panel-'));
-  const { buildPanel } = (await import(BUILD)) as { buildPanel(outdir: string): Promise<void> };
-  await buildPanel(folder);
-  return folder;
+/** A browser, and the page as it is shipped, bundled into a folder of its own. */
+export class Theatre implements AsyncDisposable {
+  readonly browser: Browser;
+  readonly files: string;
+
+  private constructor(browser: Browser, files: string) {
+    this.browser = browser;
+    this.files = files;
+  }
+
+  static async open(): Promise<Theatre> {
+    const files = mkdtempSync(join(tmpdir(), 'burnrate-panel-'));
+    const { buildPanel } = (await import(BUILD)) as { buildPanel(outdir: string): Promise<void> };
+    await buildPanel(files);
+    return new Theatre(await launchChromium(), files);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close();
+    rmSync(this.files, { recursive: true, force: true });
+  }
 }
 
-/** What a test needs to look at the page: a collector's home, its server, and a tab that shows it. */
+/** What one test looks at: a collector's home, the server over it, and a tab that shows the page. */
 export class Stage implements AsyncDisposable {
   readonly home: Home;
   readonly link: CollectorConnection;
@@ -35,19 +51,16 @@ export class Stage implements AsyncDisposable {
 
   /** Opens the page over `home`'s collector, which is started where none runs. */
   static async open(
+    { browser, files }: Theatre,
     home: Home,
-    { browser, files }: { browser: Browser; files: string },
-    options: BrowserContextOptions = {},
+    changes: Partial<ConnectOptions> = {},
   ): Promise<Stage> {
-    const link = await home.connect();
+    const link = await home.connect(changes);
     const served = await servePage({ link, files });
-    const context = await browser.newContext({ locale: 'en-US', ...options });
-    const page = await context.newPage();
+    const page = await browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' });
     const complaints: string[] = [];
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') {
-        complaints.push(message.text());
-      }
+      if (/^(error|warning)$/.test(message.type())) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(served.url);
@@ -55,13 +68,20 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.page.context().close();
+    await this.page.close();
     await this.served.close();
     await this.home[Symbol.asyncDispose]();
   }
 }
 
-/** Removes what `builtPanel` made. */
-export function removePanel(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+/** A home whose account is a folder with these jobs in it, each a real process. */
+export function homeWith(...names: string[]) {
+  const home = new Home();
+  const folder = home.folder('lab');
+  home.configure({
+    sources: { processes: { folders: [folder] } },
+    alerts: { idle: { forSeconds: 1, startupMinutes: 0.02 } },
+  });
+  const jobs = names.map((name) => home.job(folder, { name }));
+  return { home, folder, jobs };
 }
