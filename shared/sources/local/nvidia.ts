@@ -33,7 +33,7 @@ export function nvidiaSmi(account: string): GpuTool {
       const text = await ask(['--query-compute-apps=gpu_uuid,pid', '--format=csv,noheader']);
       const indexes = new Map(gpus.map(({ uuid, index }) => [uuid, index]));
       return linesOf(text).flatMap((line): Use[] => {
-        const [uuid = '', pid = ''] = line.split(', ');
+        const [uuid = '', pid = ''] = line.split(/,\s*/);
         const gpu = indexes.get(uuid);
         // `[N/A]` stands for a process of another container.
         return gpu === undefined || !/^\d+$/.test(pid) ? [] : [{ gpu, pid: Number(pid) }];
@@ -44,7 +44,7 @@ export function nvidiaSmi(account: string): GpuTool {
 
 /** A name may hold a comma; there are two fields before it and four after it. */
 function readGpu(line: string): Gpu | undefined {
-  const fields = line.split(', ');
+  const fields = line.split(/,\s*/);
   const [index = '', uuid = ''] = fields;
   const [utilization, used, total, power] = fields.slice(-4);
   if (fields.length < 7 || !/^\d+$/.test(index) || uuid === '') return undefined;
