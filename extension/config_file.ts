@@ -21,8 +21,13 @@ export const CONFIG_TEMPLATE = `# Burnrate's configuration. All of it is optiona
 #   aws:
 #     profiles: [default]   # only these, instead of all that have credentials
 #     regions: [us-east-1]
+#   slurm:
+#     prices:
+#       gpu: { perGpuHour: 2.10 }    # your own price of a partition
 #   dcgm:
 #     endpoints: [gpu-node-1:9400]   # dcgm-exporters on other machines than this one
+#   local:
+#     pricePerHour: 1.20    # what this machine costs
 `;
 
 /** Writes the template where there is no configuration; an existing file is never touched. */

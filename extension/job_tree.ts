@@ -75,9 +75,15 @@ function byCost(a: JobView, b: JobView): number {
 function accountLine(account: AccountView, jobs: readonly JobView[]): string {
   if (account.state === 'starting') return t('asking…');
   if (account.state === 'failed') return t('not reached');
+  const holdings = holdingsOf(account, jobs);
+  return account.state === 'stale' ? t('{0}, not up to date', holdings) : holdings;
+}
+
+function holdingsOf({ capabilities }: AccountView, jobs: readonly JobView[]): string {
+  if (!capabilities.includes('jobs') && !capabilities.includes('nodes')) return t('telemetry');
   const running = jobs.filter(({ state }) => state !== 'ended').length;
-  const count = running === 0 ? t('no jobs') : running === 1 ? t('1 job') : t('{0} jobs', running);
-  return account.state === 'stale' ? t('{0}, not up to date', count) : count;
+  if (running === 0) return t('no jobs');
+  return running === 1 ? t('1 job') : t('{0} jobs', running);
 }
 
 function accountIcon({ state }: AccountView): { icon: string; color?: string } {

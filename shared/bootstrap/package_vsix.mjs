@@ -96,6 +96,8 @@ async function packageFor(target) {
 /** Copies what the target needs; answers the manifest. */
 function fillStage(stage, { binary, programs }) {
   const manifest = JSON.parse(readFileSync(join(extension, 'package.json'), 'utf8'));
+  // Nothing of the stage is to be left out, which vsce wants to be told.
+  writeFileSync(join(stage, '.vscodeignore'), '');
   const { devDependencies, dependencies, private: _, ...shipped } = manifest;
   writeFileSync(join(stage, 'package.json'), `${JSON.stringify(shipped, null, 2)}\n`);
   for (const name of FILES) {

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { type Branch, loudAlerts, treeOf } from '../../../extension/job_tree.ts';
+import { changedBranches } from '../../../extension/tree_changes.ts';
+import { accountOf, alertOf, jobOf, snapshotOf, stopOf } from './snapshots.ts';
+
+const tree = (changes: Parameters<typeof snapshotOf>[0] = {}, others = false) =>
+  treeOf(snapshotOf(changes), { others, locale: 'en-US' });
+const jobIn = (branches: Branch[], id = 'slurm:lab:42') =>
+  branches.flatMap(({ children }) => children ?? []).find((branch) => branch.id === id);
+
+test('a job stands below its account, with its line and what can be done with it', () => {
+  const [account] = tree();
+  expect(account).toMatchObject({ label: 'Slurm: lab', description: '1 job' });
+  expect(jobIn(tree())).toMatchObject({
+    label: 'train-70b',
+    description: '92% · 8 GPUs · $32.77/h (list)',
+    context: 'job stoppable',
+    nativeId: '42',
+  });
+});
+
+test('an alert changes the icon, its colour and the menu, until it is put off', () => {
+  expect(jobIn(tree({ alerts: [alertOf()] }))).toMatchObject({
+    icon: 'flame',
+    color: 'list.warningForeground',
+    context: 'job stoppable alerting',
+    alertId: alertOf().id,
+  });
+  const snoozed = tree({ alerts: [alertOf({ snoozedUntil: 2_000_000 })] });
+  expect(jobIn(snoozed)).toMatchObject({ context: 'job stoppable', icon: 'play-circle' });
+});
+
+test('only alerts that fire and were not put off are counted', () => {
+  const alerts = [
+    alertOf({ id: 'loud' }),
+    alertOf({ id: 'pending', state: 'pending' }),
+    alertOf({ id: 'resolved', state: 'resolved' }),
+    alertOf({ id: 'acknowledged', acknowledged: true }),
+    alertOf({ id: 'snoozed', snoozedUntil: 2_000_000 }),
+    alertOf({ id: 'awake', snoozedUntil: 999_999 }),
+  ];
+  expect(loudAlerts(snapshotOf({ alerts })).map(({ id }) => id)).toEqual(['loud', 'awake']);
+});
+
+test('a stop under way turns, and one that failed stays with its reason and remedy', () => {
+  expect(jobIn(tree({ stops: [stopOf({ state: 'sent' })] }))).toMatchObject({
+    icon: 'loading~spin',
+    description: expect.stringContaining('stopping…'),
+  });
+  const failed = stopOf({ state: 'failed', error: 'denied', remedy: 'ask the admin' });
+  expect(jobIn(tree({ stops: [failed] }))).toMatchObject({
+    icon: 'error',
+    description: expect.stringContaining('stop failed'),
+    tooltip: expect.stringContaining('denied ask the admin'),
+  });
+});
+
+test('jobs of others are shown only where that is wanted, after mine, with their owner', () => {
+  const jobs = [
+    jobOf({
+      id: 'b',
+      mine: false,
+      owner: 'bob',
+      stoppable: false,
+      rate: { ...jobOf().rate, micros: 1e9 },
+    }),
+    jobOf({ id: 'a' }),
+  ];
+  expect(tree({ jobs })[0]?.children?.map(({ id }) => id)).toEqual(['a']);
+  const all = tree({ jobs }, true);
+  expect(all[0]?.children?.map(({ id }) => id)).toEqual(['a', 'b']);
+  expect(jobIn(all, 'b')).toMatchObject({
+    context: 'job',
+    description: expect.stringContaining('bob'),
+  });
+});
+
+test('an account that failed says what happened and what to do', () => {
+  const failure = {
+    kind: 'denied',
+    account: 'slurm:lab',
+    message: 'squeue: access denied',
+    remedy: 'Ask for access.',
+    at: 1,
+  } as const;
+  const [account] = tree({ accounts: [accountOf({ state: 'failed', failure })], jobs: [] });
+  expect(account).toMatchObject({ description: 'not reached', icon: 'error' });
+  expect(account?.children?.[0]).toMatchObject({
+    label: 'squeue: access denied',
+    description: 'Ask for access.',
+  });
+});
+
+test('what no job holds of a node of mine is shown as idle cost', () => {
+  const node = {
+    id: 'aws:me:i-1',
+    source: 'aws',
+    account: 'slurm:lab',
+    name: 'gpu-1',
+    aliases: [],
+    gpus: { count: 8 },
+    state: 'running',
+    billing: { incrementMs: 1000, minimumMs: 60_000 },
+    mine: true,
+    labels: {},
+    idle: { micros: 8_000_000, provenance: 'list', uncertain: false, unpriced: 0 },
+    alsoKnownAs: [],
+  } as const;
+  const nodes = [{ ...node, aliases: [], alsoKnownAs: [] }];
+  const [account] = tree({ nodes, jobs: [] });
+  expect(account?.children).toMatchObject([{ label: 'gpu-1', description: '$8.00/h idle' }]);
+});
+
+test('nothing found makes no branch, and the welcome text is shown', () => {
+  expect(tree({ accounts: [], jobs: [] })).toEqual([]);
+});
+
+test('only what reads differently is drawn again, and all of it where branches come or go', () => {
+  const before = tree({ jobs: [jobOf(), jobOf({ id: 'other', nativeId: '43' })] });
+  const busy = tree({ jobs: [jobOf({ activity: 0.5 }), jobOf({ id: 'other', nativeId: '43' })] });
+  expect(changedBranches(before, before)).toEqual([]);
+  expect(changedBranches(before, busy)).toEqual(['slurm:lab:42']);
+  expect(changedBranches(before, tree())).toBeUndefined();
+});
