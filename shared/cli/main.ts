@@ -26,7 +26,7 @@ const program = new Command('burnrate')
   .exitOverride();
 
 program
-  .command('start', { isDefault: true })
+  .command('start')
   .description('show all that this machine can show: the tray app, or the page and the live table')
   .option('--demo', 'watch a simulated fleet instead of your accounts')
   .option('--no-tray', 'leave the tray app alone')

@@ -45,6 +45,8 @@ export class CollectorUnavailable extends Error {
 const POLL_MS = 60;
 /** A collector that lost the election ends by itself; a new one is not started more often. */
 const RELAUNCH_MS = 700;
+/** One that fails each time it is started has a reason that only a person can remove. */
+const GIVE_UP_AFTER = 3;
 
 /**
  * A connected socket to this user's collector, which is started where there is none.
@@ -59,14 +61,21 @@ export async function reachCollector(options: {
   const { paths, launch, signal } = options;
   const until = Date.now() + options.deadlineMs;
   let launched: Launched | undefined;
+  const failed: Launched[] = [];
   for (;;) {
     signal?.throwIfAborted();
     const socket = await connectToAny(socketsOf(paths));
     if (socket) return socket;
     const mayLaunch = !launched || Date.now() - launched.at >= RELAUNCH_MS;
-    if (mayLaunch && (!launched || launched.ended)) launched = launchCollector(paths, launch);
+    if (mayLaunch && (!launched || launched.ended)) {
+      if (launched?.exitCode) failed.push(launched);
+      if (failed.length >= GIVE_UP_AFTER) throw unreachable(paths, options.deadlineMs, launched);
+      launched = launchCollector(paths, launch);
+    }
     if (launched?.failure) throw launched.failure;
-    if (Date.now() >= until) throw unreachable(paths, options.deadlineMs, launched);
+    if (Date.now() >= until) {
+      throw unreachable(paths, options.deadlineMs, failed.at(-1) ?? launched);
+    }
     await pause(POLL_MS);
   }
 }
@@ -109,7 +118,14 @@ interface Launched {
 
 /** Starts the collector on its own: it outlives this process, whose output it does not share. */
 function launchCollector(paths: Paths, spec: LaunchSpec): Launched {
-  preparePaths(paths);
+  try {
+    preparePaths(paths);
+  } catch (error) {
+    throw new CollectorUnavailable(
+      `Burnrate cannot make its folders: ${(error as Error).message}. Make that place writable, or set BURNRATE_HOME to another.`,
+      { cause: error },
+    );
+  }
   const launched: Launched = { at: Date.now(), ended: false };
   const env = { ...process.env, ...spec.env };
   for (const [name, value] of Object.entries(env)) if (value === undefined) delete env[name];
