@@ -1,4 +1,4 @@
-import type { Bridge } from '@burnrate/shared/panel/transport.ts';
+import type { Bridge } from '@burnrate/shared/protocol/page.ts';
 import type { HostToPage } from '@burnrate/shared/protocol/page.ts';
 
 /** The page has a scheme of its own: one handler answers it, and nothing else does. */

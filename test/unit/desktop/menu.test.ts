@@ -1,0 +1,113 @@
+import type { Deed } from '@burnrate/desktop/deed.ts';
+import { type MenuItem, type MenuLine, type MenuOptions, menuOf } from '@burnrate/desktop/menu.ts';
+import { readoutOf } from '@burnrate/shared/faces/readout.ts';
+import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import { expect, test } from 'vitest';
+import { aJob, anAlert, aSnapshot, aStop, dollars } from './scene.ts';
+
+function menu(snapshot: Snapshot | undefined, more: Partial<MenuOptions> = {}): MenuItem[] {
+  return menuOf({ snapshot, readout: readoutOf(snapshot), startsAtLogin: false, ...more });
+}
+
+function linesOf(items: readonly MenuItem[]): MenuLine[] {
+  return items.filter((item) => item !== 'separator');
+}
+
+function labels(items: readonly MenuItem[]): string[] {
+  return linesOf(items).map(({ label }) => label);
+}
+
+function submenu(items: readonly MenuItem[], label: string): MenuItem[] {
+  const line = linesOf(items).find((one) => one.label.includes(label));
+  if (!line?.submenu) throw new Error(`no submenu of ${label} in ${labels(items)}`);
+  return line.submenu;
+}
+
+function deeds(items: readonly MenuItem[]): Deed[] {
+  return linesOf(items).flatMap(({ does, submenu: inner }) => [
+    ...(does ? [does] : []),
+    ...deeds(inner ?? []),
+  ]);
+}
+
+test('a job tells what it does and costs, and can be stopped or shown', () => {
+  const job = submenu(menu(aSnapshot()), 'llama');
+  expect(labels(job)).toEqual([
+    '92% · 8 GPUs · $32.00/h (list)',
+    '$96.00 (list) so far',
+    'Stop…',
+    'Show',
+  ]);
+  expect(deeds(job)).toEqual([
+    { type: 'stop', jobId: 'aws:me:i-1' },
+    { type: 'show', jobId: 'aws:me:i-1' },
+  ]);
+});
+
+test('a job of somebody else says why it cannot be stopped', () => {
+  const other = aJob({ stoppable: false, unstoppableBecause: 'it belongs to bob' });
+  const job = submenu(menu(aSnapshot({ jobs: [other] })), 'llama');
+  expect(labels(job)).toContain('Cannot be stopped: it belongs to bob');
+  expect(deeds(job).map(({ type }) => type)).toEqual(['show']);
+});
+
+test('the head names both sums with where they come from, and the demo', () => {
+  expect(labels(menu(aSnapshot({ mode: 'demo' }))).slice(0, 2)).toEqual([
+    'DEMO · $32.00 (list) per hour',
+    '$118.00 (list) today',
+  ]);
+});
+
+test('an alert can be snoozed, until it is quiet', () => {
+  const alert = anAlert();
+  const shown = submenu(menu(aSnapshot({ alerts: [alert] })), 'llama is idle');
+  expect(deeds(shown)).toContainEqual({ type: 'snooze', alertId: alert.id });
+  for (const quiet of [{ snoozedUntil: 2_000_000 }, { acknowledged: true }]) {
+    const items = menu(aSnapshot({ alerts: [{ ...alert, ...quiet }] }));
+    expect(labels(items).join()).not.toContain('idle');
+  }
+});
+
+test('a stop that failed stays, with its reason and remedy, until it is dismissed', () => {
+  const failed = submenu(menu(aSnapshot({ stops: [aStop()] })), 'Stopping llama failed');
+  expect(labels(failed).slice(0, 2)).toEqual(['AWS refused', 'Ask for ec2:TerminateInstances.']);
+  expect(deeds(failed)).toContainEqual({ type: 'dismissStop', stopId: 'stop-1' });
+  const dismissed = menu(aSnapshot({ stops: [aStop({ dismissedAt: 2 })] }));
+  expect(labels(dismissed).join()).not.toContain('failed');
+});
+
+test('the dearest jobs come first, ended ones not at all, and the rest is in the window', () => {
+  const jobs = Array.from({ length: 20 }, (_, index) =>
+    aJob({ id: `j${index}`, name: `job ${index}`, rate: dollars(index) }),
+  );
+  const ended = aJob({ id: 'over', name: 'over', state: 'ended' });
+  const shown = labels(menu(aSnapshot({ jobs: [...jobs, ended] })));
+  expect(shown.filter((label) => label.startsWith('job '))).toHaveLength(15);
+  expect(shown.indexOf('job 19')).toBeLessThan(shown.indexOf('job 5'));
+  expect(shown).toContain('5 more jobs…');
+  expect(shown).not.toContain('over');
+});
+
+test('a hostile name is one short line in which nothing is a key mark', () => {
+  const name = `a\u001b[31m&b\n\u202egnp.${'x'.repeat(500)}`;
+  const [label = ''] = labels(menu(aSnapshot({ jobs: [aJob({ name })] }))).slice(2);
+  expect(label).toMatch(/^a&&b gnp\.x+…$/);
+  expect([...label].length).toBeLessThanOrEqual(61);
+});
+
+test('without a collector it says so, and the app can still be quit', () => {
+  const items = menu(undefined);
+  expect(labels(items)[0]).toBe('Burnrate: no connection');
+  expect(deeds(items)).toContainEqual({ type: 'quit' });
+  expect(labels(items).join()).not.toContain('$');
+});
+
+test('start at login is a checkbox that asks for the opposite, where it can be had', () => {
+  const on = linesOf(menu(aSnapshot(), { startsAtLogin: true }));
+  expect(on.find(({ label }) => label === 'Start at login')).toEqual({
+    label: 'Start at login',
+    checked: true,
+    does: { type: 'startAtLogin', on: false },
+  });
+  expect(labels(menu(aSnapshot(), { startsAtLogin: undefined }))).not.toContain('Start at login');
+});
