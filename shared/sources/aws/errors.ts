@@ -1,4 +1,5 @@
 import type { FailureKind } from '../../model/account.ts';
+import { retryAfterMs } from '../retry_after.ts';
 import { SourceError } from '../source.ts';
 import { type Options, profileFlag } from './account.ts';
 
@@ -191,16 +192,8 @@ function cluesIn(error: unknown): Clues {
     message: error.message || (typeof extra.code === 'string' ? extra.code : error.name),
     code: typeof extra.code === 'string' ? extra.code : '',
     status: extra.$metadata?.httpStatusCode,
-    retryAfterMs: retryAfter(extra.$response?.headers?.['retry-after']),
+    retryAfterMs: retryAfterMs(extra.$response?.headers?.['retry-after'], Date.now()),
   };
-}
-
-/** Retry-After is seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | undefined): number | undefined {
-  if (!header) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined;
 }
 
 /** One line, without the encoded message that only administrators can decode. */

@@ -1,5 +1,6 @@
 import type { FailureKind } from '../../model/account.ts';
 import type { Clock } from '../../model/time.ts';
+import { retryAfterMs } from '../retry_after.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -39,12 +40,11 @@ export class Told {
   }
 
   throttled(status: number, retryAfter: string | undefined): SourceError {
-    const retryAfterMs = retryAfterOf(retryAfter, this.#clock);
     return this.#error(
       'throttled',
       `it asks for fewer requests (status ${status})`,
       'Burnrate waits and tries again by itself. If it persists, set cadence.telemetrySeconds higher in burnrate.yaml.',
-      retryAfterMs,
+      retryAfterMs(retryAfter, this.#clock.now()),
     );
   }
 
@@ -52,12 +52,12 @@ export class Told {
     return `curl ${this.#endpoint.url}`;
   }
 
-  #error(kind: FailureKind, happened: string, remedy: string, retryAfterMs?: number): SourceError {
+  #error(kind: FailureKind, happened: string, remedy: string, waitMs?: number): SourceError {
     return new SourceError(kind, {
       account: this.#account,
       message: `${this.#endpoint.name}: ${happened}`,
       remedy,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(waitMs !== undefined && { retryAfterMs: waitMs }),
     });
   }
 }
@@ -122,12 +122,4 @@ function clues(error: unknown): { code: string; name: string; message: string } 
     name: error.name,
     message: error.message || String(code ?? error.name),
   };
-}
-
-/** Retry-After is seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfterOf(header: string | undefined, clock: Clock): number | undefined {
-  if (!header) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - clock.now() : seconds * 1000;
-  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined;
 }

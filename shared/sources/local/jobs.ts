@@ -85,10 +85,9 @@ export function nativeIdOf(process: Process, machine: Machine): string {
   return `${machine.bootId}-${process.pid}-${process.startTicks}`;
 }
 
-/** Reads a native id back. */
-export function processIn(nativeId: string): { bootId: string; pid: number; startTicks: number } {
-  const [bootId = '', pid, startTicks] = nativeId.split('-');
-  return { bootId, pid: Number(pid), startTicks: Number(startTicks) };
+/** The number in a native id. */
+export function pidIn(nativeId: string): number {
+  return Number(nativeId.split('-')[1]);
 }
 
 /**

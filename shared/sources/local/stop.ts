@@ -1,7 +1,7 @@
 import type { Job } from '../../model/job.ts';
 import type { StopPlan } from '../../model/stop.ts';
 import { SourceError, type Surroundings } from '../source.ts';
-import { nameOf, nativeIdOf, processIn } from './jobs.ts';
+import { nameOf, nativeIdOf, pidIn } from './jobs.ts';
 import type { Machine } from './machine.ts';
 import { type Process, type Processes, runOrSay } from './processes.ts';
 
@@ -52,7 +52,7 @@ export async function stop(
   signal: AbortSignal,
 ): Promise<void> {
   if (!(await find(job, machine, processes))) return;
-  const { pid } = processIn(job.nativeId);
+  const pid = pidIn(job.nativeId);
   const tree = await processes.treeOf(pid, job.account, signal);
   // Looked at again after the tree was read, which takes a moment.
   const root = await find(job, machine, processes);
@@ -82,9 +82,7 @@ async function find(
   machine: Machine,
   processes: Processes,
 ): Promise<Process | undefined> {
-  const { bootId, pid } = processIn(job.nativeId);
-  if (bootId !== machine.bootId) return undefined;
-  const process = await processes.read(pid);
+  const process = await processes.read(pidIn(job.nativeId));
   return process && nativeIdOf(process, machine) === job.nativeId ? process : undefined;
 }
 

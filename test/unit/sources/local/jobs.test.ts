@@ -4,6 +4,7 @@ import { nameOf, rootOf } from '@burnrate/shared/sources/local/jobs.ts';
 import type { Process } from '@burnrate/shared/sources/local/processes.ts';
 import type { Connection, Observable, Surroundings } from '@burnrate/shared/sources/source.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { until } from '../../collector/live.ts';
 import { apps, gpuLine, isRunning, TestMachine } from './machine.ts';
 
 let machine: TestMachine;
@@ -24,14 +25,6 @@ async function connect(surroundings: Surroundings = machine.surroundings): Promi
 async function jobsOf(connection: Connection): Promise<Job[]> {
   const what = new Set<Observable>(['jobs']);
   return (await connection.observe({ what, wanted: [], signal: signal() })).jobs ?? [];
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const patience = Date.now() + 20_000;
-  while (!(await condition())) {
-    if (Date.now() > patience) throw new Error('it never came to be');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 test('a script and all that it started on GPUs is one job, which holds those GPUs', async () => {
@@ -61,7 +54,7 @@ test('a script and all that it started on GPUs is one job, which holds those GPU
 
 test('a process that has ended, and one of another container, is no job', async () => {
   const { pid } = machine.start('true');
-  await until(() => !isRunning(pid));
+  await until('its end', () => !isRunning(pid));
   await machine.tool('nvidia-smi', {
     gpus: gpuLine(0),
     apps: `${apps([0, pid])}GPU-604ac76c-d9cf-fef3-62e9-d92044ab6e50, [N/A]\n`,
@@ -87,7 +80,7 @@ describe('stopping', () => {
     expect(plan?.keeps.join(' ')).toContain('no SIGKILL');
     expect(pids.every(isRunning)).toBe(true);
     if (plan) await connection.stop?.(job, plan, signal());
-    await until(() => !pids.some(isRunning));
+    await until('the end of all', () => !pids.some(isRunning));
     expect(isRunning(neighbour)).toBe(true);
     if (plan) await connection.stop?.(job, plan, signal());
   });
