@@ -88,8 +88,9 @@ export class Samples {
     const job = jobId === undefined ? null : this.#connection.findId(jobId);
     const byJob = new Map<string, Map<number, number>>();
     if (job === undefined) return byJob;
+    // Parameters are bound as REAL: without the cast, each reading would be a step of its own.
     const rows = this.#connection.all<{ job: number; step: number; mean: number }>(
-      `SELECT member.job AS job, (at - ?1) / ?3 AS step,
+      `SELECT member.job AS job, CAST((at - ?1) / ?3 AS INTEGER) AS step,
          sum(coalesce(engine_active, utilization) * readings) / sum(readings) AS mean
        FROM sample JOIN job_set_member AS member ON member.job_set = sample.job_set
        WHERE step_ms IN (${STEPS.join(', ')}) AND at >= ?1 AND at < ?2
