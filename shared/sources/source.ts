@@ -30,6 +30,8 @@ export interface RunOptions {
   signal: AbortSignal;
   stdin?: string;
   maxBytes?: number;
+  /** Ends a program that runs longer; what it has printed by then is its result, its code -1. */
+  endAfterMs?: number;
   /** The program's whole environment. Default: this process's own. */
   env?: Readonly<Record<string, string | undefined>>;
 }

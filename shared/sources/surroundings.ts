@@ -49,11 +49,16 @@ function runCommand(
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let size = 0;
     let failure: Error | undefined;
-    const end = (reason: Error) => {
-      failure ??= reason;
+    const kill = () => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), 2000).unref();
     };
+    const end = (reason: Error) => {
+      failure ??= reason;
+      kill();
+    };
+    const timer =
+      options.endAfterMs === undefined ? undefined : setTimeout(kill, options.endAfterMs);
     const onAbort = () => end(options.signal.reason as Error);
     options.signal.addEventListener('abort', onAbort, { once: true });
     for (const name of ['stdout', 'stderr'] as const) {
@@ -63,12 +68,16 @@ function runCommand(
         else output[name].push(chunk);
       });
     }
-    child.on('error', reject);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
     child.stdin.on('error', () => {
       // The program closed its input before it had read all of it: its exit code tells.
     });
     child.stdin.end(options.stdin ?? '');
     child.on('close', (code) => {
+      clearTimeout(timer);
       options.signal.removeEventListener('abort', onAbort);
       if (failure) return reject(failure);
       resolve({

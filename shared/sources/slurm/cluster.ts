@@ -79,8 +79,8 @@ export class Cluster {
     return { jobs, failures };
   }
 
-  async nodes(signal: AbortSignal): Promise<Node[]> {
-    const machines = await this.machines(signal);
+  /** The machines as nodes; their uptime matters since the earliest job that was read. */
+  toNodes(machines: readonly Machine[]): Node[] {
     const now = this.#clock.now();
     return machines.map((machine) =>
       toNode(machine, {
@@ -108,9 +108,8 @@ export class Cluster {
     const between = separator();
     const args = accountingArguments(between, this.#settings.onlyMine);
     const attempt = this.commands.line('sacct', ['--allocations', '--starttime=now-1hour']);
-    const own = AbortSignal.any([signal, AbortSignal.timeout(ACCOUNTING_MS)]);
     const answer = await this.commands
-      .try('sacct', args, { signal: own })
+      .try('sacct', args, { signal, endAfterMs: ACCOUNTING_MS })
       .catch((error: SourceError) => {
         if (error.kind === 'not-configured') return undefined;
         throw error;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SECOND } from '../../model/time.ts';
 import type { CommandResult, Surroundings } from '../source.ts';
 import { type Attempt, failureOf, unfinished } from './errors.ts';
 import type { Settings } from './settings.ts';
@@ -17,9 +18,16 @@ export interface Commands {
   read(command: Command, args: readonly string[], options: Limits): Promise<string>;
 }
 
+/**
+ * Without munge the commands try again for a minute, without a controller for 10 s (MessageTimeout):
+ * what they say of it must be heard before the deadline.
+ */
+const PATIENCE_MS = 12 * SECOND;
+
 interface Limits {
   signal: AbortSignal;
   maxBytes?: number;
+  endAfterMs?: number;
 }
 
 /** Variables that would change what the commands print, filter or do. */
@@ -54,7 +62,7 @@ export function commandsOf(
     async try(command, args, options) {
       const program = settings.commands ? join(settings.commands, command) : command;
       try {
-        return await surroundings.run(program, args, { ...options, env });
+        return await surroundings.run(program, args, { endAfterMs: PATIENCE_MS, ...options, env });
       } catch (error) {
         throw unfinished(error, line(command, args), options.signal);
       }

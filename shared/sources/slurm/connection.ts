@@ -22,27 +22,23 @@ export function connect(
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
     const observation: Observation = { at: surroundings.clock.now() };
     const failures: SourceError[] = [];
-    const attempt = async (part: () => Promise<void>) => {
+    const attempt = async <T>(wanted: boolean, part: () => Promise<T>): Promise<T | undefined> => {
+      if (!wanted) return undefined;
       try {
-        await part();
+        return await part();
       } catch (error) {
         if (!(error instanceof SourceError)) throw error;
         failures.push(error);
+        return undefined;
       }
     };
-    // Jobs come first: they tell how far back the nodes' uptime matters.
-    if (what.has('jobs')) {
-      await attempt(async () => {
-        const read = await cluster.jobs(signal);
-        observation.jobs = read.jobs;
-        failures.push(...read.failures);
-      });
-    }
-    if (what.has('nodes')) {
-      await attempt(async () => {
-        observation.nodes = await cluster.nodes(signal);
-      });
-    }
+    const [read, machines] = await Promise.all([
+      attempt(what.has('jobs'), () => cluster.jobs(signal)),
+      attempt(what.has('nodes'), () => cluster.machines(signal)),
+    ]);
+    if (read) observation.jobs = read.jobs;
+    if (machines) observation.nodes = cluster.toNodes(machines);
+    failures.push(...(read?.failures ?? []));
     const [first] = failures;
     if (!first) return observation;
     if (!observation.nodes && !observation.jobs) throw first;

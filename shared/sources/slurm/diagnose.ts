@@ -22,7 +22,7 @@ export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<C
   const nodes = async () => {
     const machines = await cluster.machines(signal);
     const gpus = machines.reduce((sum, machine) => sum + machine.gpus.count, 0);
-    const priced = (await cluster.nodes(signal)).filter(({ rate }) => rate !== undefined).length;
+    const priced = cluster.toNodes(machines).filter(({ rate }) => rate !== undefined).length;
     const prices =
       priced === machines.length
         ? 'all priced by burnrate.yaml'

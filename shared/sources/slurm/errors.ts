@@ -67,7 +67,7 @@ const MEANINGS: readonly [RegExp, Judgement][] = [
     },
   ],
   [
-    /unable to contact|connect failure|connection (refused|timed out|reset)|socket timed out|zero bytes|no route|timed out|Slurm backup controller in standby|host|DOWN/i,
+    /unable to contact|connect failure|slurm_load_|no answer|connection (refused|timed out|reset)|socket timed out|zero bytes|no route|timed out|Slurm backup controller in standby|host|DOWN/i,
     {
       kind: 'unreachable',
       remedy: 'See whether the controller answers: scontrol ping. Burnrate tries again by itself.',
@@ -77,8 +77,9 @@ const MEANINGS: readonly [RegExp, Judgement][] = [
 
 /** Says in the contract's words why a command of Slurm's failed. */
 export function failureOf(stderr: string, code: number, attempt: Attempt): SourceError {
-  const said = shorten(stderr) || `ended with code ${code} and no reason`;
-  const meaning = MEANINGS.find(([pattern]) => pattern.test(stderr))?.[1];
+  const said =
+    shorten(stderr) || (code === -1 ? 'no answer' : `ended with code ${code} and no reason`);
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(stderr || said))?.[1];
   return new SourceError(meaning?.kind ?? 'malformed', {
     account: attempt.account,
     message: `${attempt.command}: ${said}`,
@@ -126,8 +127,8 @@ export function unfinished(error: unknown, attempt: Attempt, signal: AbortSignal
 function shorten(stderr: string): string {
   const lines = stderr
     .split('\n')
-    .map((line) => line.replace(/^\w+: (error|fatal): /, '').trim())
-    .filter((line) => line !== '');
+    .map((line) => line.replace(/^\w+: (error|fatal): |\*{2,}/g, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('If munged is up'));
   const text = [...new Set(lines)].slice(0, 3).join('; ');
   return text.length > 300 ? `${text.slice(0, 297)}...` : text;
 }

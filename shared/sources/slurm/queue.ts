@@ -43,11 +43,14 @@ export function queueOf(
       if (format === undefined && NO_JSON.test(stderr)) return undefined;
       throw failureOf(stderr || stdout, code, attempt);
     }
+    let queue: ReturnType<typeof parseQueueJson>;
     try {
-      return parseQueueJson(stdout);
+      queue = parseQueueJson(stdout);
     } catch (error) {
       throw malformed(`not the JSON of a queue: ${startOf(stdout)}`, attempt, error);
     }
+    if ('problem' in queue) throw failureOf(`${stderr}\n${queue.problem}`, code, attempt);
+    return queue.entries;
   }
 
   async function readText(signal: AbortSignal): Promise<Entry[]> {

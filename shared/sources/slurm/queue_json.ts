@@ -84,15 +84,30 @@ const QueuedJob = z.looseObject({
 });
 type QueuedJob = z.infer<typeof QueuedJob>;
 
-const Queue = z.looseObject({ jobs: z.array(QueuedJob) });
+const Problem = z.looseObject({ description: Text, error: Text, source: Text });
+const Queue = z.looseObject({
+  errors: z
+    .array(Problem)
+    .nullish()
+    .transform((value) => value ?? []),
+  jobs: z.array(QueuedJob).nullish(),
+});
 
 /**
- * The jobs in the output of `squeue --json`, of 21.08 to 25.11. Throws where it is not that.
+ * The jobs in the output of `squeue --json`, of 21.08 to 25.11, or what went wrong: 22.05 prints an
+ * empty list and exits with 0 where the controller is down. Throws where it is not that output.
  *
  * Shapes: https://slurm.schedmd.com/rest_api.html#v0.0.41_job_info and the output of 22.05.
  */
-export function parseQueueJson(text: string): Entry[] {
-  return Queue.parse(JSON.parse(text)).jobs.map(toEntry);
+export function parseQueueJson(text: string): { entries: Entry[] } | { problem: string } {
+  const { errors, jobs } = Queue.parse(JSON.parse(text));
+  if (errors.length > 0 || !jobs) {
+    const said = errors.map(({ source, description, error }) =>
+      [source, description, error].filter((part) => part !== '').join(': '),
+    );
+    return { problem: said.join('\n') || 'no list of jobs' };
+  }
+  return { entries: jobs.map(toEntry) };
 }
 
 function toEntry(job: QueuedJob): Entry {

@@ -218,7 +218,7 @@ async function writeConfiguration(folder: string, names: readonly string[]): Pro
     'SlurmdParameters=config_overrides',
     'GresTypes=gpu',
     // A job need not wait for its likes, so that a test need not either.
-    'SchedulerParameters=batch_sched_delay=0,sched_min_interval=0',
+    'SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,bf_interval=1',
     'ReturnToService=2',
     'KillWait=2',
     ...names.map(

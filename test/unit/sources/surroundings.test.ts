@@ -38,6 +38,12 @@ test('an abort ends a program that ignores SIGTERM', async () => {
   await expect(running).rejects.toThrow('deadline');
 });
 
+test('a program that runs too long is ended, and what it has said is heard', async () => {
+  const script = "console.error('waiting for munge'); setInterval(() => {}, 1000)";
+  const result = await run(node, ['-e', script], { signal: never, endAfterMs: 2000 });
+  expect(result).toEqual({ code: -1, stdout: '', stderr: 'waiting for munge\n' });
+});
+
 test('a program that prints without end is cut off', async () => {
   const script = 'const b = Buffer.alloc(65536, 120); for (;;) require("fs").writeSync(1, b)';
   await expect(run(node, ['-e', script], { signal: never, maxBytes: 1_000_000 })).rejects.toThrow(
