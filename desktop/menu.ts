@@ -1,9 +1,9 @@
 import { SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
 import { jobLine, type Readout, withProvenance } from '@burnrate/shared/faces/readout.ts';
-import { oneLine } from '@burnrate/shared/faces/text.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { JobView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
+import { oneLine } from '@burnrate/shared/model/text.ts';
 import type { Deed } from './deed.ts';
 
 /** One line of the tray's menu. A line without a deed or a submenu is to be read only. */

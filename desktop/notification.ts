@@ -1,5 +1,5 @@
 import type { Announcement } from '@burnrate/shared/faces/announcer.ts';
-import { oneLine } from '@burnrate/shared/faces/text.ts';
+import { oneLine } from '@burnrate/shared/model/text.ts';
 import type { Deed } from './deed.ts';
 
 /** An alert as the operating system shows it. */

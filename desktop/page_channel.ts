@@ -1,6 +1,4 @@
-import type { Bridge } from '@burnrate/shared/protocol/page.ts';
-import type { HostToPage } from '@burnrate/shared/protocol/page.ts';
-
+import type { Bridge, HostToPage } from '@burnrate/shared/protocol/page.ts';
 /** The page has a scheme of its own: one handler answers it, and nothing else does. */
 export const PAGE_SCHEME = 'burnrate-page';
 export const PAGE_URL = `${PAGE_SCHEME}://page/`;

@@ -1,7 +1,7 @@
 import { withProvenance } from '@burnrate/shared/faces/readout.ts';
-import { oneLine } from '@burnrate/shared/faces/text.ts';
 import type { JobView } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop, StopPlan } from '@burnrate/shared/model/stop.ts';
+import { oneLine } from '@burnrate/shared/model/text.ts';
 import type { CollectorLink } from '@burnrate/shared/protocol/protocol.ts';
 
 /** What the main process asks in a message box. Button 0 is always the safe one. */

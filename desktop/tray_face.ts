@@ -1,7 +1,7 @@
 import { announceAlerts, SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
 import { readoutOf } from '@burnrate/shared/faces/readout.ts';
-import { oneLine } from '@burnrate/shared/faces/text.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import { oneLine } from '@burnrate/shared/model/text.ts';
 import type { CollectorLink } from '@burnrate/shared/protocol/protocol.ts';
 import type { Deed } from './deed.ts';
 import { type MenuItem, menuOf } from './menu.ts';

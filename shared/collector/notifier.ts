@@ -1,11 +1,18 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { wantsNotification } from '../alerts/index.ts';
 import type { Alert } from '../model/alert.ts';
 import { formatMoney } from '../model/money.ts';
+import { oneLine } from '../model/text.ts';
 import type { Instant } from '../model/time.ts';
 import type { Log } from './log.ts';
 
 /** A face that shows notifications has this long to claim an alert. Real time. */
 const CLAIM_WITHIN_MS = 3_000;
+/** A desktop without a notification service must not leave a program behind. */
+const SEND_WITHIN_MS = 10_000;
+
+const run = promisify(execFile);
 
 /** Shows one notification of the operating system. */
 export type Show = (title: string, message: string) => Promise<void>;
@@ -59,12 +66,35 @@ export class Notifier {
   }
 }
 
-/** By node-notifier: Notification Centre, a Windows toast, or notify-send. Loaded when needed. */
+/**
+ * Notification Centre or a Windows toast by node-notifier, loaded when needed; notify-send itself
+ * on Linux, where that library would take a title that begins with a dash for an option, and the
+ * text for markup.
+ */
 export const showOnDesktop: Show = async (title, message) => {
+  if (process.platform === 'linux') return sendOnLinux(oneLine(title), oneLine(message, 300));
   const { default: notifier } = await import('node-notifier');
   await new Promise<void>((resolve, reject) => {
-    notifier.notify({ title, message, wait: false }, (error) =>
-      error ? reject(error) : resolve(),
-    );
+    const texts = { title: asValue(title), message: asValue(message, 300) };
+    notifier.notify({ ...texts, wait: false }, (error) => (error ? reject(error) : resolve()));
   });
 };
+
+/** A text that no program takes for one of its own options. */
+function asValue(text: string, longest?: number): string {
+  return oneLine(text, longest).replace(/^-/, '\u2013');
+}
+
+/**
+ * The title is plain text. The body is markup, by the Desktop Notifications Specification, in
+ * which notify-send also reads a backslash as in C.
+ */
+async function sendOnLinux(title: string, message: string): Promise<void> {
+  const body = message
+    .replaceAll('\\', '\\\\')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+  const args = ['--app-name=Burnrate', '--', title, body];
+  await run('notify-send', args, { timeout: SEND_WITHIN_MS });
+}
