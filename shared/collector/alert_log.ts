@@ -1,4 +1,4 @@
-import { AlertBook, rulesFrom } from '../alerts/index.ts';
+import { AlertBook, rulesFrom, wantsNotification } from '../alerts/index.ts';
 import type { Scene } from '../alerts/rule.ts';
 import type { AlertSettings } from '../config/config.ts';
 import type { Alert } from '../model/alert.ts';
@@ -47,10 +47,10 @@ export class AlertLog {
     }
   }
 
-  /** True for the first who asks: it alone shows the notification. */
-  claim(id: string, by: string): boolean {
+  /** True for the first who asks: it alone shows the notification. False once nobody should. */
+  claim(id: string, by: string, now: Instant): boolean {
     const alert = this.#alerts.get(id);
-    if (alert?.state !== 'firing' || alert.claimedBy !== undefined) return false;
+    if (!alert || !wantsNotification(alert, now)) return false;
     this.#change({ ...alert, claimedBy: by });
     return true;
   }

@@ -273,7 +273,7 @@ class Collector implements Works {
   }
 
   #claim(id: string, by: string): boolean {
-    const granted = this.#alerts.claim(id, by);
+    const granted = this.#alerts.claim(id, by, this.#clock.now());
     if (granted) this.#changed();
     return granted;
   }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { CollectorConnection } from '@burnrate/shared/protocol/client.ts';
@@ -145,11 +145,16 @@ test('a stop that failed stays until it is dismissed, and can be tried again', a
 test('a stop under way survives the collector, and is never sent twice', async () => {
   const { home, folder, job, link } = await watched();
   await using _ = home;
-  // The job does not heed the signal: its stop stays under way.
+  // The job does not heed the signal, and writes down each one: its stop stays under way.
+  const [ready, signals] = [join(home.path, 'ready'), join(home.path, 'signals')];
   const stubborn = home.spawn(process.execPath, [
     '-e',
-    "process.on('SIGTERM', () => require('fs').appendFileSync('signals', 'x')); setInterval(() => {}, 1000); require('fs').writeFileSync('ready', '')",
+    `const { appendFileSync, writeFileSync } = require('node:fs');
+     process.on('SIGTERM', () => appendFileSync(${JSON.stringify(signals)}, 'x'));
+     setInterval(() => {}, 1000);
+     writeFileSync(${JSON.stringify(ready)}, '');`,
   ]);
+  await until('the job to listen', () => existsSync(ready));
   rmSync(join(folder, `${job.pid}.json`));
   const pid = stubborn.pid ?? 0;
   writeFileSync(join(folder, `${pid}.json`), JSON.stringify({ name: 'stubborn' }));
@@ -157,6 +162,7 @@ test('a stop under way survives the collector, and is never sent twice', async (
   await snapshotWhere(link, 'the stubborn job', (snapshot) => jobIn(snapshot, id));
   const sent = await agreeAndStop(link, id);
   expect(sent.state).toBe('sent');
+  await until('its signal', () => existsSync(signals));
 
   const before = link.welcome.pid;
   kill(before, 'SIGKILL');
@@ -165,6 +171,10 @@ test('a stop under way survives the collector, and is never sent twice', async (
   expect(stopIn(after, id)).toMatchObject({ id: sent.id, state: 'sent' });
   const again = await link.request('stop', { jobId: id, action: sent.plan.action });
   expect(again.id).toBe(sent.id);
+  // The new collector looks again and again, and never sends another.
+  const { id: seen } = await link.request('snapshot', {});
+  await snapshotWhere(link, 'more looks', (snapshot) => snapshot.id > seen + 2);
+  expect(readFileSync(signals, 'utf8')).toBe('x');
 
   stubborn.kill('SIGKILL');
   await snapshotWhere(link, 'the end', (snapshot) => stopIn(snapshot, id)?.state === 'confirmed');
