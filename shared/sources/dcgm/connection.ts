@@ -21,8 +21,18 @@ const Options = z.object({ endpoints: z.array(z.string()) });
 /** Exporters that are read at the same time. */
 const AT_ONCE = 32;
 
+/** So many that answer as they should are no longer listed one by one. */
+const MANY = 10;
+
 /** All of a reading, well within the source's deadline: what is read by then is not lost. */
 const ALL_WITHIN_MS = 11 * SECOND;
+
+/** What came of asking one exporter. */
+interface Outcome {
+  endpoint: Endpoint;
+  result?: ScrapeResult;
+  failure?: SourceError;
+}
 
 /** The exporters of one account. */
 export function connect(
@@ -61,9 +71,7 @@ export function connect(
   }
 
   /** Asks all, each on its own: one outcome an endpoint. */
-  async function askAll(
-    signal: AbortSignal,
-  ): Promise<{ endpoint: Endpoint; result?: ScrapeResult; failure?: SourceError }[]> {
+  async function askAll(signal: AbortSignal): Promise<Outcome[]> {
     const queue = new PQueue({ concurrency: AT_ONCE });
     const within = AbortSignal.any([signal, AbortSignal.timeout(ALL_WITHIN_MS)]);
     const order = endpoints.toSorted((a, b) => Number(failed.has(a)) - Number(failed.has(b)));
@@ -107,17 +115,6 @@ export function connect(
 
   async function diagnose(signal: AbortSignal): Promise<Check[]> {
     const outcomes = await askAll(signal);
-    const checks = outcomes.map(({ endpoint, result, failure = result?.partial }): Check => {
-      if (failure)
-        return {
-          capability: 'telemetry',
-          ok: false,
-          message: failure.message,
-          remedy: failure.remedy,
-        };
-      const gpus = result?.samples.length ?? 0;
-      return { capability: 'telemetry', ok: true, message: `${endpoint.name}: ${gpus} GPUs` };
-    });
     const failures = outcomes.flatMap(({ failure }) => failure ?? []);
     const answered = outcomes.length - failures.length;
     const connect: Check =
@@ -125,7 +122,7 @@ export function connect(
         ? {
             capability: 'connect',
             ok: true,
-            message: `${answered} of ${outcomes.length} exporters answered`,
+            message: `${said(answered)} of ${said(outcomes.length)} exporters answered`,
           }
         : {
             capability: 'connect',
@@ -135,10 +132,34 @@ export function connect(
               failures[0]?.remedy ??
               'Name exporters under sources.dcgm.endpoints in burnrate.yaml.',
           };
-    return [connect, ...checks];
+    return [connect, ...checksOf(outcomes)];
   }
 
   return { observe, diagnose, close: () => scraper.close() };
+}
+
+/** A line each; where there are many, those that answered as they should share one. */
+function checksOf(outcomes: readonly Outcome[]): Check[] {
+  const gpus = (some: readonly Outcome[]) => {
+    const count = some.reduce((sum, { result }) => sum + (result?.samples.length ?? 0), 0);
+    return count === 1 ? '1 GPU' : `${said(count)} GPUs`;
+  };
+  const good = outcomes.filter(({ failure, result }) => !failure && !result?.partial);
+  const groups = good.length > MANY ? [good] : good.map((outcome) => [outcome]);
+  const bad = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
+  return [
+    ...groups.map((group): Check => {
+      const name = group.length > 1 ? `${said(group.length)} exporters` : group[0]?.endpoint.name;
+      return { capability: 'telemetry', ok: true, message: `${name}: ${gpus(group)}` };
+    }),
+    ...bad.map(
+      ({ message, remedy }): Check => ({ capability: 'telemetry', ok: false, message, remedy }),
+    ),
+  ];
+}
+
+function said(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 function noVariable(account: Account, variable: string): SourceError {

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Agent } from 'undici';
 import type { Sample } from '../../model/sample.ts';
 import type { Clock } from '../../model/time.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ExpositionReader, type Summary } from './exposition.ts';
 import { failureOf, refused, Told } from './failures.ts';
+import { HttpClient } from './http.ts';
 import { Gpus, WANTED } from './readings.ts';
 
 /** An exporter of eight GPUs writes some 100 kB; what is larger, decompressed, is none. */
@@ -23,7 +23,7 @@ export interface ScrapeResult {
 
 /** Asks exporters, over connections that stay open from one reading to the next. */
 export class Scraper {
-  readonly #agent = new Agent({ connections: 1, pipelining: 1, keepAliveTimeout: 60_000 });
+  readonly #http = new HttpClient();
   readonly #account: string;
   readonly #clock: Clock;
   readonly #authorization: string | undefined;
@@ -44,16 +44,12 @@ export class Scraper {
     }
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    this.#http.close();
   }
 
   async #read(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
-    const { origin, pathname, search } = new URL(endpoint.url);
-    const answer = await this.#agent.request({
-      origin,
-      path: pathname + search,
-      method: 'GET',
+    const body = await this.#http.get(endpoint.url, {
       headers: {
         accept: ACCEPT,
         'accept-encoding': 'gzip',
@@ -62,7 +58,7 @@ export class Scraper {
       },
       signal,
     });
-    const { statusCode, headers, body } = answer;
+    const { statusCode = 0, headers } = body;
     const told = this.#told(endpoint);
     try {
       const refusal = refused(statusCode, headers, told);

@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import { formatMoney, toMicros } from '../../model/money.ts';
 import type { Sample } from '../../model/sample.ts';
 import {
   type Check,
@@ -57,14 +58,19 @@ export function connect(
     try {
       const here = await machine(signal);
       const { gpus: all, uses } = await gpus.read(signal);
-      const count = all.length === 1 ? '1 GPU' : `${all.length} GPUs`;
+      const count = counted(all.length, 'GPU');
+      const users = new Set(uses.map(({ pid }) => pid)).size;
       const price =
         settings.pricePerHour === undefined
           ? 'it has no price: set sources.local.pricePerHour in burnrate.yaml'
-          : `$${settings.pricePerHour} an hour by your burnrate.yaml`;
+          : `${formatMoney(toMicros(settings.pricePerHour))} an hour by your burnrate.yaml`;
       const jobs: Check =
         platform === 'linux'
-          ? { capability: 'jobs', ok: true, message: `${uses.length} uses of GPUs by processes` }
+          ? {
+              capability: 'jobs',
+              ok: true,
+              message: `${counted(users, 'process', 'processes')} on GPUs`,
+            }
           : {
               capability: 'jobs',
               ok: false,
@@ -76,6 +82,7 @@ export function connect(
         { capability: 'nodes', ok: true, message: price },
         { capability: 'telemetry', ok: true, message: `${count} read` },
         jobs,
+        await checkStop(processes, account.id, signal),
       ];
     } catch (error) {
       const failure = error instanceof SourceError ? error : undefined;
@@ -98,6 +105,25 @@ export function connect(
     stop: async (job, _plan, signal) =>
       stop(job, await machine(signal), processes, surroundings, signal),
   };
+}
+
+/** Whether what a stop needs is there. */
+async function checkStop(
+  processes: Processes,
+  account: string,
+  signal: AbortSignal,
+): Promise<Check> {
+  try {
+    await processes.treeOf(globalThis.process.pid, account, signal);
+    return { capability: 'stop', ok: true, message: 'may end processes of yours, by SIGTERM' };
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    return { capability: 'stop', ok: false, message: error.message, remedy: error.remedy };
+  }
+}
+
+function counted(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`;
 }
 
 function toSample({ index, uuid, name, ...figures }: Gpu, node: string, at: number): Sample {

@@ -1,6 +1,6 @@
 import type { Discovery, Surroundings } from '../source.ts';
 import { Gpus } from './gpus.ts';
-import { hostNameOf } from './machine.ts';
+import { hostNameOf, UNNAMED } from './machine.ts';
 import type { Settings } from './settings.ts';
 
 export const ACCOUNT = 'local:machine';
@@ -22,7 +22,7 @@ export async function discover(surroundings: Surroundings, settings: Settings): 
       {
         id: ACCOUNT,
         source: 'local',
-        name: await hostNameOf(surroundings, signal),
+        name: (await hostNameOf(surroundings, signal)) ?? UNNAMED,
         foundIn: found.join('; '),
         options: {},
       },

@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from '../../model/time.ts';
+import { SECOND } from '../../model/time.ts';
 import { defineSource } from '../source.ts';
 import { connect } from './connection.ts';
 import { discover } from './discover.ts';
@@ -10,7 +10,7 @@ export const local = defineSource<Settings>({
   title: 'This machine',
   capabilities: ['nodes', 'jobs', 'telemetry', 'stop'],
   cadence: {
-    nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    nodes: { everyMs: 30 * SECOND, deadlineMs: 20 * SECOND, costMicros: 0 },
     jobs: { everyMs: 30 * SECOND, deadlineMs: 20 * SECOND, costMicros: 0 },
     telemetry: { everyMs: 15 * SECOND, deadlineMs: 12 * SECOND, costMicros: 0 },
   },

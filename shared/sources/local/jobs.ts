@@ -10,6 +10,9 @@ const SHELL = /^-?(ba|z|k|c|tc|da|a|fi)?sh$/;
 const LAUNCHER =
   /(^|[/\s])(torchrun|accelerate|deepspeed|mpirun|mpiexec(\.hydra)?|orted|prted|hydra_pmi_proxy|horovodrun|composer|colossalai)(\s|$)|-m\s+(torch\.distributed\.(run|launch|launcher)|accelerate\.commands|deepspeed\.launcher)/;
 
+/** Programs whose `-m` names a module to run. */
+const MODULES = /(^|\/)(python[\d.]*|torchrun|accelerate|deepspeed)$/;
+
 /** How far up a job's beginning may lie from the process that uses the GPU. */
 const MAX_DEPTH = 32;
 
@@ -73,7 +76,13 @@ export async function jobsOf(
         level: 'process',
         state: 'running',
         ...(started !== undefined && { startedAt: started }),
-        shares: [{ node: nodeIdOf(account, machine), gpuIndexes: [...gpus].sort((a, b) => a - b) }],
+        shares: [
+          {
+            node: nodeIdOf(account, machine),
+            gpus: gpus.size,
+            gpuIndexes: [...gpus].sort((a, b) => a - b),
+          },
+        ],
         labels: { pid: String(root.pid), 'GPU processes': String(workers.size) },
       };
     }),
@@ -97,7 +106,7 @@ export function pidIn(nativeId: string): number {
 export function nameOf(words: readonly string[]): string {
   const [program = '', ...args] = words;
   const module = args[args.indexOf('-m') + 1];
-  if (args.includes('-m') && module && /^[\w.]+$/.test(module)) {
+  if (MODULES.test(program) && args.includes('-m') && module && /^[a-z_][\w.]*$/i.test(module)) {
     if (module === 'ipykernel_launcher') return 'Jupyter kernel';
     if (!LAUNCHER.test(`-m ${module}`)) return module;
   }

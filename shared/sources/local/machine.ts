@@ -3,14 +3,20 @@ import type { Node } from '../../model/node.ts';
 import type { Instant } from '../../model/time.ts';
 import type { Surroundings } from '../source.ts';
 import type { Gpu } from './gpu_tool.ts';
+import { startTicksIn, TICK_MS } from './processes.ts';
 import type { Settings } from './settings.ts';
+
+/** The name of a machine that does not know its own. */
+export const UNNAMED = 'this machine';
 
 /** What of this machine does not change while it runs. */
 export interface Machine {
   hostName: string;
   aliases: string[];
-  /** When it was started; undefined where the system does not say. */
+  /** When its system was started; undefined where it does not say. */
   bootedAt?: Instant;
+  /** When its first process was: in a container, that is the container's start, not its host's. */
+  launchedAt?: Instant;
   /** Tells one run of the machine from the next. */
   bootId: string;
   cores?: number;
@@ -20,9 +26,11 @@ export async function readMachine(
   surroundings: Surroundings,
   signal: AbortSignal,
 ): Promise<Machine> {
-  const hostName = await hostNameOf(surroundings, signal);
+  const hostName = (await hostNameOf(surroundings, signal)) ?? UNNAMED;
   const stat = await textOf(surroundings, '/proc/stat');
   const booted = /^btime (\d+)$/m.exec(stat)?.[1];
+  const bootedAt = booted === undefined ? undefined : Number(booted) * 1000;
+  const firstTicks = startTicksIn(await textOf(surroundings, '/proc/1/stat')) ?? 0;
   const cores = stat.match(/^cpu\d+ /gm)?.length;
   const bootId = await textOf(surroundings, '/proc/sys/kernel/random/boot_id');
   return {
@@ -30,23 +38,28 @@ export async function readMachine(
     aliases: [...new Set([hostName, ...(await instanceIds(surroundings))])].map((name) =>
       name.toLowerCase(),
     ),
-    ...(booted !== undefined && { bootedAt: Number(booted) * 1000 }),
+    ...(bootedAt !== undefined && { bootedAt, launchedAt: bootedAt + firstTicks * TICK_MS }),
     bootId: bootId.slice(0, 8) || 'boot',
     ...(cores !== undefined && { cores }),
   };
 }
 
-export async function hostNameOf(surroundings: Surroundings, signal: AbortSignal): Promise<string> {
-  const fromKernel = await textOf(surroundings, '/proc/sys/kernel/hostname');
+/** What this machine calls itself; undefined where it does not say. */
+export async function hostNameOf(
+  { readFile, run, env }: Pick<Surroundings, 'readFile' | 'run' | 'env'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  // Linux in a container may lack the program.
+  const fromKernel = (await readFile('/proc/sys/kernel/hostname').catch(() => undefined))?.trim();
   if (fromKernel) return fromKernel;
   try {
-    const { code, stdout } = await surroundings.run('hostname', [], { signal });
+    const { code, stdout } = await run('hostname', [], { signal });
     if (code === 0 && stdout.trim()) return stdout.trim();
   } catch {
     signal.throwIfAborted();
-    // No such program: the machine then goes by a name that needs none.
+    // No such program: the environment may know.
   }
-  return surroundings.env.COMPUTERNAME || surroundings.env.HOSTNAME || 'this machine';
+  return env.COMPUTERNAME || env.HOSTNAME || undefined;
 }
 
 /**
@@ -74,7 +87,8 @@ async function textOf({ readFile }: Surroundings, path: string): Promise<string>
 }
 
 /**
- * The node. It costs from the moment it runs, used or not, and is the user's own: what no process
+ * The node. It costs from the moment it runs, used or not (a rented container too, whose host runs
+ * for longer), and is the user's own: what no process
  * holds is their idle machine. Without `pricePerHour` it has no price, which every face says;
  * where it is a cloud's machine, the cloud knows its price.
  */
@@ -96,7 +110,7 @@ export function nodeOf(
     gpus: { count: gpus.length, ...(model !== undefined && { model }) },
     ...(machine.cores !== undefined && { cores: machine.cores }),
     state: 'running',
-    ...(machine.bootedAt !== undefined && { launchedAt: machine.bootedAt }),
+    ...(machine.launchedAt !== undefined && { launchedAt: machine.launchedAt }),
     billing: { incrementMs: 1000, minimumMs: 0 },
     owner: user,
     mine: true,

@@ -14,7 +14,7 @@ export interface Process {
 }
 
 /** The kernel counts the time of processes in hundredths of a second, on every architecture. */
-const TICK_MS = 10;
+export const TICK_MS = 10;
 
 /** Reads processes one by one, from Linux's /proc. */
 export class Processes {
@@ -31,12 +31,10 @@ export class Processes {
     const [stat, status, command] = await Promise.all(
       ['stat', 'status', 'cmdline'].map((file) => this.#file(pid, file)),
     );
-    // `1234 (any (thing) at all) S 1 1234 1234 ...`: the name may hold what it likes.
-    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-    const [state = 'Z', parent, , session] = fields;
+    const [state = 'Z', parent, , session] = fieldsOf(stat ?? '');
     const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(status ?? '')?.[1];
-    const startTicks = Number(fields[19]);
-    if (/[ZXx]/.test(state) || uid === undefined || Number.isNaN(startTicks)) return undefined;
+    const startTicks = startTicksIn(stat ?? '');
+    if (/[ZXx]/.test(state) || uid === undefined || startTicks === undefined) return undefined;
     const name = /^Name:\s+(.*)$/m.exec(status ?? '')?.[1] ?? String(pid);
     const words = (command ?? '').split('\0').filter((word) => word !== '');
     return {
@@ -89,6 +87,17 @@ export class Processes {
       throw error;
     }
   }
+}
+
+/** `1234 (any (thing) at all) S 1 1234 1234 ...`: what follows the name, which may hold anything. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** When a process began, by its /proc/PID/stat, in ticks since the machine was started. */
+export function startTicksIn(stat: string): number | undefined {
+  const ticks = fieldsOf(stat)[19];
+  return ticks !== undefined && /^\d+$/.test(ticks) ? Number(ticks) : undefined;
 }
 
 export function startedAt(process: Process, machine: Machine): number | undefined {

@@ -324,9 +324,16 @@ test('a thousand exporters are one account and one reading', async () => {
   const settings = dcgm.settings.parse({ endpoints });
   const { accounts } = await dcgm.discover(bareMachine(), settings);
   expect(accounts.map(({ name }) => name)).toEqual(['1,000 exporters']);
-  const { samples, partial } = await look(await connect(endpoints));
-  expect(partial).toBeUndefined();
+  const connection = await connect([...endpoints, '127.0.0.1:1']);
+  const { samples, partial } = await look(connection);
+  expect(partial?.map(({ message }) => message)).toEqual(['127.0.0.1:1: connection refused']);
   expect(new Set(samples?.map(({ node }) => node)).size).toBe(1000);
+  const checks = await connection.diagnose(AbortSignal.timeout(20_000));
+  expect(checks.map(({ message }) => message)).toEqual([
+    '1,000 of 1,001 exporters answered',
+    '1,000 exporters: 1,000 GPUs',
+    '127.0.0.1:1: connection refused',
+  ]);
 });
 
 test('without a word, the exporter of this machine is found where it answers', async () => {

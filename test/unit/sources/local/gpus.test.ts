@@ -171,6 +171,24 @@ test('the machine is a node of mine, running since it was started, at the price 
   expect((await look(['nodes'])).nodes?.[0]).not.toHaveProperty('rate');
 });
 
+test('a rented container costs from its own start, not from that of the machine that it is on', async () => {
+  await machine.tool('nvidia-smi', { gpus: gpuLine(0) });
+  const files: Record<string, string> = {
+    '/proc/stat': 'cpu  1 2 3\ncpu0 1 2 3\ncpu1 1 2 3\nbtime 1790000000\n',
+    '/proc/1/stat': `1 (a (b) c) S 0 1 1 ${'0 '.repeat(15)}360000 1 2 3\n`,
+    '/proc/sys/kernel/hostname': 'pod-7\n',
+  };
+  const surroundings: Surroundings = {
+    ...machine.surroundings,
+    readFile: (path) => Promise.resolve(files[path]),
+  };
+  expect((await look(['nodes'], {}, surroundings)).nodes?.[0]).toMatchObject({
+    name: 'pod-7',
+    cores: 2,
+    launchedAt: 1790000000_000 + 3600_000,
+  });
+});
+
 test('on a cloud, the machine has the name that its cloud gave it; what images share is none', async () => {
   await machine.tool('nvidia-smi', { gpus: gpuLine(0) });
   const aliases = async (files: Record<string, string>) => {

@@ -40,6 +40,7 @@ test('a script and all that it started on GPUs is one job, which holds those GPU
     ['train.sh', [0, 1, 3], { pid: String(script), 'GPU processes': '2' }],
     ['sleep', [2], { pid: String(other), 'GPU processes': '1' }],
   ]);
+  expect(jobs.map(({ shares }) => shares[0]?.gpus)).toEqual([3, 1]);
   for (const job of jobs) {
     expect(job).toMatchObject({
       level: 'process',

@@ -1,0 +1,51 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request } from 'node:http';
+import { Agent as HttpsAgent, request as requestSecurely } from 'node:https';
+import { addAbortSignal } from 'node:stream';
+
+export interface GetOptions {
+  headers: Record<string, string>;
+  signal: AbortSignal;
+}
+
+/**
+ * Fetches over connections that stay open, one a host. Node's own client: a second one, with a
+ * parser of its own, would hold some 20 MB of a collector's memory.
+ */
+export class HttpClient {
+  readonly #plain = new HttpAgent({ keepAlive: true, maxSockets: 1 });
+  readonly #secure = new HttpsAgent({ keepAlive: true, maxSockets: 1 });
+
+  /** The answer once its headers are there; redirects are answers like any other. */
+  async get(url: string, options: GetOptions): Promise<IncomingMessage> {
+    for (;;) {
+      const asked = this.#ask(url, options);
+      try {
+        return await answerOf(asked, options.signal);
+      } catch (error) {
+        // The other end closed an idle connection at the moment of its use: no fault of anybody's.
+        const stale = asked.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+        if (!stale || options.signal.aborted) throw error;
+      }
+    }
+  }
+
+  close(): void {
+    this.#plain.destroy();
+    this.#secure.destroy();
+  }
+
+  #ask(url: string, options: GetOptions): ClientRequest {
+    return url.startsWith('https:')
+      ? requestSecurely(url, { ...options, agent: this.#secure })
+      : request(url, { ...options, agent: this.#plain });
+  }
+}
+
+function answerOf(asked: ClientRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // Stays for later errors, too: those of the body are told by the body.
+    asked.on('error', reject);
+    asked.once('response', (answer) => resolve(addAbortSignal(signal, answer)));
+    asked.end();
+  });
+}
