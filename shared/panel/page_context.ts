@@ -1,7 +1,6 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import { IDLE } from '../model/charge.ts';
-import { addFigures, type Provenance } from '../model/rate.ts';
+import type { Provenance } from '../model/rate.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
 import type { Instant } from '../model/time.ts';
 import type { PageState, Session } from './session.ts';
@@ -61,12 +60,17 @@ export function useAction(): {
   return { busy, failure, run };
 }
 
+const WEAKEST_FIRST: readonly Provenance[] = ['list', 'calibrated', 'quoted', 'billed'];
+
 /**
  * What a sum about a job, a node or idle nodes rests on where the collector says only its amount: what its own
  * cost rests on. The weakest where it is no longer among what is shown, so as not to claim more.
  */
 export function provenanceFor({ jobs, nodes }: Snapshot, subject: string): Provenance {
-  if (subject === IDLE) return addFigures(nodes.map((node) => node.idle)).provenance ?? 'list';
+  if (subject === 'idle') {
+    const idle = new Set(nodes.map((node) => node.idle.provenance));
+    return WEAKEST_FIRST.find((provenance) => idle.has(provenance)) ?? 'list';
+  }
   const job = jobs.find(({ id }) => id === subject);
   const node = nodes.find(({ id }) => id === subject);
   return job?.total.provenance ?? job?.rate.provenance ?? node?.price?.provenance ?? 'list';

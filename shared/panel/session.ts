@@ -1,7 +1,6 @@
 import type { Snapshot } from '../model/snapshot.ts';
-import type { HostToPage } from '../protocol/page.ts';
+import type { Bridge, HostToPage } from '../protocol/page.ts';
 import type { Params, RequestName, Result } from '../protocol/protocol.ts';
-import type { Bridge } from './transport.ts';
 
 /** What the page knows. A new object with each change. */
 export interface PageState {

@@ -1,10 +1,4 @@
-import type { HostToPage, PageToHost } from '../protocol/page.ts';
-
-/** How the page reaches its host. Whatever lies between, the messages are the same. */
-export interface Bridge {
-  post(message: PageToHost): void;
-  onMessage(listener: (message: HostToPage) => void): void;
-}
+import type { Bridge, HostToPage, PageToHost } from '../protocol/page.ts';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;

@@ -16,6 +16,12 @@ export type HostToPage =
   | { type: 'connected'; connected: boolean; reason?: string }
   | { type: 'show'; jobId?: string };
 
+/** How the page reaches its host. Whatever lies between, the messages are the same. */
+export interface Bridge {
+  post(message: PageToHost): void;
+  onMessage(listener: (message: HostToPage) => void): void;
+}
+
 /** What a page may ask for: all that a person can click there, and no more. */
 const ALLOWED: ReadonlySet<string> = new Set<RequestName>([
   'snapshot',

@@ -57,7 +57,8 @@ export class Stage implements AsyncDisposable {
   ): Promise<Stage> {
     const link = await home.connect(changes);
     const served = await servePage({ link, files });
-    const page = await browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' });
+    const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' });
+    const page = await context.newPage();
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (/^(error|warning)$/.test(message.type())) complaints.push(message.text());
@@ -68,7 +69,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.page.close();
+    await this.page.context().close();
     await this.served.close();
     await this.home[Symbol.asyncDispose]();
   }
