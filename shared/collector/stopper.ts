@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from '../model/job.ts';
 import type { Stop, StopPlan } from '../model/stop.ts';
-import { type Clock, DAY, formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';
+import { DAY, formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';
 import type { Hello } from '../protocol/protocol.ts';
 import { SourceError } from '../sources/source.ts';
-import type { Store } from '../store/store.ts';
 import { cleanMessage } from './border.ts';
 import { withDeadline } from './deadline.ts';
-import type { Log } from './log.ts';
 import type { Watched } from './poller.ts';
+import { isUnderWay, StopLog, type StopLogOptions } from './stop_log.ts';
 import type { Timetable } from './timetable.ts';
 
 /** A provider may take this long to plan, or to accept, a stop. Real time. */
@@ -28,17 +27,13 @@ export interface Stake {
   microsWasted: number;
 }
 
-export interface StopperOptions {
-  store: Pick<Store, 'audit' | 'saveStop' | 'stops'>;
-  clock: Clock;
+export interface StopperOptions extends StopLogOptions {
   timetable: Timetable;
-  log: Log;
   user: string;
   find: (jobId: string) => { job: Job; seenAt: Instant; watched: Watched | undefined } | undefined;
   stakeOf: (jobId: string) => Stake;
   /** Looks at the account again now. */
   look: (account: string) => void;
-  changed: () => void;
 }
 
 /**
@@ -47,7 +42,7 @@ export interface StopperOptions {
  */
 export class Stopper {
   readonly #options: StopperOptions;
-  readonly #stops = new Map<string, Stop>();
+  readonly #stops: StopLog;
   readonly #plans = new Map<string, { plan: StopPlan; at: Instant }>();
   /** Stops that are being sent, by job: a second click gets the same answer. */
   readonly #sending = new Map<string, Promise<Stop>>();
@@ -57,15 +52,16 @@ export class Stopper {
 
   constructor(options: StopperOptions) {
     this.#options = options;
+    this.#stops = new StopLog(options);
   }
 
   /** Those that a face shows: under way, failed and not dismissed, and the day's confirmed. */
   visible(): Stop[] {
-    return [...this.#stops.values()].filter((stop) => stop.dismissedAt === undefined);
+    return this.#stops.all().filter((stop) => stop.dismissedAt === undefined);
   }
 
   get underWay(): boolean {
-    return [...this.#stops.values()].some(isUnderWay);
+    return this.#stops.underWay().length > 0;
   }
 
   /**
@@ -73,9 +69,7 @@ export class Stopper {
    * for may or may not have reached the provider, and only the job itself tells.
    */
   resume(): void {
-    for (const stop of this.#options.store.stops(this.#options.clock.now() - REMEMBER_MS)) {
-      this.#stops.set(stop.id, stop);
-    }
+    this.#stops.restore(this.#options.clock.now() - REMEMBER_MS);
     this.#lookSoon();
   }
 
@@ -112,7 +106,7 @@ export class Stopper {
   stop(jobId: string, action: string, face: Hello): Promise<Stop> {
     const sending = this.#sending.get(jobId);
     if (sending) return sending;
-    const before = [...this.#stops.values()].findLast((stop) => stop.jobId === jobId);
+    const before = this.#stops.lastOf(jobId);
     if (before && (isUnderWay(before) || this.#hasEnded(before))) return Promise.resolve(before);
     const sent = this.#stopOnce(jobId, action, face).finally(() => this.#sending.delete(jobId));
     this.#sending.set(jobId, sent);
@@ -124,22 +118,20 @@ export class Stopper {
     const stop = this.#stops.get(id);
     if (!stop || isUnderWay(stop)) return;
     this.#maybeAccepted.delete(id);
-    this.#save({ ...stop, dismissedAt: this.#options.clock.now() });
+    this.#stops.update({ ...stop, dismissedAt: this.#options.clock.now() });
   }
 
   /** Looks at the world again: confirms what has ended, gives up on what takes too long. */
   review(): void {
     const now = this.#options.clock.now();
-    for (const stop of this.#stops.values()) {
+    for (const stop of this.#stops.all()) {
       if (!isUnderWay(stop) && !this.#maybeAccepted.has(stop.id)) continue;
       const found = this.#options.find(stop.jobId);
       const ended = found?.job.state === 'ended' && found.seenAt >= stop.requestedAt;
       if (ended) this.#confirm(stop, found.job.endedAt ?? found.seenAt);
       else if (isUnderWay(stop) && !this.#sending.has(stop.jobId)) this.#expire(stop, now);
     }
-    for (const [id, stop] of this.#stops) {
-      if (!isUnderWay(stop) && stop.requestedAt < now - REMEMBER_MS) this.#stops.delete(id);
-    }
+    this.#stops.forget(now - REMEMBER_MS);
     this.#lookSoon();
   }
 
@@ -173,8 +165,7 @@ export class Stopper {
       ...stakeOf(jobId),
     };
     this.#supersedeFailed(jobId);
-    this.#audit(stop, 'stop', `${plan.action}; the same as: ${plan.equivalent}`);
-    this.#save(stop);
+    this.#stops.begin(stop);
     log.info(`stop of ${jobId} sent: ${plan.action}`);
     try {
       await withDeadline(
@@ -183,13 +174,21 @@ export class Stopper {
         (signal) => watched.stop(job, plan, signal),
       );
     } catch (error) {
-      return this.#fail(stop, error);
+      return this.#endedMeanwhile(stop) ?? this.#fail(stop, error);
     }
+    const confirmed = this.#endedMeanwhile(stop);
+    if (confirmed) return confirmed;
     const sent: Stop = { ...stop, state: 'sent', sentAt: clock.now() };
-    this.#save(sent);
+    this.#stops.update(sent);
     this.#options.look(job.account);
     this.#lookSoon();
     return this.#stops.get(stop.id) ?? sent;
+  }
+
+  /** The stop, if the job was seen to end before its provider had answered. */
+  #endedMeanwhile({ id }: Stop): Stop | undefined {
+    const now = this.#stops.get(id);
+    return now?.state === 'confirmed' ? now : undefined;
   }
 
   #stoppable(jobId: string) {
@@ -206,39 +205,12 @@ export class Stopper {
     };
   }
 
-  /** Before anything is sent. A stop that leaves no trace is refused. */
-  #audit(stop: Stop, action: string, detail: string): void {
-    try {
-      this.#options.store.audit({
-        at: this.#options.clock.now(),
-        actor: stop.requestedBy,
-        action,
-        subject: stop.jobId,
-        detail,
-      });
-    } catch (error) {
-      throw new Error(
-        `Nothing was stopped: the audit log cannot be written (${(error as Error).message}). Free some disk space, or stop it yourself: ${stop.plan.equivalent}`,
-        { cause: error },
-      );
-    }
-  }
-
-  /** A record of what came of it; the stop itself has happened by then, whatever this does. */
-  #note(stop: Stop, action: string, detail: string): void {
-    try {
-      this.#audit(stop, action, detail);
-    } catch (error) {
-      this.#options.log.error(`${action} of ${stop.jobId} is missing in the audit log`, error);
-    }
-  }
-
   #confirm(stop: Stop, endedAt: Instant): void {
     const { error: _, remedy: __, ...rest } = stop;
     const confirmedAt = Math.max(endedAt, stop.requestedAt);
     this.#maybeAccepted.delete(stop.id);
-    this.#save({ ...rest, state: 'confirmed', confirmedAt });
-    this.#note(stop, 'stop-confirmed', `ended at ${new Date(confirmedAt).toISOString()}`);
+    this.#stops.update({ ...rest, state: 'confirmed', confirmedAt });
+    this.#stops.note(stop, 'stop-confirmed', `ended at ${new Date(confirmedAt).toISOString()}`);
     this.#options.log.info(`stop of ${stop.jobId} confirmed`);
   }
 
@@ -264,37 +236,27 @@ export class Stopper {
     if (!(error instanceof SourceError) || error.kind === 'unreachable') {
       this.#maybeAccepted.add(stop.id);
     }
-    this.#save(failed);
-    this.#note(stop, 'stop-failed', message);
+    this.#stops.update(failed);
+    this.#stops.note(stop, 'stop-failed', message);
     this.#options.log.warn(`stop of ${stop.jobId} failed: ${message}`);
     return failed;
   }
 
   #supersedeFailed(jobId: string): void {
-    for (const stop of this.#stops.values()) {
+    for (const stop of this.#stops.all()) {
       if (stop.jobId === jobId && stop.state === 'failed') this.dismiss(stop.id);
     }
-  }
-
-  #save(stop: Stop): void {
-    this.#options.store.saveStop(stop);
-    this.#stops.set(stop.id, stop);
-    this.#options.changed();
   }
 
   #lookSoon(): void {
     if (this.#cancelLook || !this.underWay) return;
     this.#cancelLook = this.#options.timetable.after(LOOK_EVERY_MS, () => {
       this.#cancelLook = undefined;
-      const accounts = [...this.#stops.values()].filter(isUnderWay).map((stop) => stop.account);
+      const accounts = this.#stops.underWay().map((stop) => stop.account);
       for (const account of new Set(accounts)) this.#options.look(account);
       this.review();
     });
   }
-}
-
-function isUnderWay(stop: Stop): boolean {
-  return stop.state === 'requested' || stop.state === 'sent';
 }
 
 function noAnswer(job: Job, deadlineMs: number): SourceError {

@@ -1,8 +1,9 @@
 import { IDLE } from '../model/charge.ts';
 import { addFigures, type Figure } from '../model/rate.ts';
 import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
+import { readFlags } from './charge_row.ts';
 import type { Connection } from './connection.ts';
-import { type Ledger, readFlags } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { portion } from './portion.ts';
 
 /** A stretch of time and the finest table that need be read for it. */

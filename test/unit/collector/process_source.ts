@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Job } from '@burnrate/shared/model/job.ts';
 import { type Node, PER_SECOND } from '@burnrate/shared/model/node.ts';
 import type { Sample } from '@burnrate/shared/model/sample.ts';
@@ -26,7 +27,8 @@ const Settings = z
 /**
  * A source over real processes of this machine. Each folder is an account with one node; each
  * `<pid>.json` in it is a job, which runs while that process lives, and a stop is a SIGTERM. Files
- * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `busy` (its text is the
+ * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `slow-stop` (a stop is answered
+ * when the file is gone), `busy` (its text is the
  * activity of the GPU, 0 to 1).
  */
 export const processes = defineSource<z.infer<typeof Settings>>({
@@ -78,6 +80,7 @@ export const processes = defineSource<z.infer<typeof Settings>>({
       stop: async (job) => {
         if (has('deny-stop')) throw refuse('denied', 'the file deny-stop is there');
         process.kill(Number(job.nativeId), 'SIGTERM');
+        if (has('slow-stop')) await until(() => !has('slow-stop'));
       },
     };
   },
@@ -103,6 +106,10 @@ function nodeOf(account: string, pricePerHour: number, at: number): Node {
     },
     labels: {},
   };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(20);
 }
 
 async function jobsIn(folder: string, account: string): Promise<Job[]> {

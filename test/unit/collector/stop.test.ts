@@ -142,6 +142,18 @@ test('a stop that failed stays until it is dismissed, and can be tried again', a
   expect(auditIn(home).slice(0, 3)).toEqual(['stop', 'stop-failed', 'stop']);
 });
 
+test('a job that ends before its provider answers is confirmed once', async () => {
+  const { home, folder, job, link } = await watched();
+  await using _ = home;
+  writeFileSync(join(folder, 'slow-stop'), '');
+  const answer = agreeAndStop(link, job.id);
+  await snapshotWhere(link, 'the end', (s) => stopIn(s, job.id)?.state === 'confirmed');
+  rmSync(join(folder, 'slow-stop'));
+  expect(await answer).toMatchObject({ state: 'confirmed' });
+  expect(stopIn(await link.request('snapshot', {}), job.id)?.state).toBe('confirmed');
+  expect(auditIn(home)).toEqual(['stop', 'stop-confirmed']);
+});
+
 test('a stop under way survives the collector, and is never sent twice', async () => {
   const { home, folder, job, link } = await watched();
   await using _ = home;
