@@ -1,0 +1,59 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { setStartsAtLogin } from '@burnrate/desktop/autostart.ts';
+import { hasTrayHost } from '@burnrate/desktop/tray_host.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { debianPackages } from '../../debian.ts';
+import { until } from '../../unit/collector/live.ts';
+
+const missing = await debianPackages('dbus', 'desktop-file-utils', 'python3-gi');
+if (missing) console.warn(`skipped: ${missing}`);
+
+/** Owns the name of a tray, as a desktop's panel does. */
+const PANEL = `
+from gi.repository import Gio, GLib
+Gio.bus_own_name(Gio.BusType.SESSION, 'org.kde.StatusNotifierWatcher', 0, None, None, None)
+GLib.MainLoop().run()
+`;
+/** The system's own, which has the packages; another may come first on PATH. */
+const PYTHON = '/usr/bin/python3';
+
+describe.skipIf(missing !== undefined)('a Linux desktop', () => {
+  test('is known to have a tray while something owns its name on the bus', async () => {
+    const bus = spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void bus.kill('SIGKILL'));
+    let address = '';
+    for await (const line of createInterface(bus.stdout)) {
+      address = line.trim();
+      break;
+    }
+    const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: address };
+    expect(await hasTrayHost('linux', env)).toBe(false);
+    const panel = spawn(PYTHON, ['-c', PANEL], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    onTestFinished(() => void panel.kill('SIGKILL'));
+    await until('a tray', () => hasTrayHost('linux', env));
+    panel.kill('SIGKILL');
+    await until('its end', async () => !(await hasTrayHost('linux', env)));
+  });
+
+  test('has no tray where there is no bus; macOS and Windows always have one', async () => {
+    const env = { PATH: process.env.PATH, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' };
+    expect(await hasTrayHost('linux', env)).toBe(false);
+    expect(await hasTrayHost('darwin', env)).toBe(true);
+    expect(await hasTrayHost('win32', env)).toBe(true);
+  });
+
+  test('accepts the file that starts the app at login', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'burnrate-autostart-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'autostart', 'burnrate.desktop');
+    await setStartsAtLogin(file, true, ['/opt/a b/100% "burn"', '--hidden']);
+    await promisify(execFile)('desktop-file-validate', [file]);
+  });
+});
