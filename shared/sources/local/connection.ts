@@ -9,6 +9,7 @@ import {
   SourceError,
   type Surroundings,
 } from '../source.ts';
+import { usesInContainer } from './container.ts';
 import type { Gpu } from './gpu_tool.ts';
 import { Gpus } from './gpus.ts';
 import { jobsOf } from './jobs.ts';
@@ -35,11 +36,18 @@ export function connect(
     return known;
   }
 
+  async function look(withUses: boolean, here: Machine, signal: AbortSignal) {
+    const read = await gpus.read(signal, withUses && !here.contained);
+    if (withUses && here.contained)
+      read.uses = await usesInContainer(read.gpus, processes, surroundings, account.id, signal);
+    return read;
+  }
+
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
     signal.throwIfAborted();
     const here = await machine(signal);
     const withJobs = what.has('jobs') && platform === 'linux';
-    const read = await gpus.read(signal, withJobs);
+    const read = await look(withJobs, here, signal);
     const at = clock.now();
     const node = nodeOf(account.id, here, read.gpus, user.name, settings, openedAt);
     return {
@@ -57,7 +65,7 @@ export function connect(
   async function diagnose(signal: AbortSignal): Promise<Check[]> {
     try {
       const here = await machine(signal);
-      const { gpus: all, uses } = await gpus.read(signal);
+      const { gpus: all, uses } = await look(platform === 'linux', here, signal);
       const count = counted(all.length, 'GPU');
       const users = new Set(uses.map(({ pid }) => pid)).size;
       const price =

@@ -42,7 +42,18 @@ function isPrompt({ words: [program = '', ...args] }: Process): boolean {
   return isShell && args.every((arg) => arg.startsWith('-') && !/^-[a-z]*c/.test(arg));
 }
 
-/** The jobs that the processes on the GPUs are. */
+/**
+ * Whether it is part of a Slurm job: by its control group, or by the daemon that started it where
+ * Slurm uses none. Slurm knows more of that job and is the one to end it; where there are its jobs,
+ * there is squeue, by which the slurm source shows them.
+ */
+async function isSlurms(process: Process, processes: Pick<Processes, 'read' | 'file'>) {
+  if (/slurm.*\/job_\d+/.test((await processes.file(process.pid, 'cgroup')) ?? '')) return true;
+  const parent = await processes.read(process.parent);
+  return parent?.words[0]?.startsWith('slurmstepd') ?? false;
+}
+
+/** The jobs that the processes on the GPUs are, but for those of Slurm. */
 export async function jobsOf(
   uses: readonly Use[],
   account: string,
@@ -54,8 +65,9 @@ export async function jobsOf(
   const groups = new Map<string, { root: Process; gpus: Set<number>; workers: Set<number> }>();
   for (const [pid, held] of Map.groupBy(uses, (use) => use.pid)) {
     const worker = await processes.read(pid);
-    if (!worker) continue;
+    if (!worker || (await isSlurms(worker, processes))) continue;
     const root = await rootOf(worker, processes);
+    if (root !== worker && (await isSlurms(root, processes))) continue;
     const id = nativeIdOf(root, machine);
     const group = groups.get(id) ?? { root, gpus: new Set(), workers: new Set() };
     groups.set(id, group);

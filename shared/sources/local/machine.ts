@@ -2,6 +2,7 @@ import { toMicros } from '../../model/money.ts';
 import type { Node } from '../../model/node.ts';
 import type { Instant } from '../../model/time.ts';
 import type { Surroundings } from '../source.ts';
+import { isContained } from './container.ts';
 import type { Gpu } from './gpu_tool.ts';
 import { startTicksIn, TICK_MS } from './processes.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +21,8 @@ export interface Machine {
   /** Tells one run of the machine from the next. */
   bootId: string;
   cores?: number;
+  /** Whether it is a container with process numbers of its own. */
+  contained: boolean;
 }
 
 export async function readMachine(
@@ -41,6 +44,7 @@ export async function readMachine(
     ...(bootedAt !== undefined && { bootedAt, launchedAt: bootedAt + firstTicks * TICK_MS }),
     bootId: bootId.slice(0, 8) || 'boot',
     ...(cores !== undefined && { cores }),
+    contained: await isContained(surroundings, signal),
   };
 }
 

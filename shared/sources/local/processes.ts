@@ -29,7 +29,7 @@ export class Processes {
   /** Undefined where it has ended, or is another container's. */
   async read(pid: number): Promise<Process | undefined> {
     const [stat, status, command] = await Promise.all(
-      ['stat', 'status', 'cmdline'].map((file) => this.#file(pid, file)),
+      ['stat', 'status', 'cmdline'].map((file) => this.file(pid, file)),
     );
     const [state = 'Z', parent, , session] = fieldsOf(stat ?? '');
     const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(status ?? '')?.[1];
@@ -61,6 +61,16 @@ export class Processes {
     return tree;
   }
 
+  /** The numbers of a user's processes. */
+  async pidsOf(uid: number, account: string, signal: AbortSignal): Promise<number[]> {
+    const args = ['-A', '-o', 'pid=,uid='];
+    const { stdout } = await runOrSay(this.#surroundings, account, signal, 'ps', args);
+    return stdout.split('\n').flatMap((line) => {
+      const [pid = 0, owner] = line.trim().split(/\s+/).map(Number);
+      return pid > 0 && owner === uid ? [pid] : [];
+    });
+  }
+
   /** The user's name, or the number where the system has none. */
   async nameOf(uid: number, signal: AbortSignal): Promise<string> {
     const known = this.#names.get(uid);
@@ -77,7 +87,8 @@ export class Processes {
     return name;
   }
 
-  async #file(pid: number, file: string): Promise<string | undefined> {
+  /** One of the files of /proc/PID; undefined where the process has ended or is hidden. */
+  async file(pid: number, file: string): Promise<string | undefined> {
     try {
       return await this.#surroundings.readFile(`/proc/${pid}/${file}`);
     } catch (error) {

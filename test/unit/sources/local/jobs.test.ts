@@ -63,6 +63,59 @@ test('a process that has ended, and one of another container, is no job', async 
   expect(await jobsOf(await connect())).toEqual([]);
 });
 
+/** This machine, but for some files. */
+function withFiles(files: Record<string, string>): Surroundings {
+  const { readFile } = machine.surroundings;
+  return {
+    ...machine.surroundings,
+    readFile: async (path) => files[path] ?? (await readFile(path)),
+  };
+}
+
+test('what is part of a Slurm job is left to Slurm', async () => {
+  const [script = 0, a = 0, b = 0] = await machine.startScript(2);
+  const { pid: other } = machine.start('sleep', '600');
+  await machine.tool('nvidia-smi', {
+    gpus: gpuLine(0) + gpuLine(1) + gpuLine(2),
+    apps: apps([0, a], [1, b], [2, other]),
+  });
+  const names = async (files: Record<string, string>) =>
+    (await jobsOf(await connect(withFiles(files)))).map(({ name }) => name);
+  expect(await names({})).toEqual(['train.sh', 'sleep']);
+  const step = '0::/system.slice/slurmstepd.scope/job_4711/step_batch/user/task_0\n';
+  expect(await names({ [`/proc/${a}/cgroup`]: step, [`/proc/${b}/cgroup`]: step })).toEqual([
+    'sleep',
+  ]);
+  expect(
+    await names({ [`/proc/${script}/cgroup`]: '9:cpuset:/slurm/uid_7/job_8/step_0\n' }),
+  ).toEqual(['sleep']);
+});
+
+test('in a container, the numbers that nvidia-smi gives are strangers: devices in use tell', async () => {
+  machine.pidNamespace = 'pid:[4026532833]';
+  const { pid: stranger } = machine.start('sleep', '600');
+  const { pid } = machine.start('sleep', '601');
+  await machine.tool('nvidia-smi', {
+    gpus: gpuLine(0) + gpuLine(1),
+    apps: apps([0, stranger], [1, stranger]),
+  });
+  const maps = ['nvidiactl', 'nvidia-uvm', 'nvidia5', 'nvidia5']
+    .map((name) => `7f0000-7f1000 rw-s 00000000 00:06 1 /dev/${name}\n`)
+    .join('');
+  const files = withFiles({ [`/proc/${pid}/maps`]: maps });
+  const surroundings: Surroundings = {
+    ...files,
+    run: (command, args, options) =>
+      command === 'ls'
+        ? Promise.resolve({ code: 0, stdout: 'null\nnvidia3\nnvidia5\nnvidiactl\n', stderr: '' })
+        : files.run(command, args, options),
+  };
+  const jobs = await jobsOf(await connect(surroundings));
+  expect(jobs.map(({ labels, shares }) => [labels.pid, shares[0]?.gpuIndexes])).toEqual([
+    [String(pid), [1]],
+  ]);
+});
+
 describe('stopping', () => {
   test('a plan changes nothing; the stop ends the job with all that it started', async () => {
     const pids = await machine.startScript(3);
