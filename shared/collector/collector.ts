@@ -1,14 +1,12 @@
-import type { LoadedConfig } from '../config/load.ts';
 import type { Account } from '../model/account.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { type Clock, DAY, HOUR, type Instant, MINUTE, startOfLocalDay } from '../model/time.ts';
-import { type Source, SourceError } from '../sources/source.ts';
+import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import type { Source } from '../sources/source.ts';
 import { thisMachine } from '../sources/surroundings.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { Accounts, loadSources, type Registry, schemasOf } from './accounts.ts';
 import { AlertLog } from './alert_log.ts';
-import { failureOf } from './border.ts';
 import { clockFrom } from './clock.ts';
 import { Configuration } from './configuration.ts';
 import type { Answer } from './lane.ts';
@@ -18,6 +16,7 @@ import { Notifier, showOnDesktop } from './notifier.ts';
 import { Poller } from './poller.ts';
 import { handlersOf } from './requests.ts';
 import { buildSnapshot } from './snapshot.ts';
+import { Spending } from './spending.ts';
 import { Stopper } from './stopper.ts';
 import { Tick } from './tick.ts';
 import { Timetable } from './timetable.ts';
@@ -26,8 +25,6 @@ import { World } from './world.ts';
 /** Answers that come within this time make one tick. Real time. */
 const GATHER_MS = 100;
 const DISCOVER_EVERY_MS = 10 * MINUTE;
-/** A provider's paid questions of one account may cost this much a day. */
-const DAILY_CEILING_MICROS = 1_000_000;
 /** A job of an account that is silent for this long keeps no collector alive. */
 const ALIVE_UNSEEN_MS = DAY;
 
@@ -47,6 +44,7 @@ class Collector implements Works {
   readonly #store: Store;
   readonly #notices = new Notices();
   readonly #configuration: Configuration;
+  readonly #spending: Spending;
   readonly #world = new World();
   readonly #alerts: AlertLog;
   readonly #tick: Tick;
@@ -59,8 +57,6 @@ class Collector implements Works {
   /** Grows over restarts too: it begins with the time. */
   #snapshotId = Date.now();
   #tickDue = false;
-  /** What is asked of providers, so that a new wish is asked for at once. */
-  #wanted = '';
   #closed = false;
 
   constructor(life: Life, sources: readonly Source[]) {
@@ -79,13 +75,14 @@ class Collector implements Works {
     });
     this.#store = opened.store;
     this.#notices.set('store', opened.notices);
+    this.#spending = new Spending(this.#store, this.#clock);
     this.#alerts = new AlertLog(this.#store, config.alerts);
     const surroundings = thisMachine(this.#clock);
     this.#poller = new Poller({
       clock: this.#clock,
       timetable: this.#timetable,
       wanted: () => this.#tick.wanted(),
-      maySpend: (account, micros) => this.#maySpend(account, micros),
+      maySpend: (account, micros) => this.#spending.allows(account, micros),
       onAnswer: (account, answer) => this.#answered(account, answer),
     });
     this.#accounts = new Accounts({
@@ -193,15 +190,7 @@ class Collector implements Works {
     } catch (error) {
       // One account's answer must not end the watch over the others.
       this.#life.log.error(`${account.id}: its answer could not be taken in`, error);
-      const failure = new SourceError('malformed', {
-        account: account.id,
-        message: `its answer could not be taken in: ${(error as Error).message}`,
-        remedy: 'Update Burnrate; where it stays, report this message.',
-        cause: error,
-      });
-      const state = this.#world.account(account);
-      for (const what of answer.what)
-        state.failures.set(what, failureOf(failure, this.#clock.now()));
+      this.#world.reject(account, answer.what, error, this.#clock.now());
     }
     this.#soon();
   }
@@ -231,17 +220,8 @@ class Collector implements Works {
       ]);
     }
     this.#notifier.review(this.#alerts.all());
-    this.#askNewWishes();
+    this.#poller.askNewWishes();
     this.#changed();
-  }
-
-  /** A machine of a kind not seen before is priced at once, not when prices are next due. */
-  #askNewWishes(): void {
-    const wanted = this.#tick.wanted();
-    const text = JSON.stringify(wanted);
-    if (text === this.#wanted) return;
-    this.#wanted = text;
-    if (wanted.length > 0) this.#poller.ask(undefined, ['prices']);
   }
 
   #changed(): void {
@@ -267,7 +247,7 @@ class Collector implements Works {
       notices: this.#notices.all(),
       sourceOf: (account) => this.#accounts.get(account)?.source,
       cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
-      spentToday: (account) => this.#spentToday(account),
+      spentToday: (account) => this.#spending.today(account),
     });
     return this.#snapshot;
   }
@@ -279,18 +259,7 @@ class Collector implements Works {
   }
 
   #nameOf(jobId: string): string {
-    const seen = this.#world.jobs.get(jobId);
-    if (seen) return seen.job.name;
-    return this.#store.jobs(0).find(({ job }) => job.id === jobId)?.job.name ?? jobId;
-  }
-
-  #spentToday(account: string): number {
-    const now = this.#clock.now();
-    return this.#store.apiCost(account, { from: startOfLocalDay(now), to: now + 1 });
-  }
-
-  #maySpend(account: string, micros: number): boolean {
-    return micros === 0 || this.#spentToday(account) + micros <= DAILY_CEILING_MICROS;
+    return this.#world.jobs.get(jobId)?.job.name ?? this.#store.jobName(jobId) ?? jobId;
   }
 
   async #refresh(): Promise<void> {
@@ -308,30 +277,12 @@ class Collector implements Works {
   }
 
   #sayMistakes(): void {
-    const { mistakes }: LoadedConfig = this.#configuration.current;
-    this.#notices.set(
-      'config',
-      mistakes.map(({ file, line, column, message }) => ({
-        severity: 'warning',
-        message: `${file}:${line}:${column}: ${message}. The last configuration without a mistake is in force.`,
-      })),
-    );
+    this.#notices.set('config', this.#configuration.notices());
   }
 
-  /** What ran on an account that is no longer found is taken to run on, and said to be stale. */
   #accountGone(account: Account): void {
     this.#life.log.warn(`${account.id} is no longer found`);
-    if (!this.#world.holds(account.id)) {
-      this.#world.accounts.delete(account.id);
-    } else {
-      const failure = new SourceError('not-configured', {
-        account: account.id,
-        message: `no longer found (it was in ${account.foundIn})`,
-        remedy: 'Configure it again, so that Burnrate can see when its machines end.',
-      });
-      const at = this.#clock.now();
-      this.#world.account(account).failures.set('nodes', failureOf(failure, at));
-    }
+    this.#world.lose(account, this.#clock.now());
     this.#soon();
   }
 

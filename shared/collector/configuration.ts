@@ -32,6 +32,14 @@ export class Configuration {
     return this.#loaded;
   }
 
+  /** The mistakes, as every face says them. */
+  notices(): { severity: 'warning'; message: string }[] {
+    return this.#loaded.mistakes.map(({ file, line, column, message }) => ({
+      severity: 'warning',
+      message: `${file}:${line}:${column}: ${message}. The last configuration without a mistake is in force.`,
+    }));
+  }
+
   /** Watches the folder, not the file: editors replace a file when they save it. */
   watch(): void {
     const folder = dirname(this.#file);

@@ -27,6 +27,8 @@ export type CadenceOverride = (what: Observable) => number | undefined;
 export class Poller {
   readonly #options: PollerOptions;
   readonly #lanes = new Map<string, Lane[]>();
+  /** The prices that were wanted last. */
+  #wanted = '';
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -64,6 +66,15 @@ export class Poller {
     for (const lane of this.#lanesOf(account)) {
       if (!what || lane.observables.some((one) => what.includes(one))) lane.ask();
     }
+  }
+
+  /** A machine of a kind not seen before is priced at once, not when prices are next due. */
+  askNewWishes(): void {
+    const wanted = this.#options.wanted();
+    const text = JSON.stringify(wanted);
+    if (text === this.#wanted) return;
+    this.#wanted = text;
+    if (wanted.length > 0) this.ask(undefined, ['prices']);
   }
 
   /** Asks everything of every account now, and forgets their failures. */

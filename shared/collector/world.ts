@@ -3,7 +3,8 @@ import type { Fleet } from '../metering/identity.ts';
 import type { Account, Failure } from '../model/account.ts';
 import type { Node } from '../model/node.ts';
 import type { Instant } from '../model/time.ts';
-import type { Observable, Observation } from '../sources/source.ts';
+import { type Observable, type Observation, SourceError } from '../sources/source.ts';
+import { failureOf } from './border.ts';
 
 /** Something as it was last seen, and when. */
 export interface SeenNode {
@@ -125,8 +126,34 @@ export class World {
     }
   }
 
+  /** An answer could not be taken in: a defect of ours, which is shown as a failure. */
+  reject(account: Account, what: Iterable<Observable>, cause: unknown, at: Instant): void {
+    const failure = new SourceError('malformed', {
+      account: account.id,
+      message: `its answer could not be taken in: ${(cause as Error).message}`,
+      remedy: 'Update Burnrate; where it stays, report this message.',
+      cause,
+    });
+    const { failures } = this.account(account);
+    for (const one of what) failures.set(one, failureOf(failure, at));
+  }
+
+  /** An account is no longer found. What ran on it is taken to run on, and said to be stale. */
+  lose(account: Account, at: Instant): void {
+    if (!this.#holds(account.id)) {
+      this.accounts.delete(account.id);
+      return;
+    }
+    const failure = new SourceError('not-configured', {
+      account: account.id,
+      message: `no longer found (it was in ${account.foundIn})`,
+      remedy: 'Configure it again, so that Burnrate can see when its machines end.',
+    });
+    this.account(account).failures.set('nodes', failureOf(failure, at));
+  }
+
   /** Whether anything of this account still runs, as far as is known. */
-  holds(accountId: string): boolean {
+  #holds(accountId: string): boolean {
     for (const { node } of this.nodes.values()) {
       if (node.account === accountId && node.state !== 'ended') return true;
     }

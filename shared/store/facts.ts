@@ -71,6 +71,14 @@ export class Facts {
     }));
   }
 
+  jobName(jobId: string): string | undefined {
+    return this.#connection.get<{ name: string }>(
+      `SELECT json_extract(facts, '$.name') AS name FROM job
+       WHERE name = (SELECT id FROM name WHERE text = ?)`,
+      jobId,
+    )?.name;
+  }
+
   #current(table: 'node' | 'job', since: Instant): { facts: string; seen_at: number }[] {
     return this.#connection.all(
       `SELECT facts, seen_at FROM ${table} WHERE ended_at IS NULL OR ended_at >= ? ORDER BY name`,

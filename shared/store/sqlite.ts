@@ -62,6 +62,7 @@ function storeOver(
     saveJobs: keep((jobs, at) => facts.saveJobs(jobs, at)),
     nodes: (since) => facts.nodes(since),
     jobs: (since) => facts.jobs(since),
+    jobName: (jobId) => facts.jobName(jobId),
     saveUptime: keep((nodeId, uptime) => facts.saveUptime(nodeId, uptime)),
     uptime: (nodeId) => facts.uptime(nodeId),
     saveRate: keep((change) => facts.saveRate(change)),

@@ -59,6 +59,8 @@ export interface Store {
   /** Those not yet ended, or ended since `since`. */
   nodes(since: Instant): { node: Node; seenAt: Instant }[];
   jobs(since: Instant): { job: Job; seenAt: Instant }[];
+  /** The name of a job, however long ago it ended. */
+  jobName(jobId: string): string | undefined;
 
   /** Keeps the evidence of when a saved node ran (see metering/uptime.ts). */
   saveUptime(nodeId: string, uptime: readonly Run[]): void;

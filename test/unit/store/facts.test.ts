@@ -18,6 +18,8 @@ test('nodes and jobs come back as last seen, ended ones for as long as is asked'
   store.saveJobs([{ ...job, state: 'ended', endedAt: NOON + HOUR }], NOON + 2 * HOUR);
   expect(store.jobs(NOON + HOUR)).toHaveLength(1);
   expect(store.jobs(NOON + HOUR + 1)).toEqual([]);
+  expect(store.jobName(job.id)).toBe('train');
+  expect(store.jobName('slurm:lab:2')).toBeUndefined();
   // A job that its scheduler starts again is not ended any more.
   store.saveJobs([job], NOON + 3 * HOUR);
   expect(store.jobs(NOON + DAY)).toHaveLength(1);
