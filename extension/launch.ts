@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LaunchSpec } from '@burnrate/shared/protocol/client.ts';
+import { type LaunchSpec, LEAN_NODE_FLAGS } from '@burnrate/shared/protocol/launch.ts';
 
 /**
  * How VS Code starts the collector: by the program that runs this very extension (Electron told to
@@ -15,7 +15,7 @@ export function collectorLaunch(options: {
   const command = options.nodePath.trim() || options.execPath;
   return {
     command,
-    args: [join(options.dist, 'collector', 'collector.mjs')],
+    args: [...LEAN_NODE_FLAGS, join(options.dist, 'collector', 'collector.mjs')],
     env: {
       ELECTRON_RUN_AS_NODE: '1',
       // VS Code's own, which would make the collector load VS Code's modules or stop for a debugger.

@@ -3,6 +3,7 @@ import { commands, type Disposable, type LogOutputChannel, window } from 'vscode
 import { t } from './l10n.ts';
 import { planSentence } from './plan_words.ts';
 import type { Session } from './session.ts';
+import { confirmStop } from './stop_job.ts';
 import { inMessage } from './text.ts';
 
 /** A notification does not wait longer for what a stop would do; it is said again before it is done. */
@@ -46,5 +47,5 @@ async function planOf({ link }: Session, jobId: string): Promise<string | undefi
     return undefined;
   });
   const known = await Promise.race([plan, late]);
-  return known && planSentence(known);
+  return known && planSentence(known, confirmStop());
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { pageCsp, pageHtml } from '@burnrate/shared/panel/host/html.ts';
-import { relayPage } from '@burnrate/shared/panel/host/relay.ts';
 import type { HostToPage } from '@burnrate/shared/protocol/page.ts';
 import { type Disposable, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { Session } from './session.ts';
@@ -56,10 +55,18 @@ export class Panel implements Disposable {
       }
     });
     panel.webview.html = pageHtml({ csp, nonce, base });
-    void this.#session.then(({ link }) => {
+    // Loaded now and not before: the protocol's schemas would slow every window's start.
+    const relaying = import('@burnrate/shared/panel/host/relay.ts');
+    void Promise.all([this.#session, relaying]).then(([{ link }, { relayPage }]) => {
       if (closed.signal.aborted) return;
       const relay = relayPage(link, (message) => this.#send(panel, message));
       closed.signal.addEventListener('abort', () => relay.close());
+      // A page that cannot be seen is unloaded; it says `ready` again when it comes back.
+      panel.onDidChangeViewState(() => {
+        if (panel.visible) return;
+        this.#listening = false;
+        relay.close();
+      });
       receive = (message) => {
         relay.receive(message);
         if ((message as { type?: unknown } | null)?.type !== 'ready') return;

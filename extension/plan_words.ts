@@ -39,11 +39,15 @@ function listed(heading: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : ['', heading, ...items.map((item) => `• ${item}`)];
 }
 
-/** What a notification says of the stop that its button does, in one sentence. */
-export function planSentence(plan: StopPlan): string {
+/**
+ * What a notification says of the stop that its button does, in one sentence. What is lost is said
+ * here only where a click does it at once; else the question says it.
+ */
+export function planSentence(plan: StopPlan, when: ConfirmStop): string {
   const action = inMessage(plan.action, 120);
+  if (needsConfirmation(plan, when)) return t('Stop job: {0}; you are asked first.', action);
   if (plan.loses.length === 0) return t('Stop job: {0}; nothing is lost.', action);
-  return t('Stop job: {0}; lost for good: {1}.', action, inMessage(plan.loses.join(', '), 160));
+  return t('Stop job: {0}; lost for good: {1}.', action, inMessage(plan.loses.join(', '), 200));
 }
 
 /** What is said when the provider has confirmed the end. */

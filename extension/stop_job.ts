@@ -22,10 +22,7 @@ export async function stopJob(session: Session, jobId: string, signal: AbortSign
   const job = session.latest?.jobs.find(({ id }) => id === jobId);
   const title = t('Stopping {0}', inMessage(job?.name ?? jobId, 60));
   const plan = await inProgress(title, () => link.request('planStop', { jobId }));
-  const when = workspace
-    .getConfiguration('burnrate')
-    .get<ConfirmStop>('confirmStop', 'irreversible');
-  if (needsConfirmation(plan, when) && !(await agreedTo(questionOf(plan, job)))) return;
+  if (needsConfirmation(plan, confirmStop()) && !(await agreedTo(questionOf(plan, job)))) return;
   const ended = await inProgress(title, async (say) => {
     say(inMessage(plan.action, 120));
     const stop = await link.request('stop', { jobId, action: plan.action });
@@ -34,6 +31,11 @@ export async function stopJob(session: Session, jobId: string, signal: AbortSign
   });
   if (ended.state === 'confirmed') void window.showInformationMessage(confirmedSentence(ended));
   else await tellFailure(session, ended, signal);
+}
+
+/** When the person wants to be asked. */
+export function confirmStop(): ConfirmStop {
+  return workspace.getConfiguration('burnrate').get<ConfirmStop>('confirmStop', 'irreversible');
 }
 
 async function agreedTo({ title, detail }: Question): Promise<boolean> {

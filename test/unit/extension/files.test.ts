@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Config, defaultConfig } from '@burnrate/shared/config/config.ts';
+import { LEAN_NODE_FLAGS } from '@burnrate/shared/protocol/launch.ts';
 import { registry } from '@burnrate/shared/sources/index.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -36,7 +37,7 @@ test('the collector is started by what runs the extension, or by what the settin
   const options = { dist: join('/ext', 'dist'), execPath: '/usr/share/code/code' };
   expect(collectorLaunch({ ...options, nodePath: '' })).toMatchObject({
     command: '/usr/share/code/code',
-    args: [join('/ext', 'dist', 'collector', 'collector.mjs')],
+    args: [...LEAN_NODE_FLAGS, join('/ext', 'dist', 'collector', 'collector.mjs')],
     env: { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: undefined },
   });
   expect(collectorLaunch({ ...options, nodePath: ' /opt/node ' }).command).toBe('/opt/node');

@@ -36,8 +36,13 @@ test('the question says what is done, what is lost, what stays, and what it save
 
 test('a plan that loses nothing says so, in the question by leaving the list out', () => {
   const plan = planOf({ loses: [], keeps: [] });
-  expect(planSentence(plan)).toContain('nothing is lost');
+  expect(planSentence(plan, 'never')).toContain('nothing is lost');
   expect(questionOf(plan, undefined).detail).not.toMatch(/Lost|Stays/);
+});
+
+test('a notification says what is lost where its button does it at once', () => {
+  expect(planSentence(planOf(), 'never')).toContain('lost for good: whatever it has not saved');
+  expect(planSentence(planOf(), 'irreversible')).toMatch(/you are asked first\.$/);
 });
 
 test('a hostile name makes no link in a notification', () => {
@@ -45,7 +50,7 @@ test('a hostile name makes no link in a notification', () => {
   for (const sentence of [
     confirmedSentence(stopOf({ jobName })),
     failedSentence(stopOf({ jobName, error: '[x](command:evil)' })),
-    planSentence(planOf({ action: '[x](command:evil)' })),
+    planSentence(planOf({ action: '[x](command:evil)' }), 'never'),
   ]) {
     expect(sentence).not.toContain('](');
   }

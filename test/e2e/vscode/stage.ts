@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { pathsFor } from '@burnrate/shared/config/paths.ts';
+import { type CollectorConnection, connectCollector } from '@burnrate/shared/protocol/client.ts';
+import type { Browser } from 'playwright-core';
+import { stringify } from 'yaml';
+import { installSlurm, type SlurmCluster, slurmCluster } from '../../integration/slurm/cluster.ts';
+import { isAlive, kill, until } from '../../unit/collector/live.ts';
+import { chromiumMissing, launchChromium } from '../chromium.ts';
+import { type CodeServer, installCodeServer, startCodeServer } from './code_server.ts';
+import { type GpuExporter, openGpuExporter } from './gpu_exporter.ts';
+import { Workbench } from './workbench.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const GPUS = 4;
+
+/** Why the workbench cannot be tested here, as one line to skip with; undefined where it can. */
+export async function workbenchMissing(): Promise<string | undefined> {
+  return (await chromiumMissing()) ?? (await installSlurm()) ?? (await installCodeServer());
+}
+
+/** A real Slurm, an exporter of its GPUs, and VS Code with the packaged extension beside them. */
+export interface Stage {
+  cluster: SlurmCluster;
+  exporter: GpuExporter;
+  workbench: Workbench;
+  /** Of the same collector that the extension uses. */
+  link: CollectorConnection;
+  /** A real job on all four GPUs, at $16.40/h; the exporter tells that it holds them. */
+  submit(name: string): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function openStage(): Promise<Stage> {
+  const vsix = await packExtension();
+  await using undo = new AsyncDisposableStack();
+  const cluster = undo.use(await slurmCluster());
+  const exporter = await openGpuExporter({ hostname: 'gpu-1', gpus: GPUS });
+  undo.defer(() => exporter.close());
+  const home = mkdtempSync(join(tmpdir(), 'burnrate-vscode-'));
+  undo.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
+  const env = environment(home, cluster);
+  const paths = pathsFor(env);
+  undo.defer(() => endCollectors(paths.log));
+  writeFileSync(
+    paths.config,
+    stringify({
+      sources: {
+        slurm: { prices: { gpu: { perGpuHour: 4.1 } } },
+        dcgm: { endpoints: [exporter.endpoint] },
+        local: { enabled: false },
+      },
+    }),
+  );
+  const server: CodeServer = undo.use(await startCodeServer({ vsix, env }));
+  const browser: Browser = await launchChromium();
+  undo.defer(() => browser.close());
+  const workbench = new Workbench(
+    await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' }),
+  );
+  await workbench.open(server.url);
+  // The extension has started its collector, or is about to: the election keeps one of the two.
+  const link = await connectCollector({
+    hello: { face: 'cli', version: '0.1.0', notifies: false },
+    paths,
+    launch: {
+      command: process.execPath,
+      args: [join(root, 'extension', 'dist', 'collector', 'collector.mjs')],
+      env,
+    },
+  });
+  undo.defer(() => link.close());
+  const kept = undo.move();
+  return {
+    cluster,
+    exporter,
+    workbench,
+    link,
+    submit: async (name) => {
+      exporter.job = await cluster.submit(
+        '#!/bin/sh\nexec sleep 3600',
+        `--gres=gpu:${GPUS}`,
+        `--job-name=${name}`,
+      );
+      return exporter.job;
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** The VSIX of what was built, as `npm run package` makes it. */
+async function packExtension(): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(root, 'shared', 'bootstrap', 'package.mjs'), 'vsix'],
+    { cwd: root },
+  );
+  const path = /^release\/\S+\.vsix/m.exec(stdout)?.[0];
+  if (!path) throw new Error(`no VSIX was made: ${stdout}`);
+  return join(root, path);
+}
+
+/** Nothing of the person's own: no account but the ones of the test. */
+function environment(home: string, cluster: SlurmCluster): Record<string, string> {
+  return {
+    ...cluster.env,
+    HOME: home,
+    BURNRATE_HOME: home,
+    BURNRATE_IDLE_EXIT_MS: '60000',
+    AWS_CONFIG_FILE: join(home, 'none'),
+    AWS_SHARED_CREDENTIALS_FILE: join(home, 'none'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ACCESS_KEY_ID: '',
+    AWS_PROFILE: '',
+  };
+}
+
+async function endCollectors(log: string): Promise<void> {
+  const pids = [
+    ...new Set(readFileSync(log, 'utf8').match(/(?<=Z )\d+(?= info collector)/g) ?? []),
+  ];
+  for (const pid of pids) kill(Number(pid), 'SIGKILL');
+  await until('all collectors to end', () => pids.every((pid) => !isAlive(Number(pid))));
+}
