@@ -13,6 +13,7 @@ import {
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { lean } from './lean.mjs';
 import { main, root } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
@@ -31,6 +32,7 @@ const base = {
   sourcemap: false,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [lean],
 };
 const onNode = {
   ...base,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { LaunchSpec } from '../protocol/launch.ts';
+import { type LaunchSpec, LEAN_NODE_FLAGS } from '../protocol/launch.ts';
 
 /**
  * How a face that lies in the same bundle starts the collector: `collector.mjs` beside it (or
@@ -11,5 +11,5 @@ export function collectorProgram(env: LaunchSpec['env'] = {}): LaunchSpec {
   const places = ['./collector.mjs', '../collector.mjs', '../collector/main.ts'];
   const files = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
   const file = files.find((path) => existsSync(path)) ?? files[0] ?? '';
-  return { command: process.execPath, args: [file], env };
+  return { command: process.execPath, args: [...LEAN_NODE_FLAGS, file], env };
 }

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+
+/**
+ * Leaves out of bundles what nothing uses but esbuild cannot know to be unused: all of it would be
+ * loaded, and held for as long as the collector runs (some 25 MB).
+ */
+export const lean = {
+  name: 'lean',
+  setup(build) {
+    // Each AWS client describes all of its operations in one module, as arrays with computed keys,
+    // which might have side effects. Made by a function that is marked pure, the others can go.
+    build.onLoad(
+      { filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/]schemas[\\/]\w+\.js$/ },
+      async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replace(
+          /^((?:export )?var \w+\$? = )(\[[\s\S]*?\n?\]);$/gm,
+          '$1/* @__PURE__ */ (() => $2)();',
+        ),
+      }),
+    );
+    // Zod offers its messages in some fifty languages; English is imported beside them.
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
