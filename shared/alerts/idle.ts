@@ -1,121 +1,106 @@
 import type { AlertSettings } from '../config/config.ts';
-import type { Evidence } from '../model/alert.ts';
-import { formatMoney } from '../model/money.ts';
-import { activity } from '../model/sample.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, MINUTE, SECOND } from '../model/time.ts';
-import type { StoredSample } from '../store/store.ts';
+import { Courses, FRESH_MS, type Moment, medianOf, timeWhere } from './course.ts';
+import { Habits } from './habits.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
+import { Services } from './services.ts';
+import { gpuCount, hourly, isWatched, percent, rateEvidence } from './subject.ts';
 
-/** How far back the rule looks for the last time the job worked. */
-const MEMORY_MS = 60 * MINUTE;
+/** A job that has worked for less than this is still starting: a compiler's trial runs are short. */
+const WORKED_MS = 45 * SECOND;
 
-/** Readings older than this say nothing about the present: the exporter is gone, not the work. */
-const FRESH_MS = 50 * SECOND;
+/** Where the exporter does not tell the traffic to the host, checkpoints look like any idleness. */
+const BLIND_FACTOR = 3;
+
+/** A job that serves requests is idle only where it serves nothing, and for longer. */
+const SERVES_NOTHING = 0.01;
+const SERVES_NOTHING_MS = 10 * MINUTE;
 
 /**
  * `idle`: a paid job whose GPUs do less than a share of what they could. A rolling window, never
  * the average over the whole job: one early burst of work must not make a job immune for days.
+ * What a job does again and again (checkpoints, evaluations) is learned and is no alert.
  */
-export function idleRule(settings: AlertSettings['idle']): Rule {
+export function idleRule(
+  settings: AlertSettings['idle'],
+  courses = new Courses(),
+  services = new Services(settings.below),
+): Rule {
+  const watch = new IdleWatch(settings, services);
   return {
     id: 'idle',
-    evaluate: (scene) =>
-      scene.jobs.flatMap((job) => {
-        const finding = isWatched(job) ? examine(job, scene, settings) : undefined;
-        return finding ? [finding] : [];
-      }),
+    evaluate: (scene) => {
+      const jobs = scene.jobs.filter(isWatched);
+      watch.keep(new Set(jobs.map(({ id }) => id)));
+      return jobs.flatMap((job) => watch.examine(job, courses.of(job.id, scene), scene) ?? []);
+    },
   };
 }
 
-function isWatched(job: JobView): boolean {
-  return job.mine && job.state === 'running' && job.gpus > 0;
-}
+class IdleWatch {
+  readonly #settings: AlertSettings['idle'];
+  readonly #habits = new Habits();
+  readonly #services: Services;
 
-function examine(job: JobView, scene: Scene, settings: AlertSettings['idle']): Finding | undefined {
-  const readings = scene.readings(job.id, scene.now - MEMORY_MS);
-  const steps = activityOverTime(readings);
-  const last = steps.at(-1);
-  if (!last || scene.now - last.at > FRESH_MS || last.mean >= settings.below) return undefined;
-
-  const lastBusy = steps.findLastIndex((step) => step.mean >= settings.below);
-  const idleSteps = steps.slice(lastBusy + 1);
-  const since = idleSteps[0]?.at ?? last.at;
-  const wasBusy = lastBusy >= 0;
-  const holdMs = wasBusy ? settings.forSeconds * SECOND : settings.startupMinutes * MINUTE;
-  const idleMean = mean(idleSteps.map((step) => step.mean));
-  const busyMean = wasBusy ? mean(busyBefore(steps, lastBusy)) : undefined;
-  const now = percent(idleMean);
-  return {
-    subject: job.id,
-    subjectKind: 'job',
-    severity: 'warning',
-    title: `${job.name} is idle at ${now} and costs ${formatMoney(job.rate.micros)}/h`,
-    detail:
-      busyMean === undefined
-        ? `Its ${gpuCount(job)} have done next to nothing since it started.`
-        : `Its ${gpuCount(job)} fell from ${percent(busyMean)} to ${now} while the price stayed the same.`,
-    evidence: evidenceOf(job, scene.now - since, now, busyMean, settings.below),
-    microsPerHour: Math.max(0, job.rate.micros),
-    since,
-    holdMs,
-  };
-}
-
-function evidenceOf(
-  job: JobView,
-  lastingMs: number,
-  now: string,
-  busyMean: number | undefined,
-  below: number,
-): Evidence[] {
-  const lines: Evidence[] = [{ label: `activity over ${formatDuration(lastingMs)}`, value: now }];
-  if (busyMean !== undefined) lines.push({ label: 'activity before', value: percent(busyMean) });
-  lines.push({ label: 'counts as idle below', value: percent(below) });
-  lines.push({
-    label: 'rate',
-    value: `${formatMoney(job.rate.micros)}/h (${job.rate.provenance ?? 'price unknown'})`,
-  });
-  return lines;
-}
-
-interface Step {
-  at: number;
-  mean: number;
-}
-
-/**
- * The job's activity at each instant of a reading, oldest first: the mean over its GPUs of the
- * latest reading of each. Exporters of one job answer at slightly different times.
- */
-function activityOverTime(readings: readonly StoredSample[]): Step[] {
-  const latest = new Map<string, Step>();
-  const steps: Step[] = [];
-  for (const reading of readings) {
-    const value = activity(reading);
-    if (value === undefined) continue;
-    latest.set(`${reading.nodeId} ${reading.gpu}`, { at: reading.at, mean: value });
-    const present = [...latest.values()].filter((step) => reading.at - step.at <= FRESH_MS);
-    const step = { at: reading.at, mean: mean(present.map((gpu) => gpu.mean)) };
-    if (steps.at(-1)?.at === reading.at) steps[steps.length - 1] = step;
-    else steps.push(step);
+  constructor(settings: AlertSettings['idle'], services: Services) {
+    this.#settings = settings;
+    this.#services = services;
   }
-  return steps;
+
+  keep(jobIds: ReadonlySet<string>): void {
+    this.#habits.keep(jobIds);
+    this.#services.keep(jobIds);
+  }
+
+  examine(job: JobView, course: readonly Moment[], scene: Scene): Finding | undefined {
+    const { settings, habits } = { settings: this.#settings, habits: this.#habits };
+    const isLow = ({ activity }: Moment) => activity < settings.below;
+    habits.learn(job.id, course, isLow);
+    const last = course.at(-1);
+    if (!last || scene.now - last.at > FRESH_MS || !isLow(last)) return undefined;
+
+    const serves = this.#services.has(job.id, course);
+    const below = serves ? SERVES_NOTHING : settings.below;
+    if (last.activity >= below) return undefined;
+    const busy = course.findLastIndex(({ activity }) => activity >= below);
+    const since = course[busy + 1]?.at ?? last.at;
+    const work = course.slice(0, busy + 1).filter(({ activity }) => activity >= below);
+    const worked = timeWhere(course.slice(0, busy + 2), (moment) => !isLow(moment)) >= WORKED_MS;
+    const now = percent(mean(course.slice(busy + 1)));
+    const before = percent(mean(work.slice(-20)));
+    const known = worked || serves;
+    return {
+      subject: job.id,
+      subjectKind: 'job',
+      severity: 'warning',
+      title: `${job.name} is idle at ${now} and costs ${hourly(job)}`,
+      detail: known
+        ? `Its ${gpuCount(job)} fell from ${before} to ${now} while the price stayed the same.`
+        : `Its ${gpuCount(job)} have done next to nothing since it started.`,
+      evidence: [
+        { label: `activity over ${formatDuration(scene.now - since)}`, value: now },
+        ...(known ? [{ label: 'activity before', value: before }] : []),
+        { label: 'counts as idle below', value: percent(below) },
+        rateEvidence(job),
+      ],
+      microsPerHour: Math.max(0, job.rate.micros),
+      since,
+      holdMs: serves
+        ? SERVES_NOTHING_MS
+        : worked
+          ? habits.allowance(job.id, course, since, isLow, this.#plainHold(work))
+          : settings.startupMinutes * MINUTE,
+    };
+  }
+
+  #plainHold(work: readonly Moment[]): number {
+    const tellsCheckpoints = medianOf(work, ({ pcieOut }) => pcieOut) !== undefined;
+    return this.#settings.forSeconds * SECOND * (tellsCheckpoints ? 1 : BLIND_FACTOR);
+  }
 }
 
-/** Up to twenty steps of work that ended at `lastBusy`: what the job did before it fell idle. */
-function busyBefore(steps: readonly Step[], lastBusy: number): number[] {
-  return steps.slice(Math.max(0, lastBusy - 19), lastBusy + 1).map((step) => step.mean);
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)}%`;
-}
-
-function gpuCount(job: JobView): string {
-  return job.gpus === 1 ? 'GPU' : `${job.gpus} GPUs`;
+function mean(course: readonly Moment[]): number {
+  const sum = course.reduce((total, { activity }) => total + activity, 0);
+  return course.length === 0 ? 0 : sum / course.length;
 }

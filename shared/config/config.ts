@@ -10,10 +10,19 @@ export const AlertSettings = z
       .strictObject({
         /** Below this share of activity a paid GPU counts as idle. */
         below: fraction.default(0.3),
-        /** For how long, before it is said: three readings in a row at the usual 15 s. */
-        forSeconds: z.number().positive().default(25),
+        /**
+         * For how long, before it is said: with the usual 15 s between readings it takes two in a
+         * row. Three times as long where the exporter does not tell checkpoints apart.
+         */
+        forSeconds: z.number().positive().default(14),
         /** A job that was never busy is given this long to load its data. */
         startupMinutes: minutes.default(10),
+      })
+      .prefault({}),
+    stalled: z
+      .strictObject({
+        /** For how long a job does far less than it used to, before it is said. */
+        forSeconds: z.number().positive().default(14),
       })
       .prefault({}),
   })

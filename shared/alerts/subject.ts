@@ -1,0 +1,28 @@
+import type { Evidence } from '../model/alert.ts';
+import { formatMoney } from '../model/money.ts';
+import type { JobView } from '../model/snapshot.ts';
+
+/** Whether the rules on GPUs look at a job: mine, running, and with GPUs. */
+export function isWatched(job: JobView): boolean {
+  return job.mine && job.state === 'running' && job.gpus > 0;
+}
+
+/** `$32.77/h` */
+export function hourly({ rate }: JobView): string {
+  return `${formatMoney(rate.micros)}/h`;
+}
+
+/** What the job costs, as evidence. */
+export function rateEvidence(job: JobView): Evidence {
+  return { label: 'rate', value: `${hourly(job)} (${job.rate.provenance ?? 'price unknown'})` };
+}
+
+/** `18%` */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
+
+/** What follows `its`: `8 GPUs`, or `GPU` of one. */
+export function gpuCount(job: JobView): string {
+  return job.gpus === 1 ? 'GPU' : `${job.gpus} GPUs`;
+}
