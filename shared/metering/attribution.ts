@@ -8,8 +8,6 @@ import { edgesOf, heldAt } from './held.ts';
 import { type Holding, holdings } from './holdings.ts';
 import type { Fleet } from './identity.ts';
 
-export { type Holding, holdings } from './holdings.ts';
-
 export interface AttributeInput {
   node: Node;
   /** All jobs that may have held a part of the node in the interval. */

@@ -11,7 +11,7 @@ const POSIX = process.platform !== 'win32';
 
 test('twenty processes at once yield exactly one collector, time after time', async () => {
   await using home = new Home();
-  for (let round = 1; round <= 3; round += 1) {
+  for (let round = 1; round <= 2; round += 1) {
     const children = Array.from({ length: 20 }, () => home.start());
     const ends = children.map((child) => exitOf(child));
     await until(
@@ -28,7 +28,7 @@ test('twenty processes at once yield exactly one collector, time after time', as
     const codes = children.filter((child) => child !== alive[0]).map((child) => child.exitCode);
     expect(new Set(codes)).toEqual(new Set([0]));
   }
-  expect(home.log().match(/info collector .* started/g)).toHaveLength(3);
+  expect(home.log().match(/info collector .* started/g)).toHaveLength(2);
 }, 240_000);
 
 test('a socket that a killed collector left is taken over', async () => {
