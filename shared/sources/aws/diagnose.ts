@@ -7,8 +7,8 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { GetProductsCommand } from '@aws-sdk/client-pricing';
-import type { Capability } from '../../model/account.ts';
-import { type Check, SourceError } from '../source.ts';
+import { check } from '../check.ts';
+import type { Check } from '../source.ts';
 import type { Api } from './api.ts';
 import { errorName } from './errors.ts';
 import type { Inventory } from './inventory.ts';
@@ -23,7 +23,7 @@ export async function diagnose(
   inventory: Inventory,
   signal: AbortSignal,
 ): Promise<Check[]> {
-  const connect = await check('connect', api, async () => {
+  const connect = await check('connect', api.account.name, async () => {
     const caller = await inventory.caller(signal);
     return `signed in as ${caller.arn} (AWS account ${caller.accountNumber})`;
   });
@@ -80,31 +80,12 @@ export async function diagnose(
     return `may stop and terminate (tried on ${mine.id}, as a dry run)`;
   };
   const rest = await Promise.all([
-    check('nodes', api, nodes),
-    check('jobs', api, async () => `${await nodes()}, of which jobs are made`),
-    check('prices', api, prices),
-    check('stop', api, stop),
+    check('nodes', api.account.name, nodes),
+    check('jobs', api.account.name, async () => `${await nodes()}, of which jobs are made`),
+    check('prices', api.account.name, prices),
+    check('stop', api.account.name, stop),
   ]);
   return [connect, ...rest];
-}
-
-async function check(
-  capability: Capability | 'connect',
-  api: Api,
-  task: () => Promise<string>,
-): Promise<Check> {
-  try {
-    return { capability, ok: true, message: await task() };
-  } catch (error) {
-    if (error instanceof SourceError)
-      return { capability, ok: false, message: error.message, remedy: error.remedy };
-    return {
-      capability,
-      ok: false,
-      message: `Burnrate itself failed: ${(error as Error).message}`,
-      remedy: `Please report this, with the kind of account that ${api.account.name} is.`,
-    };
-  }
 }
 
 /** Resolves where the call would have been allowed. */

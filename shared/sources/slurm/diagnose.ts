@@ -1,5 +1,5 @@
-import type { Capability } from '../../model/account.ts';
-import { type Check, SourceError } from '../source.ts';
+import { check } from '../check.ts';
+import type { Check } from '../source.ts';
 import type { Cluster } from './cluster.ts';
 import { phaseOf } from './entry.ts';
 import { failureOf } from './errors.ts';
@@ -8,7 +8,7 @@ import { isMine } from './jobs.ts';
 /** Tries what each capability needs. Nothing is cancelled to try a stop. */
 export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<Check[]> {
   const { commands } = cluster;
-  const connect = await check('connect', cluster, async () => {
+  const connect = await check('connect', cluster.name, async () => {
     const ping = ['ping'];
     const { code, stdout, stderr } = await commands.try('scontrol', ping, { signal });
     const said = stdout.trim().split('\n').join('; ');
@@ -48,27 +48,8 @@ export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<C
   };
   return [
     connect,
-    await check('nodes', cluster, nodes),
-    await check('jobs', cluster, jobs),
-    await check('stop', cluster, stop),
+    await check('nodes', cluster.name, nodes),
+    await check('jobs', cluster.name, jobs),
+    await check('stop', cluster.name, stop),
   ];
-}
-
-async function check(
-  capability: Capability | 'connect',
-  cluster: Cluster,
-  task: () => Promise<string>,
-): Promise<Check> {
-  try {
-    return { capability, ok: true, message: await task() };
-  } catch (error) {
-    if (error instanceof SourceError)
-      return { capability, ok: false, message: error.message, remedy: error.remedy };
-    return {
-      capability,
-      ok: false,
-      message: `Burnrate itself failed: ${(error as Error).message}`,
-      remedy: `Please report this, with squeue --version of ${cluster.name}.`,
-    };
-  }
 }

@@ -55,7 +55,7 @@ const MEANINGS: readonly [RegExp, Judgement][] = [
     {
       kind: 'unreachable',
       remedy:
-        'The accounting database does not answer: sacctmgr ping. What runs now is read all the same.',
+        'The accounting database does not answer: sacctmgr show cluster. What runs now is read all the same.',
     },
   ],
   [

@@ -18,7 +18,7 @@ export async function planStop(job: Job, cluster: Cluster, signal: AbortSignal):
   if (live.length === 0) {
     return {
       jobId: job.id,
-      action: `Nothing: job ${job.nativeId} has already ended`,
+      action: `Nothing: job ${job.nativeId} has already ended, or is ending`,
       equivalent: 'true',
       loses: [],
       keeps: [],

@@ -149,7 +149,7 @@ row 2 2 ada FAILED 1795557000 1795557600 gpu-1 1 cpu=1,node=1 gpu lab normal 'an
     const { jobs } = await open(surroundings);
     const { byId, partial } = await jobs();
     expect(byId.get('2')?.state).toBe('running');
-    expect(partial).toMatchObject([{ kind: 'unreachable', remedy: /sacctmgr ping/ }]);
+    expect(partial).toMatchObject([{ kind: 'unreachable', remedy: /sacctmgr show cluster/ }]);
   });
 
   test('jobs that ended long ago are left out', async () => {
