@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** What a new burnrate.yaml holds: nothing in force, everything shown as it could be. */
-export const CONFIG_TEMPLATE = `# Burnrate's configuration. All of it is optional: accounts are found where their own tools keep them.
+export const CONFIG_TEMPLATE = `# Burnrate's configuration. All of it is optional: accounts are found by themselves.
 # Remove the # of what you want to change; it takes effect when you save.
 
 # When you are told of a GPU that costs money and does nothing.

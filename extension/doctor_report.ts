@@ -18,10 +18,10 @@ export function doctorReport(report: DoctorReport): string {
       )
       .join('\n'),
   ]);
-  const looked = report.looked.map(
-    ({ title, places }) =>
-      `- **${inMarkdown(title)}**: ${places.map((place) => inMarkdown(place, LONG)).join('; ')}`,
-  );
+  const looked = report.looked.flatMap(({ title, places }) => [
+    `- **${inMarkdown(title)}**`,
+    ...places.map((place) => `  - ${inMarkdown(place, LONG)}`),
+  ]);
   const { config, database, socket, log } = report.collector;
   return [
     `# ${t('Burnrate doctor')}`,

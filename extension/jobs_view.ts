@@ -26,6 +26,8 @@ export class JobsView implements TreeDataProvider<string>, Disposable {
   readonly #changed = new EventEmitter<string[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #view: TreeView<string>;
+  readonly #settings: Disposable;
+  #snapshot: Snapshot | undefined;
   #roots: Branch[] = [];
   #branches = new Map<string, Branch>();
   #standing: Standing | undefined;
@@ -33,10 +35,14 @@ export class JobsView implements TreeDataProvider<string>, Disposable {
   constructor() {
     this.#view = window.createTreeView('burnrate.jobs', { treeDataProvider: this });
     this.#stand('starting');
+    this.#settings = workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('burnrate.showOthersJobs')) this.draw(this.#snapshot);
+    });
   }
 
   /** Draws the snapshot; none, where no collector answers. What reads the same is left alone. */
   draw(snapshot: Snapshot | undefined): void {
+    this.#snapshot = snapshot;
     const others = workspace.getConfiguration('burnrate').get('showOthersJobs', false);
     const roots = snapshot ? treeOf(snapshot, { others, locale: env.language }) : [];
     const changed = changedBranches(this.#roots, roots);
@@ -97,6 +103,7 @@ export class JobsView implements TreeDataProvider<string>, Disposable {
   }
 
   dispose(): void {
+    this.#settings.dispose();
     this.#view.dispose();
     this.#changed.dispose();
   }

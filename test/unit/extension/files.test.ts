@@ -62,5 +62,5 @@ test("the doctor's report says of each account what works, and what to do about 
   expect(report).toContain('## AWS&#58; me');
   expect(report).toContain('✅ **nodes** reads 17 regions');
   expect(report).toMatch(/❌ \*\*stop\*\* denied\n {2}- To do: attach &#60;the policy&#62;/);
-  expect(report).toContain('**Slurm**: squeue&#58; not on PATH');
+  expect(report).toContain('- **Slurm**\n  - squeue&#58; not on PATH');
 });
