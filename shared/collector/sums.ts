@@ -1,4 +1,4 @@
-import { type Charge, IDLE } from '../model/charge.ts';
+import { IDLE } from '../model/charge.ts';
 import { addFigures, type Figure, NOTHING } from '../model/rate.ts';
 import { HOUR, type Instant, startOfLocalDay } from '../model/time.ts';
 import type { Store } from '../store/store.ts';
@@ -32,11 +32,11 @@ export class Sums {
       this.#hour = undefined;
     }
     if (this.#hour !== hour || changed < hour) {
-      this.#idleBefore = this.#idleOf(day, hour);
+      this.#idleBefore = this.#store.idleTotals({ from: day, to: hour });
       this.#hour = hour;
     }
     this.#today = this.#store.totals({ from: day, to: end });
-    this.#idle = this.#idleOf(hour, end);
+    this.#idle = this.#store.idleTotals({ from: hour, to: end });
   }
 
   today(jobId: string): Figure {
@@ -53,17 +53,4 @@ export class Sums {
     const idle = [...this.#idleBefore, ...this.#idle].filter(([id]) => isMyNode(id));
     return addFigures([...jobs, ...idle].map(([, figure]) => figure));
   }
-
-  /** The idle cost of each node over `[from, to)`. Charges never cross a full hour. */
-  #idleOf(from: Instant, to: Instant): Map<string, Figure> {
-    if (to <= from) return new Map();
-    const charges = this.#store.charges({ from, to }, { jobId: IDLE });
-    const byNode = Map.groupBy(charges, (charge) => charge.nodeId);
-    return new Map([...byNode].map(([node, own]) => [node, addFigures(own.map(figureOf))]));
-  }
-}
-
-function figureOf(charge: Charge): Figure {
-  const { micros, provenance, uncertain } = charge;
-  return { micros, provenance, uncertain, unpriced: 0 };
 }

@@ -107,6 +107,24 @@ test('a node that is started again within its paid hour owes both runs, and no i
   expect(sumOf(minimum)).toBe(accrued(PER_HOUR, START + 10 * MINUTE, START + HOUR));
 });
 
+test('a redo that would begin within a minimum begins with it, for it is one sum', () => {
+  const billing = { incrementMs: HOUR, minimumMs: HOUR };
+  const node = ended(5 * MINUTE, { billing });
+  const now = START + 3 * HOUR;
+  const first = once(node, now);
+  const again = once(node, now, [held(55 * MINUTE)], {
+    uptime: first.uptime,
+    meteredThrough: START + HOUR,
+    redoFrom: START + 55 * MINUTE,
+    // The ledger keeps no charge over a full hour: there it could be cut.
+    seam: () => Date.UTC(2026, 10, 20, 10),
+  });
+  expect(again.interval.from).toBe(START + 5 * MINUTE);
+  expect(byJob(again.charges)).toEqual({
+    'slurm:lab:1': accrued(PER_HOUR, START + 5 * MINUTE, START + HOUR),
+  });
+});
+
 test('an end that nobody reported is not rounded up to an increment', () => {
   const hourly = nodeOf({ billing: { incrementMs: HOUR, minimumMs: MINUTE } });
   const { uptime } = once(hourly, START + 10 * MINUTE);
