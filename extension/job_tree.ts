@@ -2,8 +2,9 @@ import { formatFigure, jobLine, withProvenance } from '@burnrate/shared/faces/re
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { AccountView, JobView, NodeView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
+import { oneLine } from '@burnrate/shared/model/text.ts';
 import { t } from './l10n.ts';
-import { inMarkdown, oneLine } from './text.ts';
+import { inMarkdown } from './text.ts';
 
 /** One line of the tree, as data: the view only hands it to VS Code. */
 export interface Branch {

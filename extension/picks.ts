@@ -1,10 +1,10 @@
 import { jobLine } from '@burnrate/shared/faces/readout.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import { oneLine } from '@burnrate/shared/model/text.ts';
 import { env, window } from 'vscode';
 import { loudAlerts } from './job_tree.ts';
 import { t } from './l10n.ts';
-import { oneLine } from './text.ts';
 
 /** Lets a person choose a job that can be stopped, the dearest first; undefined where none is. */
 export async function pickStoppable(snapshot: Snapshot | undefined): Promise<string | undefined> {

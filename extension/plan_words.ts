@@ -23,7 +23,10 @@ export function questionOf(plan: StopPlan, job: JobView | undefined): Question {
   const name = job ? inMessage(job.name) : plan.jobId;
   const lines = [
     plan.action,
-    ...listed(t('Lost for good:'), plan.loses),
+    ...listed(
+      plan.reversible ? t('Lost until it is started again:') : t('Lost for good:'),
+      plan.loses,
+    ),
     ...listed(t('Stays, and may go on costing money:'), plan.keeps),
     ...(job && job.rate.micros > 0 ? ['', t('Saves {0} per hour.', withProvenance(job.rate))] : []),
     '',
@@ -47,7 +50,10 @@ export function planSentence(plan: StopPlan, when: ConfirmStop): string {
   const action = inMessage(plan.action, 120);
   if (needsConfirmation(plan, when)) return t('Stop job: {0}; you are asked first.', action);
   if (plan.loses.length === 0) return t('Stop job: {0}; nothing is lost.', action);
-  return t('Stop job: {0}; lost for good: {1}.', action, inMessage(plan.loses.join(', '), 200));
+  const losses = inMessage(plan.loses.join(', '), 200);
+  return plan.reversible
+    ? t('Stop job: {0}; lost until it is started again: {1}.', action, losses)
+    : t('Stop job: {0}; lost for good: {1}.', action, losses);
 }
 
 /** What is said when the provider has confirmed the end. */

@@ -42,6 +42,8 @@ test('a plan that loses nothing says so, in the question by leaving the list out
 
 test('a notification says what is lost where its button does it at once', () => {
   expect(planSentence(planOf(), 'never')).toContain('lost for good: whatever it has not saved');
+  const undoable = planOf({ reversible: true });
+  expect(planSentence(undoable, 'irreversible')).toContain('lost until it is started again: what');
   expect(planSentence(planOf(), 'irreversible')).toMatch(/you are asked first\.$/);
 });
 

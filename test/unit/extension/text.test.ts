@@ -1,6 +1,7 @@
+import { oneLine } from '@burnrate/shared/model/text.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inMarkdown, inMessage, oneLine } from '../../../extension/text.ts';
+import { inMarkdown, inMessage } from '../../../extension/text.ts';
 
 const hostile = fc.string({
   unit: fc.oneof(
