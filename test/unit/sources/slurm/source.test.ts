@@ -75,13 +75,21 @@ case "$*" in *--version*) echo x ;; *) [ "$SLURM_TIME_FORMAT" = %s ] && cat "$DA
     expect((await jobs()).byId.get('2')?.state).toBe('running');
   });
 
-  test('without a JSON plugin it reads text, and asks once which GPUs a job of mine has', async () => {
-    const noJson = `case "$*" in *--json*) echo "squeue: error: Couldn't find the specified plugin name for serializer/json" >&2; exit 1 ;; esac\n`;
+  test.each([
+    [
+      'without a JSON plugin',
+      `echo "squeue: error: Couldn't find the specified plugin name for serializer/json" >&2; exit 1`,
+    ],
+    ['of a release before JSON', `echo "squeue: unrecognized option '--json'" >&2; exit 1`],
+    ['where JSON would be too much', 'head -c 9000000 /dev/zero'],
+  ])('%s it reads text, and asks once which GPUs a job of mine has', async (_, json) => {
     const { surroundings, data } = machine();
-    const squeue = readFileSync(join(data, 'squeue'), 'utf8').replace('#!/bin/sh\n', '');
-    const scontrol = readFileSync(join(data, 'scontrol'), 'utf8').replace('#!/bin/sh\n', '');
-    writeFileSync(join(data, 'squeue'), `#!/bin/sh\n${noJson}${squeue}`);
-    writeFileSync(join(data, 'scontrol'), `#!/bin/sh\necho "$*" >> '${data}/asked'\n${scontrol}`);
+    const before = (name: string, lines: string) => {
+      const script = readFileSync(join(data, name), 'utf8').replace('#!/bin/sh\n', '');
+      writeFileSync(join(data, name), `#!/bin/sh\n${lines}\n${script}`);
+    };
+    before('squeue', `case "$*" in *--json*) ${json}; exit ;; esac`);
+    before('scontrol', `echo "$*" >> '${data}/asked'`);
     const { jobs } = await open(surroundings);
     for (const { byId } of [await jobs(), await jobs()]) {
       expect(byId.get('5')?.shares).toEqual([
