@@ -7,7 +7,7 @@ import { headline } from './view/headline.ts';
 import { inOrder, jobTable } from './view/jobs.ts';
 import { nodeTable } from './view/nodes.ts';
 import { tableLines } from './view/table.ts';
-import { BLANK, indent, type Line, say, wrap } from './view/text.ts';
+import { indent, type Line, say, stacked, wrap } from './view/text.ts';
 import { troubles } from './view/troubles.ts';
 
 /** `burnrate status`: how things stand, once. */
@@ -21,28 +21,18 @@ export async function status(terminal: Terminal, { json }: { json?: boolean }): 
 /** How things stand, on one screen. */
 export function statusLines(snapshot: Snapshot, width: number): Line[] {
   const jobs = inOrder(snapshot.jobs.filter(({ state }) => state !== 'ended'));
-  const nodes = nodeTable(snapshot, width);
-  const margin = [say('  ')];
-  const parts: Line[][] = [
-    indent(headline(snapshot, width - 2), margin),
+  const found = snapshot.accounts.length > 0;
+  return stacked([
+    snapshot.mode === 'demo' ? [DEMO] : [],
+    indent(headline(snapshot, width - 1), MARGIN),
     troubles(snapshot, width),
     tableLines(jobTable(jobs, { snapshot, width })),
-    tableLines(nodes),
-    snapshot.accounts.length > 0
-      ? accounts(snapshot, width)
-      : indent(wrap(NO_ACCOUNT, width - 2), margin),
-  ];
-  if (snapshot.mode === 'demo')
-    parts.unshift([
-      [
-        say('  DEMO', 'flame'),
-        say(' a simulated fleet; nothing here is billed to anybody', 'quiet'),
-      ],
-    ]);
-  return parts
-    .filter((part) => part.length > 0)
-    .flatMap((part, index) => (index > 0 ? [BLANK, ...part] : part));
+    tableLines(nodeTable(snapshot, width)),
+    found ? accounts(snapshot, width) : indent(wrap(NO_ACCOUNT, width - 1), MARGIN),
+  ]);
 }
 
+const MARGIN: Line = [say(' ')];
+const DEMO: Line = [say(' DEMO', 'flame'), say(' a simulated fleet; nobody pays for it', 'quiet')];
 const NO_ACCOUNT =
   'No cloud account, scheduler or GPU was found. `burnrate doctor` says where each source looked; `burnrate demo` shows a simulated fleet.';

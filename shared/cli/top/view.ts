@@ -1,4 +1,4 @@
-import type { JobView, Snapshot } from '../../model/snapshot.ts';
+import type { AccountView, JobView, Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { accounts } from '../view/accounts.ts';
 import { figure, plural } from '../view/figures.ts';
@@ -6,7 +6,7 @@ import { headline } from '../view/headline.ts';
 import { jobTable } from '../view/jobs.ts';
 import { nodeTable } from '../view/nodes.ts';
 import { planLines } from '../view/plan.ts';
-import { BLANK, cutLine, indent, type Line, say, spread } from '../view/text.ts';
+import { BLANK, cutLine, indent, type Line, say, spread, stacked, wrap } from '../view/text.ts';
 import { troubles } from '../view/troubles.ts';
 import { helpLines } from './help.ts';
 import { type Over, rowsOf, selectedJob, type TopState } from './state.ts';
@@ -49,41 +49,43 @@ function speed(snapshot: Snapshot): string {
     : ` a simulated fleet, ${snapshot.speed}× as fast`;
 }
 
-function bodyLines(state: TopState, size: Size): Line[] {
+function bodyLines(state: TopState, { width, height }: Size): Line[] {
   const { snapshot, over } = state;
   if (!snapshot) return [BLANK, [say('Reaching the collector ...', 'quiet')]];
-  const sums = headline(snapshot, size.width);
+  const sums = [...headline(snapshot, width, { brief: height < 10 }), BLANK];
   // A low terminal keeps its lines for the jobs.
-  const top = size.height < 16 ? sums : [BLANK, ...sums];
-  const rest = { width: size.width, height: size.height - top.length - 1 };
-  if (over?.kind === 'help') return [...top, BLANK, ...helpLines(size.width)];
-  if (over?.kind === 'planning') {
-    return [...top, BLANK, [say(`Asking what stopping ${over.job.name} would do ...`, 'quiet')]];
-  }
-  if (over?.kind === 'plan') return [...top, BLANK, ...planLines(over.job, over.plan, size.width)];
-  return [...top, BLANK, ...sections(state, snapshot, rest)];
+  const top = height < 16 ? sums : [BLANK, ...sums];
+  if (!over) return [...top, ...sections(state, snapshot, { width, height: height - top.length })];
+  const lines = overLines(over, width);
+  return top.length + lines.length > height ? cutDown(lines, height) : [...top, ...lines];
 }
 
-/** Troubles, jobs, accounts and nodes, each given the lines that the more important ones leave. */
+function overLines(over: Over, width: number): Line[] {
+  switch (over.kind) {
+    case 'help':
+      return helpLines(width);
+    case 'planning':
+      return [[say(`Asking what stopping ${over.job.name} would do ...`, 'quiet')]];
+    case 'plan':
+      return planLines(over.job, over.plan, width);
+  }
+}
+
+/** Troubles, jobs, nodes and accounts, each given the lines that the more important ones leave. */
 function sections(state: TopState, snapshot: Snapshot, { width, height }: Size): Line[] {
   const rows = rowsOf(state);
-  const trouble = troubles(snapshot, width);
+  // What fails must be seen, whatever else there is to say.
+  const failing = failingIn(snapshot).length;
+  const reserved = failing > 0 ? Math.min(failing, 2) + 1 : 0;
   const fewest = Math.min(rows.length + 1, 4);
-  const troubleLines = cutDown(trouble, Math.max(1, height - fewest - 1));
-  let left = height - (troubleLines.length > 0 ? troubleLines.length + 1 : 0);
-  const parts: Line[][] = [troubleLines];
-
-  const jobs = jobLines(state, snapshot, rows, { width, height: left });
-  parts.push(jobs);
+  const trouble = cutDown(troubles(snapshot, width), Math.max(1, height - fewest - 1 - reserved));
+  let left = height - (trouble.length > 0 ? trouble.length + 1 : 0);
+  const jobs = jobLines(state, snapshot, rows, { width, height: left - reserved });
   left -= jobs.length;
-
-  const found = accountsIn(snapshot, width, left - 1);
+  const found = accountLines(snapshot, { width, height: left - 1 });
   if (found.length > 0) left -= found.length + 1;
   const nodes = nodeLines(snapshot, { width, height: left - 1 });
-  parts.push(nodes, found);
-  return parts
-    .filter((part) => part.length > 0)
-    .flatMap((part, i) => (i > 0 ? [BLANK, ...part] : part));
+  return stacked([trouble, jobs, nodes, found]);
 }
 
 function jobLines(state: TopState, snapshot: Snapshot, rows: JobView[], size: Size): Line[] {
@@ -93,7 +95,7 @@ function jobLines(state: TopState, snapshot: Snapshot, rows: JobView[], size: Si
       snapshot.accounts.length > 0
         ? 'Nothing is running. A job appears here within a minute of its start.'
         : 'No account was found. `burnrate doctor` says where each source looked.';
-    return [[say(nothing)]];
+    return wrap(nothing, width);
   }
   const drawn = jobTable(rows, { snapshot, width, selected: selectedJob(state)?.id });
   const visible = Math.max(1, Math.min(rows.length, height - 1));
@@ -108,11 +110,18 @@ function jobLines(state: TopState, snapshot: Snapshot, rows: JobView[], size: Si
   return [drawn.head, ...drawn.rows.slice(first, first + shown), [say(`   … ${hidden}`, 'quiet')]];
 }
 
-/** With what to do where there is room for that, else a line each, else nothing. */
-function accountsIn(snapshot: Snapshot, width: number, height: number): Line[] {
+function failingIn({ accounts }: Snapshot): AccountView[] {
+  return accounts.filter(({ state }) => state === 'failed' || state === 'stale');
+}
+
+/** With what to do where there is room for that; else a line each; else those that fail. */
+function accountLines(snapshot: Snapshot, { width, height }: Size): Line[] {
   const full = accounts(snapshot, width);
   if (full.length <= height) return full;
-  return cutDown(accounts(snapshot, width, { brief: true }), height);
+  const all = accounts(snapshot, width, { brief: true });
+  if (all.length <= height) return all;
+  const failing = { ...snapshot, accounts: failingIn(snapshot) };
+  return cutDown(accounts(failing, width, { brief: true }), height, 'account');
 }
 
 function nodeLines(snapshot: Snapshot, { width, height }: Size): Line[] {
@@ -124,7 +133,7 @@ function nodeLines(snapshot: Snapshot, { width, height }: Size): Line[] {
 /** At most so many lines; the last says how many are missing. */
 function cutDown(lines: readonly Line[], height: number, what = 'line'): Line[] {
   if (lines.length <= height) return [...lines];
-  if (height < 1) return [];
+  if (height <= 1) return lines.slice(0, Math.max(0, height));
   const kept = lines.slice(0, height - 1);
   return [...kept, [say(`   … ${plural(lines.length - kept.length, `more ${what}`)}`, 'quiet')]];
 }
@@ -163,8 +172,13 @@ function keys({ over, snapshot }: TopState, width: number): Line {
   const pairs = over
     ? KEYS[over.kind]
     : [...KEYS.table, ...(failed ? [DISMISS] : []), ...KEYS.last];
-  const line = pairs.flatMap(([key, what]) => [say(key, 'strong'), say(` ${what}   `, 'quiet')]);
-  return cutLine(line.slice(0, -1).concat(say(` ${pairs.at(-1)?.[1] ?? ''}`, 'quiet')), width);
+  const gap = ' '.repeat(width < 70 ? 2 : 3);
+  const line = pairs.flatMap(([key, what], index) => [
+    say(index > 0 ? gap : ''),
+    say(key, 'strong'),
+    say(` ${what}`, 'quiet'),
+  ]);
+  return cutLine(line, width);
 }
 
 type Pair = readonly [key: string, what: string];

@@ -6,8 +6,12 @@ import { type Line, say, type Tone, widthOf } from './text.ts';
 
 const GAP = 4;
 
-/** The four sums a person looks for first, and what runs; in as many lines as the width asks for. */
-export function headline(snapshot: Snapshot, width: number): Line[] {
+/** The four sums a person looks for first, and what runs; in as many lines as the width asks for; the first two alone where it is to be brief. */
+export function headline(
+  snapshot: Snapshot,
+  width: number,
+  { brief = false }: { brief?: boolean } = {},
+): Line[] {
   const { today, wastedToday, savedToday } = snapshot;
   // Waste is a part of today's sum, and savings are reckoned at the same rates.
   const derived = (micros: number): Figure => ({ ...today, micros, uncertain: false, unpriced: 0 });
@@ -17,6 +21,7 @@ export function headline(snapshot: Snapshot, width: number): Line[] {
     sum(derived(wastedToday), 'wasted', wastedToday > 0 ? 'critical' : undefined),
     sum(derived(savedToday), 'saved', savedToday > 0 ? 'good' : undefined),
   ];
+  if (brief) return flow(sums.slice(0, 2), width);
   return [...flow(sums, width), [say(running(snapshot), 'quiet')]];
 }
 

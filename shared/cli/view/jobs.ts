@@ -75,7 +75,7 @@ export function inOrder(jobs: readonly JobView[]): JobView[] {
       rank(a) - rank(b) ||
       b.rate.micros - a.rate.micros ||
       (b.endedAt ?? 0) - (a.endedAt ?? 0) ||
-      a.name.localeCompare(b.name) ||
+      a.name.localeCompare(b.name, undefined, { numeric: true }) ||
       a.id.localeCompare(b.id),
   );
 }

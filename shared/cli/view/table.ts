@@ -1,4 +1,4 @@
-import { cutLine, fit, type Line, say, widthOf } from './text.ts';
+import { cutLine, fitLine, type Line, say, widthOf } from './text.ts';
 
 export interface Column<Row> {
   title: string;
@@ -54,9 +54,11 @@ export function table<Row>(
       width,
     );
   return {
-    head: joined(sized.map(({ title, size, align }) => fit([say(title, 'quiet')], size, align))),
+    head: joined(
+      sized.map(({ title, size, align }) => fitLine([say(title, 'quiet')], size, align)),
+    ),
     rows: rows.map((_, row) =>
-      joined(sized.map(({ cells, size, align }) => fit(cells[row] ?? [], size, align))),
+      joined(sized.map(({ cells, size, align }) => fitLine(cells[row] ?? [], size, align))),
     ),
   };
 }

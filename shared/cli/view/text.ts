@@ -75,7 +75,7 @@ export function cutLine(line: Line, width: number): Line {
 }
 
 /** The line in exactly `width` columns. */
-export function fit(line: Line, width: number, align: 'left' | 'right' = 'left'): Line {
+export function fitLine(line: Line, width: number, align: 'left' | 'right' = 'left'): Line {
   const short = cutLine(line, width);
   const padding = say(' '.repeat(Math.max(0, width - widthOf(short))));
   return align === 'left' ? [...short, padding] : [padding, ...short];
@@ -85,7 +85,7 @@ export function fit(line: Line, width: number, align: 'left' | 'right' = 'left')
 export function spread(left: Line, right: Line, width: number): Line {
   const ends = width - widthOf(right);
   // What lies at the right end goes first: the left one names what the line is about.
-  return ends < 14 ? cutLine(left, width) : [...fit(cutLine(left, ends - 2), ends), ...right];
+  return ends < 14 ? cutLine(left, width) : [...fitLine(cutLine(left, ends - 2), ends), ...right];
 }
 
 /** The text in lines of at most `width` columns, broken between words where there are any. */
@@ -109,6 +109,13 @@ export function wrap(text: string, width: number, tone?: Tone): Line[] {
 /** Puts `margin` before each line; the first may have another of the same width. */
 export function indent(lines: readonly Line[], margin: Line, first: Line = margin): Line[] {
   return lines.map((line, index) => [...(index === 0 ? first : margin), ...line]);
+}
+
+/** Parts one below the other with a blank line between; empty ones leave no gap. */
+export function stacked(parts: readonly Line[][]): Line[] {
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index > 0 ? [BLANK, ...part] : part));
 }
 
 /** A word longer than a line, in parts that fit. */

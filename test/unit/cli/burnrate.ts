@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { exitOf, type Home } from '../collector/live.ts';
 
-const MAIN = fileURLToPath(new URL('../../../shared/cli/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../../shared/cli/main.ts', import.meta.url));
 
 export interface Said {
   code: number | null;
