@@ -38,7 +38,7 @@ const scenario: ScenarioInput = {
 export const notify: Bench = {
   name: 'notify',
   async run(): Promise<Figure[]> {
-    const { link, account, close } = await stage(scenario);
+    const { link, account, realTime, close } = await stage(scenario);
     const shownAt = new Map<string, number>();
     const failures: unknown[] = [];
     const end = announceAlerts(
@@ -55,7 +55,9 @@ export const notify: Bench = {
       const { instances } = await account();
       const seconds = instances.map(({ id, droppedAt = Number.NaN }) => {
         const shown = shownAt.get(id);
-        return shown === undefined ? Number.POSITIVE_INFINITY : (shown - droppedAt) / 1000;
+        return shown === undefined
+          ? Number.POSITIVE_INFINITY
+          : (shown - realTime(droppedAt)) / 1000;
       });
       const early = seconds.filter((value) => !(value >= 0)).length;
       return [

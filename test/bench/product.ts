@@ -24,6 +24,8 @@ export interface Stage {
   demo: Demo;
   link: CollectorConnection;
   account(): Promise<Account>;
+  /** The real time of an instant of the fleet's, whose story begins within a working day. */
+  realTime(at: number): number;
   close(): Promise<void>;
 }
 
@@ -41,10 +43,12 @@ export async function stage(scenario: ScenarioInput): Promise<Stage> {
       env: demo.env,
     },
   });
+  const { origin, realOrigin } = JSON.parse(demo.env.BURNRATE_CLOCK ?? '');
   return {
     demo,
     link,
     account: async () => (await (await fetch(demo.fleet.account)).json()) as Account,
+    realTime: (at) => at - origin + realOrigin,
     close: async () => {
       await link.close();
       await demo.stop();

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { startDemo } from '@burnrate/shared/cli/demo.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { isAlive } from '../../unit/collector/live.ts';
+import { Watch } from './watch.ts';
+
+const FLEET = fileURLToPath(new URL('../../fleet/main.ts', import.meta.url));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('the demo', () => {
+  it('watches the simulated fleet alone, whatever accounts the user has', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAREALREALREALREAL');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'real');
+    vi.stubEnv('AWS_PROFILE', 'work');
+    vi.stubEnv('AWS_ENDPOINT_URL_EC2', 'http://127.0.0.1:9');
+    await using watch = await Watch.begin({ speed: 30 });
+    const snapshot = await watch.until('its five jobs', ({ jobs }) => jobs.length === 5);
+    expect(snapshot.accounts.map(({ id }) => id).sort()).toEqual(['aws:demo', 'dcgm:exporters']);
+    expect(snapshot.mode).toBe('demo');
+    expect(snapshot.speed).toBe(30);
+    expect(snapshot.notices).toEqual([]);
+    const { looked } = await watch.link.request('doctor', {});
+    expect(looked.map(({ source }) => source).filter((id) => id !== 'aws')).not.toContain('slurm');
+  });
+
+  it('leaves nothing behind when it is stopped', async () => {
+    const watch = await Watch.begin({ speed: 30 });
+    const { pid } = watch.link.welcome;
+    const { env, fleet } = watch.demo;
+    await watch[Symbol.asyncDispose]();
+    expect(isAlive(pid)).toBe(false);
+    expect(existsSync(env.BURNRATE_HOME ?? '')).toBe(false);
+    await expect(fetch(fleet.account)).rejects.toThrow('fetch failed');
+  });
+
+  it('does not run into midnight, whenever it is begun', async () => {
+    for (const hour of [0, 4, 11, 17, 23]) {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      vi.setSystemTime(new Date(2026, 2, 9, hour, 59));
+      try {
+        const demo = await startDemo();
+        const { origin } = JSON.parse(demo.env.BURNRATE_CLOCK ?? '');
+        await demo.stop();
+        const begins = new Date(origin);
+        expect(begins.getDate()).toBe(9);
+        expect(begins.getHours()).toBeGreaterThanOrEqual(9);
+        expect(begins.getHours()).toBeLessThanOrEqual(16);
+      } finally {
+        vi.useRealTimers();
+      }
+    }
+  });
+
+  it('says what is wrong where its fleet cannot start', async () => {
+    await expect(startDemo({ scenario: '/nowhere/scenario.json' })).rejects.toThrow(
+      /simulated fleet did not start: it ended with code 1/,
+    );
+  });
+});
+
+describe("the fleet's process", () => {
+  it('ends when the one who started it is gone', async () => {
+    const fleet = spawn(process.execPath, [FLEET], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [line] = await once(createInterface({ input: fleet.stdout }), 'line');
+    const { account } = JSON.parse(String(line));
+    expect((await fetch(account)).ok).toBe(true);
+    // The system closes a dead process's pipes.
+    fleet.stdin.destroy();
+    const [code] = await once(fleet, 'exit');
+    expect(code).toBe(0);
+  });
+});
