@@ -22,10 +22,10 @@ export interface ServedPage {
   close(): Promise<void>;
 }
 
-const FILES: Readonly<Record<string, string>> = {
-  'panel.js': 'text/javascript; charset=utf-8',
-  'panel.css': 'text/css; charset=utf-8',
-};
+const FILES: ReadonlyMap<string, string> = new Map([
+  ['panel.js', 'text/javascript; charset=utf-8'],
+  ['panel.css', 'text/css; charset=utf-8'],
+]);
 const MAX_BODY_BYTES = 64 * 1024;
 const HEARTBEAT_MS = 15_000;
 /** A page that has this much unread gets the latest snapshot when it reads again. */
@@ -77,7 +77,7 @@ async function answer(
   if (!isSame(given, secret) || rest.length > 0) {
     return refuse(404, 'Open the whole address that Burnrate printed.');
   }
-  const type = FILES[name];
+  const type = FILES.get(name);
   if (request.method === 'POST' && name === 'request') {
     if (!isOwnPage(request) || !isJson(request)) {
       return refuse(403, 'Only the page itself may ask.');

@@ -39,10 +39,16 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
         <Activity job={job} />
       </td>
       <td data-column="rate" data-label="Rate">
-        <span class="cell-amount strong">
-          <Amount figure={job.rate} per="h" />
-        </span>
-        <ProvenanceBadge provenance={job.rate.provenance} />
+        {job.state === 'ended' ? (
+          <span class="quiet">–</span>
+        ) : (
+          <>
+            <span class="cell-amount strong">
+              <Amount figure={job.rate} per="h" />
+            </span>
+            <ProvenanceBadge provenance={job.rate.provenance} />
+          </>
+        )}
       </td>
       <td data-column="today" data-label="Today">
         <span class="cell-amount">

@@ -2,11 +2,11 @@ import { useState } from 'preact/hooks';
 import type { JobView, Snapshot } from '../../model/snapshot.ts';
 import { JobRow } from './job_row.tsx';
 
-/** The jobs: those that cost the most first, those that ended folded away. */
+/** The jobs: mine first, the costliest of them on top; those that ended are folded away. */
 export function Jobs({ snapshot, wanted }: { snapshot: Snapshot; wanted: string | undefined }) {
   const [everyones, setEveryones] = useState(false);
   const shown = snapshot.jobs.filter((job) => everyones || job.mine);
-  const active = shown.filter((job) => job.state !== 'ended').sort(byRate);
+  const active = shown.filter((job) => job.state !== 'ended').sort(mineByRate);
   const ended = shown.filter((job) => job.state === 'ended').sort(byEnd);
   const hasOthers = snapshot.jobs.some((job) => !job.mine);
   return (
@@ -85,8 +85,10 @@ function JobTable({ jobs, snapshot, wanted, label }: TableProps) {
   );
 }
 
-function byRate(a: JobView, b: JobView): number {
-  return b.rate.micros - a.rate.micros || a.name.localeCompare(b.name);
+function mineByRate(a: JobView, b: JobView): number {
+  return (
+    Number(b.mine) - Number(a.mine) || b.rate.micros - a.rate.micros || a.name.localeCompare(b.name)
+  );
 }
 
 function byEnd(a: JobView, b: JobView): number {

@@ -113,8 +113,8 @@ function outcome(stop: Stop): string {
   const rate = `${money(stop.microsPerHour)}/h`;
   if (stop.state === 'confirmed') {
     const when = stop.confirmedAt ? ` at ${timeOf(stop.confirmedAt, stop.confirmedAt)}` : '';
-    const wasted = stop.microsWasted > 0 ? ` It had wasted ${money(stop.microsWasted)}.` : '';
-    return `The provider confirmed the end${when}. That is ${rate} less.${wasted}`;
+    const wasted = stop.microsWasted > 0 ? ` ${money(stop.microsWasted)} were wasted.` : '';
+    return `The provider confirmed the end${when}. It had cost ${rate}.${wasted}`;
   }
   if (stop.state === 'failed') return `It still costs ${rate}.`;
   return `${stop.plan.action}. It costs ${rate} until the provider confirms the end.`;
