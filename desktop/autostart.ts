@@ -5,6 +5,25 @@ import { dirname, isAbsolute, join } from 'node:path';
 /** Started at login: without the window, which nobody asked for. */
 export const HIDDEN_FLAG = '--hidden';
 
+/** Whether the app starts at login, and how to change that. */
+export interface LoginItem {
+  /** Undefined where it cannot be had. */
+  isOn(): boolean | undefined;
+  set(on: boolean): Promise<void> | void;
+}
+
+/** That of a Linux desktop. */
+export async function autostart(file: string, command: readonly string[]): Promise<LoginItem> {
+  let on = await startsAtLogin(file);
+  return {
+    isOn: () => on,
+    set: async (wanted) => {
+      await setStartsAtLogin(file, wanted, command);
+      on = wanted;
+    },
+  };
+}
+
 /**
  * Where a Linux desktop looks for what it starts at login (XDG Desktop Application Autostart
  * Specification). A relative XDG_CONFIG_HOME is to be ignored.

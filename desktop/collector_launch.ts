@@ -13,10 +13,21 @@ export interface Program {
   execPath: string;
   /** The app's folder where Electron was started with one, which is so in development. */
   appPath: string | undefined;
-  /** The file of an AppImage, from its runtime's environment. */
+  /** From `appImageOf`. */
   appImage: string | undefined;
   /** Whether Chromium runs without its sandbox here; the collector then must, too. */
   noSandbox: boolean;
+}
+
+/**
+ * The file of the AppImage that this program runs from. Its runtime tells by the environment,
+ * which everything that is started from another AppImage inherits, too.
+ */
+export function appImageOf(
+  env: Readonly<Record<string, string | undefined>>,
+  execPath: string,
+): string | undefined {
+  return env.APPDIR && execPath.startsWith(`${env.APPDIR}/`) ? env.APPIMAGE : undefined;
 }
 
 /**

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { pathsFor } from '@burnrate/shared/config/paths.ts';
 import { type ServedPage, servePage } from '@burnrate/shared/panel/host/serve.ts';
 import { keepConnected } from '@burnrate/shared/protocol/client.ts';
@@ -20,9 +18,16 @@ import {
   shell,
   Tray,
 } from 'electron';
-import { autostartFile, HIDDEN_FLAG, setStartsAtLogin, startsAtLogin } from './autostart.ts';
+import { autostart, autostartFile, HIDDEN_FLAG, type LoginItem } from './autostart.ts';
 import { encodePng } from './bitmap.ts';
-import { collectorLaunch, commandOf, isCollector, type Program } from './collector_launch.ts';
+import {
+  appImageOf,
+  collectorLaunch,
+  commandOf,
+  isCollector,
+  type Program,
+} from './collector_launch.ts';
+import { beCollector } from './collector_mode.ts';
 import { jobOfLink, LINK_SCHEME, linkIn } from './deep_link.ts';
 import type { MenuItem } from './menu.ts';
 import type { Notice } from './notification.ts';
@@ -40,12 +45,14 @@ import { drawTrayIcon, type TrayIcon } from './tray_icon.ts';
 
 /** As in electron-builder.yml (a test holds them equal): Windows ties notifications to it. */
 const APP_ID = 'burnrate.desktop';
+/** A page that keeps crashing is not loaded again more often. */
+const RELOAD_MS = 2_000;
 const isMac = process.platform === 'darwin';
 const dist = join(app.getAppPath(), 'dist');
 const program: Program = {
   execPath: process.execPath,
   appPath: app.isPackaged ? undefined : app.getAppPath(),
-  appImage: process.env.APPIMAGE,
+  appImage: appImageOf(process.env, process.execPath),
   noSandbox: app.commandLine.hasSwitch('no-sandbox'),
 };
 
@@ -53,48 +60,16 @@ const program: Program = {
 const home = process.env.BURNRATE_HOME;
 if (home) app.setPath('userData', join(home, 'desktop'));
 
-if (isCollector(process.argv)) void beCollector();
+if (isCollector(process.argv)) void beCollector(app, program, dist);
 else if (app.requestSingleInstanceLock()) beTrayApp();
 else app.quit();
-
-/**
- * The collector as a mode of this program (see collector_launch.ts): no window, no lock, and its
- * own place for what Chromium keeps. It ends the process itself.
- */
-async function beCollector(): Promise<void> {
-  app.dock?.hide();
-  app.disableHardwareAcceleration();
-  app.setPath('sessionData', join(app.getPath('userData'), 'collector'));
-  // macOS takes any process of an app for the app: what it hands to this one goes to the tray app,
-  // which a second start reaches, or starts where it does not run.
-  const handOver = (...args: string[]) => {
-    const { command, args: own } = commandOf(program);
-    spawn(command, [...own, ...args], { detached: true, stdio: 'ignore' })
-      .on('error', (error) => console.error('The tray app could not be started:', error))
-      .unref();
-  };
-  app.on('open-url', (event, url) => {
-    event.preventDefault();
-    handOver(url);
-  });
-  app.on('activate', () => handOver());
-  app.on('before-quit', () => process.emit('SIGTERM', 'SIGTERM'));
-  // Electron sets its own signal handlers until then; the collector's must come after them.
-  await app.whenReady();
-  try {
-    await import(pathToFileURL(join(dist, 'collector', 'collector.mjs')).href);
-  } catch (error) {
-    console.error('The collector could not be started:', error);
-    app.exit(1);
-  }
-}
 
 function beTrayApp(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
   if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);
-  app.setAppUserModelId(APP_ID);
+  if (process.platform === 'win32') app.setAppUserModelId(APP_ID);
   app.on('web-contents-created', (_event, contents) => {
     contents.setWindowOpenHandler(({ url }) => {
       if (mayOpenOutside(url)) void shell.openExternal(url);
@@ -118,13 +93,18 @@ function beTrayApp(): void {
   // Without this, Electron quits with its last window; here the window only hides.
   app.on('window-all-closed', () => {});
 
-  void app.whenReady().then(async () => {
-    const started = await startTrayApp();
-    open = (url) => started.showWindow((url && jobOfLink(url)) || undefined);
-    app.on('activate', () => started.showWindow());
-    const hidden =
-      process.argv.includes(HIDDEN_FLAG) || app.getLoginItemSettings().wasOpenedAtLogin;
+  const begin = async () => {
+    await app.whenReady();
+    const { showWindow } = await startTrayApp();
+    open = (url) => showWindow((url && jobOfLink(url)) || undefined);
+    app.on('activate', () => showWindow());
+    const atLogin = isMac && app.getLoginItemSettings().wasOpenedAtLogin;
+    const hidden = atLogin || process.argv.includes(HIDDEN_FLAG);
     if (link !== undefined || !hidden || !(await hasTrayHost())) open(link);
+  };
+  begin().catch((error: unknown) => {
+    dialog.showErrorBox('Burnrate could not start', String(error));
+    app.exit(1);
   });
 }
 
@@ -157,9 +137,15 @@ async function startTrayApp(): Promise<{ showWindow: (jobId?: string) => void }>
     const isOwnWindow = sender.id === window.webContents.id;
     if (isOwnPage({ url: senderFrame?.url, isMainFrame, isOwnWindow })) host.receive(message);
   });
-  window.webContents.on('did-start-loading', () => host.pageGone());
-  window.webContents.on('render-process-gone', () => window.reload());
-  void window.loadURL(PAGE_URL);
+  window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (isMainFrame && !isSameDocument) host.pageGone();
+  });
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit') return;
+    console.error(`The page ended (${reason}); it is loaded again.`);
+    setTimeout(() => window.isDestroyed() || window.reload(), RELOAD_MS);
+  });
+  window.loadURL(PAGE_URL).catch((error) => console.error('The page did not load:', error));
   const showWindow = (jobId?: string) => {
     if (jobId !== undefined) host.show(jobId);
     void app.dock?.show();
@@ -180,18 +166,21 @@ async function startTrayApp(): Promise<{ showWindow: (jobId?: string) => void }>
     },
     setToolTip: (text) => tray.setToolTip(text),
     setMenu: (items) => tray.setContextMenu(Menu.buildFromTemplate(templateOf(items))),
-    ask: (box) => ask(box),
-    notify: (notice) => notify(notice),
+    ask: (box) => ask(window, box),
+    notify,
     showWindow,
     openInBrowser: async () => {
-      served ??= servePage({ link, files: page });
+      served ??= servePage({ link, files: page }).catch((error: unknown) => {
+        served = undefined;
+        throw error;
+      });
       await shell.openExternal((await served).url);
     },
     startsAtLogin: () => login.isOn(),
     setStartsAtLogin: (on) => login.set(on),
     quit: () => app.quit(),
   };
-  const face = new TrayFace({ link, shell: trayShell, locale: app.getLocale() });
+  const face = new TrayFace({ link, shell: trayShell, locale: app.getLocale() || 'en-US' });
 
   function templateOf(items: readonly MenuItem[]): MenuItemConstructorOptions[] {
     return items.map((item) => {
@@ -262,10 +251,13 @@ function createWindow(): BrowserWindow {
   return window;
 }
 
-/** The dialog belongs to no window: the tray's menu opens it where none is. */
-async function ask({ type, message, detail, buttons }: Box): Promise<number> {
+/** A sheet of the window where that is open; the tray's menu opens it where it is not. */
+async function ask(window: BrowserWindow, { type, message, detail, buttons }: Box) {
   const options = { type, message, detail, buttons, defaultId: 0, cancelId: 0, noLink: true };
-  const { response } = await dialog.showMessageBox({ title: 'Burnrate', ...options });
+  if (isMac) app.focus({ steal: true });
+  const { response } = window.isVisible()
+    ? await dialog.showMessageBox(window, options)
+    : await dialog.showMessageBox({ title: 'Burnrate', ...options });
   return response;
 }
 
@@ -281,29 +273,16 @@ function imageOf(icon: TrayIcon): NativeImage {
   return image;
 }
 
-interface LoginItem {
-  /** Undefined where it cannot be set: in development there is no program to start. */
-  isOn(): boolean | undefined;
-  set(on: boolean): Promise<void> | void;
-}
-
+/** Undefined where there is none: in development there is no program to start. */
 async function loginItem(): Promise<LoginItem> {
   if (!app.isPackaged) return { isOn: () => undefined, set: () => {} };
-  if (process.platform !== 'linux') {
-    const args = [HIDDEN_FLAG];
-    return {
-      isOn: () => app.getLoginItemSettings({ args }).openAtLogin,
-      set: (openAtLogin) => app.setLoginItemSettings({ openAtLogin, args }),
-    };
+  if (process.platform === 'linux') {
+    const { command, args } = commandOf(program);
+    return autostart(autostartFile(process.env), [command, ...args, HIDDEN_FLAG]);
   }
-  const file = autostartFile(process.env);
-  let on = await startsAtLogin(file);
+  const args = [HIDDEN_FLAG];
   return {
-    isOn: () => on,
-    set: async (wanted) => {
-      const { command, args } = commandOf(program);
-      await setStartsAtLogin(file, wanted, [command, ...args, HIDDEN_FLAG]);
-      on = wanted;
-    },
+    isOn: () => app.getLoginItemSettings({ args }).openAtLogin,
+    set: (openAtLogin) => app.setLoginItemSettings({ openAtLogin, args }),
   };
 }

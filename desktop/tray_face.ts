@@ -26,16 +26,27 @@ export interface Shell {
   quit(): void;
 }
 
-/** People read a figure at most once a second, and a menu must not change under the pointer. */
+/** People read a figure at most once a second. */
 const REDRAW_MS = 1_000;
+/** A menu that is set anew may close or move under the pointer: for figures alone, not so often. */
+const FIGURES_MS = 5_000;
 /** Windows cuts a tray icon's tooltip after 127 characters. */
 const LONGEST_TOOLTIP = 127;
+
+export interface TrayFaceOptions {
+  link: CollectorLink;
+  shell: Shell;
+  locale?: string;
+  /** How long the menu is left alone while nothing but its figures changes. Default 5 s. */
+  figuresMs?: number;
+}
 
 /** The tray app without its desktop: what it shows of each snapshot, and what a click does. */
 export class TrayFace {
   readonly #link: CollectorLink;
   readonly #shell: Shell;
   readonly #locale: string | undefined;
+  readonly #figuresMs: number;
   readonly #shown = new Map<string, string>();
   /** Stops that a person asked for here, whose end is not known yet. */
   readonly #stops = new Set<string>();
@@ -43,12 +54,15 @@ export class TrayFace {
   #snapshot: Snapshot | undefined;
   #connected = false;
   #redraw: NodeJS.Timeout | undefined;
+  /** Ends the time in which the menu is not set anew for figures alone. */
+  #menuRest: NodeJS.Timeout | undefined;
 
-  constructor(options: { link: CollectorLink; shell: Shell; locale?: string }) {
+  constructor(options: TrayFaceOptions) {
     const { link, shell } = options;
     this.#link = link;
     this.#shell = shell;
     this.#locale = options.locale;
+    this.#figuresMs = options.figuresMs ?? FIGURES_MS;
     this.#draw();
     this.#unsubscribe = [
       link.onConnected((connected) => {
@@ -82,6 +96,7 @@ export class TrayFace {
 
   close(): void {
     clearTimeout(this.#redraw);
+    clearTimeout(this.#menuRest);
     for (const stop of this.#unsubscribe) stop();
   }
 
@@ -152,7 +167,23 @@ export class TrayFace {
     this.#set('icon', icon, (value) => this.#shell.setIcon(value));
     this.#set('title', readout.rate, (value) => this.#shell.setTitle(value));
     this.#set('toolTip', fitted(tip), (value) => this.#shell.setToolTip(value));
-    this.#set('menu', menu, (value) => this.#shell.setMenu(value));
+    this.#setMenu(menu);
+  }
+
+  /** At once where it offers something else than before; for its figures after a while. */
+  #setMenu(menu: MenuItem[]): void {
+    this.#set('offers', offersOf(menu), () => {
+      clearTimeout(this.#menuRest);
+      this.#menuRest = undefined;
+    });
+    if (this.#menuRest) return;
+    this.#set('menu', menu, (value) => {
+      this.#shell.setMenu(value);
+      this.#menuRest = setTimeout(() => {
+        this.#menuRest = undefined;
+        this.#draw();
+      }, this.#figuresMs);
+    });
   }
 
   #set<T>(name: string, value: T, set: (value: T) => void): void {
@@ -161,6 +192,15 @@ export class TrayFace {
     this.#shown.set(name, text);
     set(value);
   }
+}
+
+/** What can be clicked, and how the lines stand to each other. */
+function offersOf(items: readonly MenuItem[]): unknown {
+  return items.map((item) =>
+    item === 'separator'
+      ? item
+      : [item.does, item.checked, item.submenu ? offersOf(item.submenu) : undefined],
+  );
 }
 
 /** As many whole lines as a tooltip holds. */

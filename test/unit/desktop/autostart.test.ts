@@ -1,7 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { autostartFile, setStartsAtLogin, startsAtLogin } from '@burnrate/desktop/autostart.ts';
+import {
+  autostart,
+  autostartFile,
+  setStartsAtLogin,
+  startsAtLogin,
+} from '@burnrate/desktop/autostart.ts';
 import { afterAll, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'burnrate-autostart-'));
@@ -24,6 +29,20 @@ test('it is switched on and off again', async () => {
   await setStartsAtLogin(file, false, []);
   expect(existsSync(file)).toBe(false);
   await setStartsAtLogin(file, false, []);
+});
+
+test('a login item keeps what it has set, and fails where the file cannot be written', async () => {
+  const item = await autostart(file, ['/opt/burnrate']);
+  expect(item.isOn()).toBe(false);
+  await item.set(true);
+  expect(item.isOn()).toBe(true);
+  expect((await autostart(file, [])).isOn()).toBe(true);
+  await item.set(false);
+  expect(await startsAtLogin(file)).toBe(false);
+  const hindered = await autostart(join(folder, 'none', 'burnrate.desktop'), ['/opt/burnrate']);
+  writeFileSync(join(folder, 'none'), '');
+  await expect(hindered.set(true)).rejects.toThrow();
+  expect(hindered.isOn()).toBe(false);
 });
 
 test("what a desktop's own settings switched off is off", async () => {

@@ -3,7 +3,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { drawAppIcon, encodeIcns, encodeIco } from '@burnrate/desktop/app_icon.ts';
 import { encodePng } from '@burnrate/desktop/bitmap.ts';
-import { collectorLaunch, commandOf, isCollector } from '@burnrate/desktop/collector_launch.ts';
+import {
+  appImageOf,
+  collectorLaunch,
+  commandOf,
+  isCollector,
+} from '@burnrate/desktop/collector_launch.ts';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -34,6 +39,13 @@ test('an AppImage is started by its file, which stays when this process ends', (
   expect(commandOf({ ...installed, appImage: '/home/ada/Burnrate.AppImage' }).command).toBe(
     '/home/ada/Burnrate.AppImage',
   );
+});
+
+test('what is started from the terminal of another AppImage is not taken for it', () => {
+  const env = { APPDIR: '/tmp/.mount_x', APPIMAGE: '/home/ada/x.AppImage' };
+  expect(appImageOf(env, '/tmp/.mount_x/burnrate-desktop')).toBe('/home/ada/x.AppImage');
+  expect(appImageOf(env, '/opt/Burnrate/burnrate-desktop')).toBeUndefined();
+  expect(appImageOf({}, '/opt/Burnrate/burnrate-desktop')).toBeUndefined();
 });
 
 const file = fileURLToPath(new URL('../../../electron-builder.yml', import.meta.url));

@@ -58,7 +58,7 @@ class Desktop implements Shell {
 /** Idle at once, and also for a job that never did anything. */
 const RULES = { idle: { forSeconds: 1, startupMinutes: 0.01 } };
 
-async function scene(home: Home) {
+async function scene(home: Home, figuresMs?: number) {
   const folder = home.folder('lab');
   home.configure({
     sources: { processes: { folders: [folder], pricePerHour: 32 } },
@@ -67,7 +67,11 @@ async function scene(home: Home) {
   const job = home.job(folder, { name: 'train llama' });
   const link = await home.connect({ hello: { face: 'tray', version: '0.1.0', notifies: true } });
   const desktop = new Desktop();
-  const face = new TrayFace({ link, shell: desktop });
+  const face = new TrayFace({
+    link,
+    shell: desktop,
+    ...(figuresMs !== undefined && { figuresMs }),
+  });
   await until('the job in the menu', () => desktop.menu.includes('train llama'));
   return { folder, job, link, desktop, face };
 }
@@ -83,6 +87,26 @@ test('it shows the rate, the job and a filled flame, and redraws only what has c
   const { id } = await link.request('snapshot', {});
   await snapshotWhere(link, 'something newer', (one) => one.id > id);
   expect(desktop.icons).toHaveLength(icons);
+  face.close();
+});
+
+test('the menu is left alone while only its figures grow, and follows at once what it offers', async () => {
+  await using home = new Home();
+  const { desktop, face, folder } = await scene(home, 3_600_000);
+  const menus = desktop.menus.length;
+  const toolTips = new Set([desktop.toolTip]);
+  await until('a day that grows', () => toolTips.add(desktop.toolTip).size > 2);
+  expect(desktop.menus).toHaveLength(menus);
+  home.job(folder, { name: 'evaluate' });
+  await until('the other job', () => desktop.menu.includes('evaluate'));
+  face.close();
+});
+
+test('the menu gets its figures anew after a while', async () => {
+  await using home = new Home();
+  const { desktop, face } = await scene(home, 50);
+  const seen = new Set<string>();
+  await until('three menus', () => seen.add(desktop.menu).size > 2);
   face.close();
 });
 
