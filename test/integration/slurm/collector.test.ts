@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { accrued } from '@burnrate/shared/model/money.ts';
 import { expect, test } from 'vitest';
 import { Home, snapshotWhere, until } from '../../unit/collector/live.ts';
 import { installSlurm, slurmCluster } from './cluster.ts';
@@ -42,7 +43,12 @@ test.skipIf(missing !== undefined)(
       stops.some((one) => one.jobId === jobId && one.state === 'confirmed'),
     );
     expect(await cluster.stateOf(id)).toBe('CA');
-    expect(done.jobs.find((one) => one.id === jobId)).toMatchObject({ state: 'ended' });
+    const ended = done.jobs.find((one) => one.id === jobId);
+    expect(ended).toMatchObject({ state: 'ended' });
+    // It began before Burnrate did, and is charged from its start to its end.
+    const due = accrued(5_000_000, ended?.startedAt ?? 0, ended?.endedAt ?? 0);
+    expect(Math.abs((ended?.total.micros ?? 0) - due)).toBeLessThanOrEqual(2);
+    expect(ended?.total.provenance).toBe('list');
     expect(done.rate.micros).toBe(0);
   },
 );

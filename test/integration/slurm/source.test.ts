@@ -137,6 +137,19 @@ describe.skipIf(missing !== undefined)(`a real Slurm ${missing ? `(${missing})` 
     await until('all of it to end', async () => (await cluster.command('squeue', '-h')) === '');
   });
 
+  test("someone else's job is seen, and not cancelled", async () => {
+    const { connection, see } = await open(cluster);
+    const id = await cluster.submit(SLEEP, '--uid=nobody', '--gres=gpu:1', '--job-name=theirs');
+    const job = await see(id, 'running');
+    expect(job).toMatchObject({ owner: 'nobody', mine: false, shares: [{ gpus: 1 }] });
+    const refusal = { kind: 'denied', message: `job ${id} is not yours: its owner is nobody` };
+    for (const told of [job, { ...job, mine: true }])
+      await expect(connection.planStop?.(told, signal())).rejects.toMatchObject(refusal);
+    expect(await cluster.stateOf(id)).toBe('R');
+    await cluster.command('scancel', id);
+    await see(id, 'ended');
+  });
+
   test('a job that is requeued waits again under its number', async () => {
     const { see } = await open(cluster);
     const id = await cluster.submit(SLEEP, '--gres=gpu:1', '--requeue');
