@@ -22,10 +22,13 @@ export class Services {
     this.#below = below;
   }
 
-  /** Judged while the job works, and remembered; by what there is where it never worked much. */
-  has(jobId: string, course: readonly Moment[]): boolean {
+  /**
+   * Judged while the job works, and remembered; by what there is where it never worked much.
+   * Undefined where too little has been seen to tell.
+   */
+  has(jobId: string, course: readonly Moment[]): boolean | undefined {
     const [first, last] = [course[0], course.at(-1)];
-    if (!first || !last || last.at - first.at < OVER_MS) return this.#known.get(jobId) ?? false;
+    if (!first || !last || last.at - first.at < OVER_MS) return this.#known.get(jobId);
     const working = course.filter(({ activity }) => activity >= this.#below).length;
     if (working >= course.length * WORKING_SHARE) this.#known.set(jobId, isRestless(course));
     return this.#known.get(jobId) ?? isRestless(course);

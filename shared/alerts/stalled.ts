@@ -142,7 +142,7 @@ class StallWatch {
     const window = course.filter(({ at }) => at >= last.at - BURSTS_WINDOW_MS);
     const levels = window.map(({ activity }) => activity / baseline.activity);
     const mean = levels.reduce((a, b) => a + b, 0) / levels.length;
-    if (mean > BURSTS_MEAN || this.#services.has(job.id, course)) return undefined;
+    if (mean > BURSTS_MEAN || this.#services.has(job.id, course) !== false) return undefined;
     if (fallsIn(levels) < FALLS) return undefined;
     const since = window[levels.findIndex((level) => level < WAITS)]?.at ?? last.at;
     return {
