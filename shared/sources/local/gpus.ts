@@ -18,21 +18,23 @@ export class Gpus {
     this.#surroundings = surroundings;
   }
 
-  /** All GPUs, and what each tool had to say, a line a tool. */
+  /** All GPUs, and what each tool had to say, a line a tool. Each maker's has its own time. */
   async look(
-    signal: AbortSignal,
+    withinMs: number,
   ): Promise<{ gpus: Gpu[]; looked: string[]; failures: SourceError[] }> {
     const gpus: Gpu[] = [];
     const looked: string[] = [];
     const failures: SourceError[] = [];
     for (const maker of this.#makers) {
+      const signal = AbortSignal.timeout(withinMs);
       try {
         const found = await this.#read(maker, signal, (line) => looked.push(line));
         gpus.push(...after(gpus, found?.gpus ?? []));
       } catch (error) {
-        if (!(error instanceof SourceError)) throw error;
-        failures.push(error);
-        looked.push(error.message);
+        const failure = signal.aborted ? this.#noAnswer(maker) : error;
+        if (!(failure instanceof SourceError)) throw failure;
+        failures.push(failure);
+        looked.push(failure.message);
       }
     }
     return { gpus, looked, failures };
@@ -61,6 +63,14 @@ export class Gpus {
           'Install the driver and tools of the GPU, or set sources.local.enabled: false in burnrate.yaml.',
       });
     return all;
+  }
+
+  #noAnswer(maker: Maker): SourceError {
+    return new SourceError('unreachable', {
+      account: this.#account,
+      message: `${maker.map(({ name }) => name).join(', ')}: no answer`,
+      remedy: 'The driver may hang: see dmesg, and restart this machine.',
+    });
   }
 
   async #read(maker: Maker, signal: AbortSignal, say: (line: string) => void) {

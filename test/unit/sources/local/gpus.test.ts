@@ -1,3 +1,4 @@
+import { discover as discoverWithin } from '@burnrate/shared/sources/local/discover.ts';
 import { local } from '@burnrate/shared/sources/local/index.ts';
 import type { Observable, Observation, Surroundings } from '@burnrate/shared/sources/source.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -242,6 +243,9 @@ test('a machine without GPUs is no account; one whose driver fails is, and says 
     kind: 'unreachable',
     remedy: expect.stringContaining('restart this machine'),
   });
+  await machine.tool('nvidia-smi', { hang: '' });
+  const hung = await discoverWithin(machine.surroundings, local.settings.parse(undefined), 300);
+  expect(hung.accounts.map(({ foundIn }) => foundIn)).toEqual(['nvidia-smi: no answer']);
   expect(await discover({ enabled: false })).toEqual({
     accounts: [],
     looked: ['burnrate.yaml, sources.local.enabled: false'],
