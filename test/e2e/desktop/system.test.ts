@@ -2,12 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { setStartsAtLogin } from '@burnrate/desktop/autostart.ts';
 import { hasTrayHost } from '@burnrate/desktop/tray_host.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { debianPackages } from '../../debian.ts';
+import { startBus } from '../../integration/notifier/session_bus.ts';
 import { until } from '../../unit/collector/live.ts';
 
 const missing = await debianPackages('dbus', 'desktop-file-utils', 'python3-gi');
@@ -24,15 +24,8 @@ const PYTHON = '/usr/bin/python3';
 
 describe.skipIf(missing !== undefined)('a Linux desktop', () => {
   test('is known to have a tray while something owns its name on the bus', async () => {
-    const bus = spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const { bus, address } = await startBus();
     onTestFinished(() => void bus.kill('SIGKILL'));
-    let address = '';
-    for await (const line of createInterface(bus.stdout)) {
-      address = line.trim();
-      break;
-    }
     const env = { ...process.env, DBUS_SESSION_BUS_ADDRESS: address };
     expect(await hasTrayHost('linux', env)).toBe(false);
     const panel = spawn(PYTHON, ['-c', PANEL], { env, stdio: ['ignore', 'ignore', 'inherit'] });

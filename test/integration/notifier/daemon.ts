@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { debianPackages } from '../../debian.ts';
 import { until } from '../../unit/collector/live.ts';
+import { firstLine, startBus } from './session_bus.ts';
 
 const run = promisify(execFile);
 
@@ -31,10 +31,7 @@ export class NotificationDaemon {
   }
 
   static async start(): Promise<NotificationDaemon> {
-    const bus = spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const address = await firstLine(bus);
+    const { bus, address } = await startBus();
     // The server chooses a free display and says which, once it listens.
     const screen = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '800x600x24'], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -80,10 +77,4 @@ export class NotificationDaemon {
   [Symbol.dispose](): void {
     for (const child of this.#children) child.kill('SIGKILL');
   }
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  if (!child.stdout) throw new Error('the output is not piped');
-  for await (const line of createInterface(child.stdout)) return line.trim();
-  throw new Error(`${child.spawnfile} ended without a word`);
 }
