@@ -33,6 +33,8 @@ export function rocmSmi(account: string): GpuTool {
         '--showpower',
         '--json',
       ]);
+      // Where the driver is not loaded it ends well, with a word on stderr and nothing printed.
+      if (text.trim() === '') return [];
       const cards = Object.entries(parse(account, 'rocm-smi', Cards, text));
       return cards.flatMap(([card, fields]): Gpu[] => {
         const index = /^card(\d+)$/.exec(card)?.[1];

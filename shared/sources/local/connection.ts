@@ -59,13 +59,14 @@ export function connect(
       ...(what.has('telemetry') && {
         samples: read.gpus.map((gpu) => toSample(gpu, nodeIdOf(account.id, here), at)),
       }),
+      ...(read.failures.length > 0 && { partial: read.failures }),
     };
   }
 
   async function diagnose(signal: AbortSignal): Promise<Check[]> {
     try {
       const here = await machine(signal);
-      const { gpus: all, uses } = await look(platform === 'linux', here, signal);
+      const { gpus: all, uses, failures } = await look(platform === 'linux', here, signal);
       const count = counted(all.length, 'GPU');
       const users = new Set(uses.map(({ pid }) => pid)).size;
       const price =
@@ -89,6 +90,9 @@ export function connect(
         { capability: 'connect', ok: true, message: `${here.hostName}: ${count}` },
         { capability: 'nodes', ok: true, message: price },
         { capability: 'telemetry', ok: true, message: `${count} read` },
+        ...failures.map(
+          ({ message, remedy }): Check => ({ capability: 'telemetry', ok: false, message, remedy }),
+        ),
         jobs,
         await checkStop(processes, account.id, signal),
       ];

@@ -6,9 +6,18 @@ import { nvidiaSmi } from './nvidia.ts';
 /** A maker's GPUs here; where it has two tools, the first one that is installed shows them. */
 type Maker = readonly GpuTool[];
 
+/** What the tools showed. */
+export interface Reading {
+  gpus: Gpu[];
+  uses: Use[];
+  failures: SourceError[];
+}
+
 /** The GPUs of this machine, by whichever tools show them. */
 export class Gpus {
   readonly #makers: readonly Maker[];
+  /** How many each had when it last answered: the others keep their numbers while it does not. */
+  readonly #counts = new Map<Maker, number>();
   readonly #account: string;
   readonly #surroundings: Pick<Surroundings, 'run'>;
 
@@ -29,7 +38,7 @@ export class Gpus {
       const signal = AbortSignal.timeout(withinMs);
       try {
         const found = await this.#read(maker, signal, (line) => looked.push(line));
-        gpus.push(...after(gpus, found?.gpus ?? []));
+        gpus.push(...(found?.gpus ?? []));
       } catch (error) {
         const failure = signal.aborted ? this.#noAnswer(maker) : error;
         if (!(failure instanceof SourceError)) throw failure;
@@ -41,28 +50,36 @@ export class Gpus {
   }
 
   /**
-   * The GPUs and, unless told otherwise, the processes on them. Rejects where a tool is there and
-   * fails, or where there is no GPU.
+   * The GPUs and, unless told otherwise, the processes on them. Rejects where nothing could be
+   * read; what a tool failed to say while another did is in `failures`.
    */
-  async read(signal: AbortSignal, withUses = true): Promise<{ gpus: Gpu[]; uses: Use[] }> {
-    const all: { gpus: Gpu[]; uses: Use[] } = { gpus: [], uses: [] };
+  async read(signal: AbortSignal, withUses = true): Promise<Reading> {
+    const all: Reading = { gpus: [], uses: [], failures: [] };
     const looked: string[] = [];
+    let first = 0;
     for (const maker of this.#makers) {
-      const found = await this.#read(maker, signal, (line) => looked.push(line));
-      if (!found || found.gpus.length === 0) continue;
-      const uses = withUses ? await found.tool.readUses(found.ask, found.gpus) : [];
-      const shift = all.gpus.length;
-      all.gpus.push(...after(all.gpus, found.gpus));
-      all.uses.push(...uses.map(({ pid, gpu }) => ({ pid, gpu: gpu + shift })));
+      try {
+        const found = await this.#read(maker, signal, (line) => looked.push(line));
+        this.#counts.set(maker, found?.gpus.length ?? 0);
+        all.gpus.push(...countedFrom(first, found?.gpus ?? []));
+        const uses = found && withUses ? await found.tool.readUses(found.ask, found.gpus) : [];
+        all.uses.push(...uses.map(({ pid, gpu }) => ({ pid, gpu: gpu + first })));
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        all.failures.push(error);
+      }
+      first += this.#counts.get(maker) ?? 0;
     }
-    if (all.gpus.length === 0)
-      throw new SourceError('not-configured', {
+    if (all.gpus.length > 0) return all;
+    throw (
+      all.failures[0] ??
+      new SourceError('not-configured', {
         account: this.#account,
         message: `no GPU is here any more: ${looked.join('; ')}`,
         remedy:
           'Install the driver and tools of the GPU, or set sources.local.enabled: false in burnrate.yaml.',
-      });
-    return all;
+      })
+    );
   }
 
   #noAnswer(maker: Maker): SourceError {
@@ -90,6 +107,6 @@ export class Gpus {
 }
 
 /** A second maker's GPUs are counted on from the first one's. */
-function after(before: readonly Gpu[], gpus: readonly Gpu[]): Gpu[] {
-  return gpus.map((gpu) => ({ ...gpu, index: gpu.index + before.length }));
+function countedFrom(first: number, gpus: readonly Gpu[]): Gpu[] {
+  return gpus.map((gpu) => ({ ...gpu, index: gpu.index + first }));
 }

@@ -158,6 +158,35 @@ test("two makers' GPUs in one machine are counted on", async () => {
   expect(jobs?.[0]?.shares[0]?.gpuIndexes).toEqual([2]);
 });
 
+test("one maker's tool that fails costs nothing of the other's, nor their numbers", async () => {
+  await machine.tool('nvidia-smi', { gpus: gpuLine(0), apps: '' });
+  await machine.tool('rocm-smi', { gpus: JSON.stringify({ card0: {} }), apps: '' });
+  const settings = local.settings.parse(undefined);
+  const [account] = (await local.discover(machine.surroundings, settings)).accounts;
+  if (!account) throw new Error('no account');
+  const connection = local.open(account, machine.surroundings, settings);
+  const observe = () =>
+    connection.observe({
+      what: new Set<Observable>(['nodes', 'telemetry']),
+      wanted: [],
+      signal: AbortSignal.timeout(20_000),
+    });
+  const indexes = ({ samples = [] }: Observation) => samples.map(({ gpuIndex }) => gpuIndex);
+  expect(indexes(await observe())).toEqual([0, 1]);
+  await machine.tool('nvidia-smi', { fails: 'GPU is lost. Reboot the system.', code: '15' });
+  const after = await observe();
+  expect(indexes(after)).toEqual([1]);
+  expect(after.partial?.map(({ kind, message }) => `${kind} ${message}`)).toEqual([
+    'unreachable nvidia-smi: GPU is lost. Reboot the system.',
+  ]);
+});
+
+test('a rocm-smi without its driver prints nothing, and is no failure', async () => {
+  await machine.tool('nvidia-smi', { gpus: gpuLine(0), apps: '' });
+  await machine.tool('rocm-smi', { gpus: '\n' });
+  expect((await look(['nodes'])).partial).toBeUndefined();
+});
+
 test('the machine is a node of mine, running since it was started, at the price that I say', async () => {
   await machine.tool('nvidia-smi', { gpus: gpuLine(0), apps: apps() });
   const { nodes } = await look(['nodes'], { pricePerHour: 1.25 });
