@@ -14,7 +14,7 @@ export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<C
     const said = stdout.trim().split('\n').join('; ');
     // Releases differ in whether a controller that is down is a failure.
     if (code !== 0 || !/\bUP\b/.test(said))
-      throw failureOf(stderr || said, code, commands.line('scontrol', ping));
+      throw failureOf(stderr || stdout, code, commands.line('scontrol', ping));
     return `${said} (cluster ${cluster.name}, you are ${cluster.me.name})`;
   });
   if (!connect.ok) return [connect];

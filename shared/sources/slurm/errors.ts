@@ -67,7 +67,15 @@ const MEANINGS: readonly [RegExp, Judgement][] = [
     },
   ],
   [
-    /unable to contact|connect failure|slurm_load_|no answer|connection (refused|timed out|reset)|socket timed out|zero bytes|no route|timed out|Slurm backup controller in standby|host|DOWN/i,
+    /slurmctld.* is DOWN/i,
+    {
+      kind: 'unreachable',
+      remedy:
+        "The cluster's controller does not run: its administrator can start it (systemctl start slurmctld, on its host). Burnrate tries again by itself.",
+    },
+  ],
+  [
+    /unable to contact|connect failure|slurm_load_|no answer|connection (refused|timed out|reset)|socket timed out|zero bytes|no route|timed out|Slurm backup controller in standby|unknown host/i,
     {
       kind: 'unreachable',
       remedy: 'See whether the controller answers: scontrol ping. Burnrate tries again by itself.',
@@ -127,8 +135,8 @@ export function unfinished(error: unknown, attempt: Attempt, signal: AbortSignal
 function shorten(stderr: string): string {
   const lines = stderr
     .split('\n')
-    .map((line) => line.replace(/^\w+: (error|fatal): |\*{2,}/g, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('If munged is up'));
+    .map((line) => line.replace(/^\w+: (error|fatal): /, '').trim())
+    .filter((line) => line !== '' && !/^(\*\*|If munged is up)/.test(line));
   const text = [...new Set(lines)].slice(0, 3).join('; ');
   return text.length > 300 ? `${text.slice(0, 297)}...` : text;
 }

@@ -2,6 +2,9 @@ import type { Job, Share } from '../../model/job.ts';
 import { HOUR, type Instant } from '../../model/time.ts';
 import { type Entry, phaseOf } from './entry.ts';
 
+/** Which elements of an array wait can be a long list. */
+const MAX_ELEMENTS = 30;
+
 /** Who the user of Burnrate is on the cluster. */
 export interface Me {
   name: string;
@@ -49,7 +52,7 @@ function toJob(nativeId: string, parts: readonly Entry[], account: string, me: M
     source: 'slurm',
     account,
     nativeId,
-    name: first.name.trim() || `job ${nativeId}`,
+    name: nameOf(first, nativeId),
     ...(first.user && { owner: first.user }),
     mine: parts.every(({ user }) => isMine(user, me)),
     level: 'scheduler',
@@ -65,6 +68,13 @@ function toJob(nativeId: string, parts: readonly Entry[], account: string, me: M
       ...(first.array?.waiting && { waiting: first.array.waiting }),
     },
   };
+}
+
+/** Elements of an array share its name: they are told apart as Slurm does. */
+function nameOf({ name, array }: Entry, nativeId: string): string {
+  const which = array?.task ?? array?.waiting;
+  const element = which === undefined ? '' : ` [${which.slice(0, MAX_ELEMENTS)}]`;
+  return `${name.trim() || `job ${nativeId}`}${element}`;
 }
 
 /**

@@ -46,8 +46,9 @@ export function queueOf(
     let queue: ReturnType<typeof parseQueueJson>;
     try {
       queue = parseQueueJson(stdout);
-    } catch (error) {
-      throw malformed(`not the JSON of a queue: ${startOf(stdout)}`, attempt, error);
+    } catch {
+      // A release that writes it otherwise; if it is not Slurm at all, its text will show it.
+      return undefined;
     }
     if ('problem' in queue) throw failureOf(`${stderr}\n${queue.problem}`, code, attempt);
     return queue.entries;

@@ -30,7 +30,7 @@ test.each([
   const error = failureOf(stderr, 1, attempt);
   expect(error).toMatchObject({ kind, account: 'slurm:lab' });
   expect(error.message).toMatch(/^squeue --json: \S/);
-  expect(error.message).not.toMatch(/\n|\*\*|If munged|error: squeue/);
+  expect(error.message).not.toMatch(/\n|\*|; *;|If munged|RESTORE/);
   expect(error.remedy).not.toBe('');
 });
 

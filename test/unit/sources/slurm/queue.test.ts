@@ -37,7 +37,7 @@ test('22.05: a job with two of four GPUs, a time limit, and a name meant to brea
 
 test('22.05: an array is a job an element, and one for all that wait', () => {
   expect(old.get('6_1')).toMatchObject({
-    name: 'arr',
+    name: 'arr [1]',
     state: 'running',
     shares: [{ node: 'gpu-2', gpus: 1, gpuIndexes: [1] }],
     labels: { slurmJob: '9' },
@@ -45,6 +45,7 @@ test('22.05: an array is a job an element, and one for all that wait', () => {
   expect(old.get('6_1')?.limitAt).toBeUndefined();
   expect(old.get('6_0')).toMatchObject({ state: 'ended' });
   expect(old.get('6')).toMatchObject({
+    name: 'arr [2-5%1]',
     state: 'pending',
     shares: [],
     labels: { waiting: '2-5%1' },

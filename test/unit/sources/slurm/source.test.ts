@@ -81,6 +81,7 @@ case "$*" in *--version*) echo x ;; *) [ "$SLURM_TIME_FORMAT" = %s ] && cat "$DA
       `echo "squeue: error: Couldn't find the specified plugin name for serializer/json" >&2; exit 1`,
     ],
     ['of a release before JSON', `echo "squeue: unrecognized option '--json'" >&2; exit 1`],
+    ['of a release whose JSON is another', `echo '{"jobs":[{"job_id":{"is":2}}]}'`],
     ['where JSON would be too much', 'head -c 9000000 /dev/zero'],
   ])('%s it reads text, and asks once which GPUs a job of mine has', async (_, json) => {
     const { surroundings, data } = machine();
