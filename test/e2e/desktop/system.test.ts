@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +18,12 @@ const PANEL = `
 from gi.repository import Gio, GLib
 Gio.bus_own_name(Gio.BusType.SESSION, 'org.kde.StatusNotifierWatcher', 0, None, None, None)
 GLib.MainLoop().run()
+`;
+/** Starts what an entry names, as a desktop does at login. */
+const LOGIN = `
+import sys
+from gi.repository import Gio
+Gio.DesktopAppInfo.new_from_filename(sys.argv[1]).launch([], None)
 `;
 /** The system's own, which has the packages; another may come first on PATH. */
 const PYTHON = '/usr/bin/python3';
@@ -42,11 +48,18 @@ describe.skipIf(missing !== undefined)('a Linux desktop', () => {
     expect(await hasTrayHost('win32', env)).toBe(true);
   });
 
-  test('accepts the file that starts the app at login', async () => {
+  test('starts the app at login, whatever its path is made of', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'burnrate-autostart-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const program = join(folder, 'my "$apps` \\burn');
+    const started = join(folder, 'started');
+    writeFileSync(program, `#!/bin/sh\nprintf '%s' "$*" > '${started}'\n`, { mode: 0o755 });
     const file = join(folder, 'autostart', 'burnrate.desktop');
-    await setStartsAtLogin(file, true, ['/opt/a b/100% "burn"', '--hidden']);
-    await promisify(execFile)('desktop-file-validate', [file]);
+    await setStartsAtLogin(file, true, [program, '--hidden']);
+    const run = promisify(execFile);
+    await run('desktop-file-validate', [file]);
+    await run(PYTHON, ['-c', LOGIN, file]);
+    await until('the app', () => existsSync(started) && readFileSync(started, 'utf8') !== '');
+    expect(readFileSync(started, 'utf8')).toBe('--hidden');
   });
 });
