@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
-import { HOUR, startOfLocalDay } from '@burnrate/shared/model/time.ts';
+import { HOUR, MINUTE, startOfLocalDay } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
 import { Home, kill, snapshotWhere, until } from './live.ts';
 
@@ -127,16 +127,21 @@ test('burnrate.yaml is read anew when it changes; a mistake leaves the last good
 });
 
 test('idle work is found, told to one face alone, snoozed and acknowledged', async () => {
-  await using home = new Home();
+  // A job counts as at work after the better part of a minute: time runs faster here.
+  const now = Date.now();
+  const clock = { origin: now, realOrigin: now, speed: 20 };
+  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
   const folder = home.folder('a');
   home.configure({
     sources: { processes: { folders: [folder] } },
+    cadence: { accountsSeconds: 15, telemetrySeconds: 5 },
     alerts: { idle: { forSeconds: 1 } },
   });
   writeFileSync(join(folder, 'busy'), '0.92');
   const { id } = home.job(folder, { name: 'train' });
   const [one, two] = [await home.connect(), await home.connect()];
-  await snapshotWhere(one, 'a busy job', (snapshot) => snapshot.jobs[0]?.activity === 0.92);
+  const busy = await snapshotWhere(one, 'a busy job', ({ jobs }) => jobs[0]?.activity === 0.92);
+  await snapshotWhere(one, 'a minute of work', ({ at }) => at > busy.at + MINUTE);
   writeFileSync(join(folder, 'busy'), '0.18');
   const idle = await snapshotWhere(one, 'the alert', (snapshot) =>
     snapshot.alerts.some((alert) => alert.state === 'firing'),
