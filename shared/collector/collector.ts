@@ -82,6 +82,7 @@ class Collector implements Works {
       clock: this.#clock,
       timetable: this.#timetable,
       wanted: () => this.#tick.wanted(),
+      stopped: () => this.#world.stopped(),
       maySpend: (account, micros) => this.#spending.allows(account, micros),
       onAnswer: (account, answer) => this.#answered(account, answer),
     });

@@ -27,6 +27,8 @@ export interface LaneOptions {
   clock: Clock;
   timetable: Timetable;
   wanted: () => readonly PriceKey[];
+  /** Names of machines that are known not to run. */
+  stopped?: () => ReadonlySet<string>;
   /** Whether the account's daily ceiling allows another question at this price. */
   maySpend: (micros: number) => boolean;
   onAnswer: (answer: Answer) => void;
@@ -124,7 +126,9 @@ export class Lane {
     }, cadence.deadlineMs);
     const aborted = () => reject(flight.signal.reason);
     flight.signal.addEventListener('abort', aborted, { once: true });
-    const call = (async () => connection.observe({ what, wanted, signal: flight.signal }))();
+    const stopped = this.#options.stopped?.() ?? new Set<string>();
+    const { signal } = flight;
+    const call = (async () => connection.observe({ what, wanted, stopped, signal }))();
     call
       .finally(() => {
         this.#hanging = false;

@@ -16,6 +16,8 @@ export interface PollerOptions {
   clock: Clock;
   timetable: Timetable;
   wanted: () => readonly PriceKey[];
+  /** Names of machines that are known not to run. */
+  stopped?: () => ReadonlySet<string>;
   maySpend: (account: string, micros: number) => boolean;
   onAnswer: (account: Account, answer: Answer) => void;
 }
@@ -48,6 +50,7 @@ export class Poller {
           clock: this.#options.clock,
           timetable: this.#options.timetable,
           wanted: this.#options.wanted,
+          ...(this.#options.stopped && { stopped: this.#options.stopped }),
           maySpend: (micros) => this.#options.maySpend(account.id, micros),
           onAnswer: (answer) => this.#options.onAnswer(account, answer),
         }),

@@ -39,6 +39,8 @@ export class World {
   readonly accounts = new Map<string, AccountState>();
   readonly nodes = new Map<string, SeenNode>();
   readonly jobs = new Map<string, SeenJob>();
+  /** Every name that a node in sight has had: a machine that has ended is told without its own. */
+  readonly #names = new Map<string, Set<string>>();
   /** Ended and out of sight, for the case that their source lists them still. */
   #past = new Map<string, SeenJob>();
 
@@ -49,7 +51,10 @@ export class World {
     past: readonly SeenJob[] = [],
   ): void {
     this.#past = new Map(past.map((seen) => [seen.job.id, seen]));
-    for (const seen of nodes) this.nodes.set(seen.node.id, seen);
+    for (const seen of nodes) {
+      this.nodes.set(seen.node.id, seen);
+      this.#learnNames(seen.node);
+    }
     for (const seen of jobs) this.jobs.set(seen.job.id, seen);
   }
 
@@ -82,6 +87,7 @@ export class World {
     for (const node of observation.nodes ?? []) {
       if (differs(this.nodes.get(node.id)?.node, node)) change.nodes.push(node);
       this.nodes.set(node.id, { node, seenAt: at });
+      this.#learnNames(node);
     }
     for (const job of observation.jobs ?? []) {
       const before = this.jobs.get(job.id) ?? this.#past.get(job.id);
@@ -119,11 +125,34 @@ export class World {
   forget(now: Instant): void {
     const before = now - REMEMBER_ENDED_MS;
     for (const [id, { node, seenAt }] of this.nodes) {
-      if (node.state === 'ended' && seenAt < before) this.nodes.delete(id);
+      if (node.state !== 'ended' || seenAt >= before) continue;
+      this.nodes.delete(id);
+      this.#names.delete(id);
     }
     for (const [id, { job, seenAt }] of this.jobs) {
       if (job.state === 'ended' && seenAt < before) this.jobs.delete(id);
     }
+  }
+
+  /** The names of machines in sight that do not run, unless another one has the name now. */
+  stopped(): ReadonlySet<string> {
+    const names = new Set<string>();
+    const nodes = [...this.nodes.values()].map(({ node }) => node);
+    for (const { id, state } of nodes) {
+      if (state === 'running' || state === 'starting') continue;
+      for (const name of this.#names.get(id) ?? []) names.add(name);
+    }
+    for (const { state, aliases } of nodes) {
+      if (state === 'running' || state === 'starting')
+        for (const name of aliases) names.delete(name);
+    }
+    return names;
+  }
+
+  #learnNames({ id, aliases }: Node): void {
+    const names = this.#names.get(id) ?? new Set([id]);
+    for (const name of aliases) names.add(name);
+    this.#names.set(id, names);
   }
 
   /** An answer could not be taken in: a defect of ours, which is shown as a failure. */

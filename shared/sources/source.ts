@@ -63,6 +63,8 @@ export interface ObserveRequest {
   what: ReadonlySet<Observable>;
   /** The prices that nodes need; only where `what` has `prices`. */
   wanted: readonly PriceKey[];
+  /** Names of machines that are known not to run: that nothing answers there is no failure. */
+  stopped?: ReadonlySet<string>;
   signal: AbortSignal;
 }
 

@@ -7,6 +7,7 @@ import {
   type Check,
   type Connection,
   type Observation,
+  type ObserveRequest,
   SourceError,
   type Surroundings,
 } from '../source.ts';
@@ -50,6 +51,8 @@ export function connect(
   });
   /** Those that failed last time are asked last: they may take all of their time. */
   const failed = new Set<Endpoint>();
+  /** What each called itself when it last answered: the machine's name, not the address. */
+  const hostOf = new Map<Endpoint, string>();
   const restUntil = new Map<Endpoint, { until: Instant; failure: SourceError }>();
 
   async function ask(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
@@ -80,6 +83,7 @@ export function connect(
         try {
           const result = await ask(endpoint, within);
           failed.delete(endpoint);
+          hostOf.set(endpoint, result.samples[0]?.node ?? endpoint.host);
           return { endpoint, result };
         } catch (failure) {
           if (!(failure instanceof SourceError)) throw failure;
@@ -90,11 +94,16 @@ export function connect(
     );
   }
 
-  async function observe({ what, signal }: { what: ReadonlySet<string>; signal: AbortSignal }) {
+  /** Whether an exporter is silent because its machine was stopped. */
+  function isOff({ endpoint, failure }: Outcome, stopped: ReadonlySet<string>): boolean {
+    return failure?.kind === 'unreachable' && stopped.has(hostOf.get(endpoint) ?? endpoint.host);
+  }
+
+  async function observe({ what, stopped = new Set(), signal }: ObserveRequest) {
     const observation: Observation = { at: clock.now() };
     if (!what.has('telemetry')) return observation;
     signal.throwIfAborted();
-    const outcomes = await askAll(signal);
+    const outcomes = (await askAll(signal)).filter((outcome) => !isOff(outcome, stopped));
     signal.throwIfAborted();
     const failures = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
     const read = outcomes.flatMap(({ result }) => result ?? []);

@@ -87,6 +87,9 @@ describe('the seed scenario', () => {
     // It no longer counts in the rate, and costs nothing more.
     expect(later.rate.micros).toBe(first.rate.micros - RATE);
 
+    // The exporters of machines that were switched off are missed by nobody.
+    expect(later.accounts.map(({ state }) => state)).toEqual(['ok', 'ok']);
+
     // No job that is well was ever said to be in trouble.
     const fired = watch.seen.flatMap(({ alerts }) =>
       alerts.filter(({ state }) => state === 'firing').map(({ subject }) => subject),

@@ -32,8 +32,9 @@ async function connect(
   return connection;
 }
 
-function look(connection: Connection) {
-  return connection.observe({ what: TELEMETRY, wanted: [], signal: AbortSignal.timeout(15_000) });
+function look(connection: Connection, stopped: ReadonlySet<string> = new Set()) {
+  const signal = AbortSignal.timeout(15_000);
+  return connection.observe({ what: TELEMETRY, wanted: [], stopped, signal });
 }
 
 async function failureOf(connection: Connection): Promise<SourceError> {
@@ -356,4 +357,23 @@ test('without a word, the exporter of this machine is found where it answers', a
   const { accounts, looked } = await at(server.address);
   expect(accounts).toEqual([]);
   expect(looked).toContain(`http://${server.address}/metrics: an HTML page instead of metrics`);
+});
+
+test('an exporter that is silent because its machine was stopped is no failure', async () => {
+  const on = (host: string) => metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 57 }, { Hostname: host }));
+  const [first, second] = [await exporter(on('gpu-1')), await exporter(on('gpu-2'))];
+  const connection = await connect([first.address, second.address]);
+  expect((await look(connection)).samples).toHaveLength(2);
+  await second.close();
+  expect((await look(connection)).partial).toHaveLength(1);
+  // Another machine's end explains nothing.
+  expect((await look(connection, new Set(['gpu-1']))).partial).toHaveLength(1);
+  const after = await look(connection, new Set(['gpu-2']));
+  expect(after.partial).toBeUndefined();
+  expect(after.samples?.map(({ node }) => node)).toEqual(['gpu-1']);
+  // All of them may be off: then there is nothing to read, and nothing wrong.
+  await first.close();
+  const none = await look(connection, new Set(['gpu-1', 'gpu-2']));
+  expect(none.samples).toEqual([]);
+  expect(none.partial).toBeUndefined();
 });
