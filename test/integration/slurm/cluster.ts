@@ -22,7 +22,7 @@ const GPUS = 4;
 const PATIENCE_MS = 60_000;
 const folders = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Installs Slurm; answers why it cannot be had here, as one line to skip tests with. */
+/** Installs Slurm where it is missing; answers why it cannot be had here, as one line to skip tests with. */
 export async function installSlurm(): Promise<string | undefined> {
   const missing = await debianPackages('slurmctld', 'slurmd', 'slurm-client', 'munge');
   if (missing) return missing;

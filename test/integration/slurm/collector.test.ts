@@ -8,7 +8,7 @@ const missing = await installSlurm();
 const MAIN = fileURLToPath(new URL('../../../shared/collector/main.ts', import.meta.url));
 
 test.skipIf(missing !== undefined)(
-  `a real sbatch job is found, priced, shown and cancelled ${missing ? `(${missing})` : ''}`,
+  `a real sbatch job is found, priced, shown and cancelled${missing ? ` (${missing})` : ''}`,
   async () => {
     await using cluster = await slurmCluster();
     await using home = new Home();

@@ -39,7 +39,7 @@ async function open(cluster: SlurmCluster, onlyMine = false) {
   return { account, connection, observe, see };
 }
 
-describe.skipIf(missing !== undefined)(`a real Slurm ${missing ? `(${missing})` : ''}`, () => {
+describe.skipIf(missing !== undefined)(`a real Slurm${missing ? ` (${missing})` : ''}`, () => {
   let cluster: SlurmCluster;
 
   beforeAll(async () => {
