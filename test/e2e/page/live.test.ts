@@ -155,6 +155,32 @@ describe.skipIf(missing)('the page over a collector that runs', () => {
     expect(stage.complaints).toEqual([]);
   });
 
+  test('works in any number of tabs: only those that are seen hold a connection', async () => {
+    const { home } = homeWith('train');
+    await using stage = await Stage.open(theatre, home);
+    const see = (page: Page, state: 'hidden' | 'visible') =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    // A browser grants one server six connections; headless, it takes every tab for seen.
+    let { page } = stage;
+    for (let tab = 0; tab < 8; tab++) {
+      await burnRate(page).getByText('$32.00').waitFor();
+      await see(page, 'hidden');
+      page = await stage.page.context().newPage();
+      await page.goto(stage.served.url);
+    }
+    await page.getByRole('button', { name: 'Stop train' }).click();
+    await page.getByRole('dialog').getByText('Send SIGTERM').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop job' }).click();
+    await page.getByRole('heading', { name: 'Stopped train' }).waitFor();
+
+    await see(stage.page, 'visible');
+    await stage.page.getByRole('heading', { name: 'Stopped train' }).waitFor();
+    expect(stage.complaints).toEqual([]);
+  });
+
   test('draws what the ledger holds, for each range, with the same facts in words', async () => {
     const { home } = homeWith('train');
     await using stage = await Stage.open(theatre, home);

@@ -1,34 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type ServedPage, servePage } from '@burnrate/shared/panel/host/serve.ts';
 import type { CollectorConnection, ConnectOptions } from '@burnrate/shared/protocol/client.ts';
 import type { Browser, Page } from 'playwright-core';
 import { Home } from '../../unit/collector/live.ts';
+import { builtPanel } from '../../unit/panel/built.ts';
 import { launchChromium } from '../chromium.ts';
 
-const BUILD = new URL('../../../shared/bootstrap/build.mjs', import.meta.url).href;
-
-/** A browser, and the page as it is shipped, bundled into a folder of its own. */
+/** A browser, and the page as it is shipped. */
 export class Theatre implements AsyncDisposable {
   readonly browser: Browser;
   readonly files: string;
+  readonly #remove: () => void;
 
-  private constructor(browser: Browser, files: string) {
+  private constructor(browser: Browser, panel: { files: string; remove(): void }) {
     this.browser = browser;
-    this.files = files;
+    this.files = panel.files;
+    this.#remove = panel.remove;
   }
 
   static async open(): Promise<Theatre> {
-    const files = mkdtempSync(join(tmpdir(), 'burnrate-panel-'));
-    const { buildPanel } = (await import(BUILD)) as { buildPanel(outdir: string): Promise<void> };
-    await buildPanel(files);
-    return new Theatre(await launchChromium(), files);
+    const panel = await builtPanel();
+    return new Theatre(await launchChromium(), panel);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.browser.close();
-    rmSync(this.files, { recursive: true, force: true });
+    this.#remove();
   }
 }
 
