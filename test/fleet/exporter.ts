@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Clock } from './clock.ts';
 import { exposition } from './exposition.ts';
 import { collect } from './gpus.ts';
@@ -13,19 +12,14 @@ const FLOOD_BYTES = 500 * 1024 * 1024;
 
 /**
  * The dcgm-exporter of one instance, at a port of its own. While the instance does not run, whoever
- * connects is turned away, as by a machine that is off; the port stays its own.
+ * asks is cut off; the port stays its own.
  */
-export async function openExporter(instance: Instance, clock: Clock): Promise<Listening> {
-  const isUp = () => instance.state === 'running';
-  const exporter = await listen((request, response) => {
-    if (!isUp()) return void request.socket.destroy();
+export function openExporter(instance: Instance, clock: Clock): Promise<Listening> {
+  return listen((request, response) => {
+    if (instance.state !== 'running') return void request.socket.destroy();
     if (request.url !== '/metrics') return void response.writeHead(404).end('404 page not found\n');
     answer(instance, clock, response);
   });
-  exporter.server.on('connection', (socket: Socket) => {
-    if (!isUp()) socket.resetAndDestroy();
-  });
-  return exporter;
 }
 
 function answer(instance: Instance, clock: Clock, response: ServerResponse): void {

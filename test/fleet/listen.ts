@@ -1,10 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A server on this machine alone, at a port of the system's choice. */
 export interface Listening {
   url: string;
-  server: Server;
   close(): void;
 }
 
@@ -17,7 +16,6 @@ export async function listen(answer: RequestListener): Promise<Listening> {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    server,
     close: () => {
       server.close();
       server.closeAllConnections();

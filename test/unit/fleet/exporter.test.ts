@@ -74,6 +74,7 @@ describe('a simulated dcgm-exporter', () => {
 
   it('is gone when its machine is stopped', async () => {
     const { url, instance } = await exporterOf({});
+    expect((await fetch(url)).ok).toBe(true);
     instance.end('stop');
     await expect(fetch(url)).rejects.toThrow('fetch failed');
   });
