@@ -167,7 +167,7 @@ async function startTrayApp(): Promise<{ showWindow: (jobId?: string) => void }>
     setToolTip: (text) => tray.setToolTip(text),
     setMenu: (items) => tray.setContextMenu(Menu.buildFromTemplate(templateOf(items))),
     ask: (box) => ask(window, box),
-    notify,
+    notify: Notification.isSupported() ? notify : undefined,
     showWindow,
     openInBrowser: async () => {
       served ??= servePage({ link, files: page }).catch((error: unknown) => {

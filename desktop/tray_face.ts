@@ -17,7 +17,8 @@ export interface Shell {
   setToolTip(text: string): void;
   setMenu(items: readonly MenuItem[]): void;
   ask: Ask;
-  notify(notice: Notice): void;
+  /** Undefined where the desktop shows none: the collector then finds its own way. */
+  notify: ((notice: Notice) => void) | undefined;
   showWindow(jobId?: string): void;
   openInBrowser(): Promise<void>;
   /** Undefined where the app cannot start at login. */
@@ -75,12 +76,17 @@ export class TrayFace {
         this.#redraw ??= setTimeout(() => this.#draw(), this.#shown.has('live') ? REDRAW_MS : 0);
         this.#tellFailures(snapshot);
       }),
-      announceAlerts(
-        link,
-        (announcement) => shell.notify(noticeOf(announcement)),
-        (error) => console.error('An alert could not be announced:', error),
-      ),
     ];
+    const { notify } = shell;
+    if (notify) {
+      this.#unsubscribe.push(
+        announceAlerts(
+          link,
+          (announcement) => notify(noticeOf(announcement)),
+          (error) => console.error('An alert could not be announced:', error),
+        ),
+      );
+    }
   }
 
   /** Does what a click wants; a failure is shown to the person who clicked. */

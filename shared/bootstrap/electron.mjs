@@ -136,5 +136,7 @@ function install(folder, env, deadlineMs) {
 function reasonIn(output, code) {
   const lines = output.split('\n').map((line) => line.trim());
   const told = lines.find((line) => /^\w*Error\b.*:/.test(line)) ?? lines.find(Boolean);
-  return told?.replace(/\.$/, '') ?? `its installer ended with code ${code}`;
+  return (
+    told?.replace(/^\w*Error: /, '').replace(/\.$/, '') ?? `its installer ended with code ${code}`
+  );
 }

@@ -32,7 +32,7 @@ class Desktop implements Shell {
     this.boxes.push(box);
     return this.answer;
   };
-  notify = (notice: Notice) => this.notices.push(notice);
+  notify: Shell['notify'] = (notice: Notice) => this.notices.push(notice);
   showWindow = (jobId?: string) => this.shown.push(jobId);
   openInBrowser = async () => {
     throw new Error('no browser here');
@@ -58,7 +58,7 @@ class Desktop implements Shell {
 /** Idle at once, and also for a job that never did anything. */
 const RULES = { idle: { forSeconds: 1, startupMinutes: 0.01 } };
 
-async function scene(home: Home, figuresMs?: number) {
+async function scene(home: Home, figuresMs?: number, desktop = new Desktop()) {
   const folder = home.folder('lab');
   home.configure({
     sources: { processes: { folders: [folder], pricePerHour: 32 } },
@@ -66,7 +66,6 @@ async function scene(home: Home, figuresMs?: number) {
   });
   const job = home.job(folder, { name: 'train llama' });
   const link = await home.connect({ hello: { face: 'tray', version: '0.1.0', notifies: true } });
-  const desktop = new Desktop();
   const face = new TrayFace({
     link,
     shell: desktop,
@@ -162,6 +161,19 @@ test('an idle job is announced once, with what to do about it', async () => {
   if (snooze) await face.do(snooze);
   await until('a calm tray', () => desktop.icons.at(-1)?.state === 'calm');
   expect(desktop.notices).toHaveLength(1);
+  face.close();
+});
+
+test('where the desktop shows no notifications, an alert is left to others', async () => {
+  await using home = new Home();
+  const silent = new Desktop();
+  silent.notify = undefined;
+  const { face, folder, link } = await scene(home, undefined, silent);
+  writeFileSync(join(folder, 'busy'), '0');
+  await until('a warning in the tray', () => silent.icons.at(-1)?.state === 'warning');
+  const { alerts } = await link.request('snapshot', {});
+  // Nobody has it, or by now the collector itself.
+  expect(alerts[0]?.claimedBy ?? 'collector').toBe('collector');
   face.close();
 });
 
