@@ -10,7 +10,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['unit/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          // Many wait for processes of their own, so that a core each is not too many.
+          maxWorkers: '100%',
+        },
       },
       {
         extends: true,
