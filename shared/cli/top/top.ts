@@ -75,14 +75,13 @@ class Top {
     const before = this.#state.snapshot;
     this.#cameAt = Date.now();
     this.#state = seen(this.#state, snapshot);
-    for (const stop of snapshot.stops) {
-      const was = before?.stops.find(({ id }) => id === stop.id);
-      if (was && was.state !== 'confirmed' && stop.state === 'confirmed') {
-        this.#say(
-          `${stop.jobName} has ended. It cost ${formatMoney(stop.microsPerHour)}/h.`,
-          'good',
-        );
-      }
+    const confirmed = (of: Snapshot) => of.stops.filter(({ state }) => state === 'confirmed');
+    const known = new Set(before && confirmed(before).map(({ id }) => id));
+    // One may be asked for and confirmed between two snapshots.
+    for (const stop of before ? confirmed(snapshot) : []) {
+      if (known.has(stop.id)) continue;
+      const cost = formatMoney(stop.microsPerHour);
+      this.#say(`${stop.jobName} has ended. It cost ${cost}/h.`, 'good');
     }
     this.#draw();
   }
@@ -122,9 +121,11 @@ class Top {
 
   #press(key: Key): void {
     const name = key.sequence === '?' ? '?' : (key.name ?? '');
-    if (key.ctrl && name === 'c') this.#quit.abort();
+    // It may follow an escape so closely that the two are taken for one key.
+    if (key.sequence?.endsWith(CTRL_C)) this.#quit.abort();
     else if (key.ctrl && name === 'z') this.#screen.suspend();
-    else if (!key.ctrl && !key.meta) this.#pressed(name);
+    // Node.js takes a lone escape for one that modifies itself.
+    else if (name === 'escape' || (!key.ctrl && !key.meta)) this.#pressed(name);
   }
 
   #pressed(name: string): void {
@@ -181,10 +182,11 @@ class Top {
   async #stop(jobId: string, name: string, { action }: StopPlan): Promise<void> {
     this.#uncover();
     this.#say(`Stopping ${name} ...`);
-    const stop = await this.#link.request('stop', { jobId, action });
-    if (stop.state === 'failed') this.#say(`Stopping ${name} failed; x dismisses it.`, 'critical');
-    else if (stop.state !== 'confirmed')
-      this.#say(`Stopping ${name}: accepted, waiting for its end.`);
+    const answer = await this.#link.request('stop', { jobId, action });
+    // A snapshot may have brought the end before the answer came.
+    const { state } = this.#state.snapshot?.stops.find(({ id }) => id === answer.id) ?? answer;
+    if (state === 'failed') this.#say(`Stopping ${name} failed; x dismisses it.`, 'critical');
+    else if (state === 'sent') this.#say(`Stopping ${name}: accepted, waiting for its end.`);
   }
 
   async #snooze(): Promise<void> {
@@ -207,6 +209,7 @@ class Top {
   }
 }
 
+const CTRL_C = '\u0003';
 const BACK = new Set(['escape', 'return', 'enter', '?']);
 
 /** Keys that move the selection, and by how many rows. */

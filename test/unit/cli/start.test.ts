@@ -45,7 +45,7 @@ test.skipIf(NO_TERMINAL)(
     await using home = new Home();
     home.start();
     await home.collectorPid();
-    const run = new OnTerminal(home, ['start', '--no-tray']);
+    using run = new OnTerminal(home, ['start', '--no-tray']);
     await run.sees('See it at work on a simulated fleet? [y/N]');
     run.type('n\r');
     await run.sees('No account was found.');

@@ -14,6 +14,8 @@ export class OnTerminal {
   readonly #child: ChildProcess;
   /** All that it has written, escape sequences and all. */
   written = '';
+  /** How much of what it shows the waits have passed. */
+  #seen = 0;
 
   constructor(home: Pick<Home, 'env'>, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const command = [process.execPath, MAIN, ...args].map((part) => `'${part}'`).join(' ');
@@ -37,22 +39,29 @@ export class OnTerminal {
     this.#child.stdin?.write(keys);
   }
 
-  /** Waits until it has written the text. */
+  /** Waits until it has written the text, after what the last wait was for. */
   async sees(text: string): Promise<void> {
     let shown = '';
     await until(
       `the terminal to show ${JSON.stringify(text)}`,
       () => {
-        shown = stripVTControlCharacters(this.written);
+        shown = stripVTControlCharacters(this.written).slice(this.#seen);
         return shown.includes(text);
       },
-      30_000,
+      15_000,
     ).catch((error: Error) => {
       throw new Error(`${error.message}; it shows:\n${shown.slice(-4000)}`);
     });
+    this.#seen += shown.indexOf(text) + text.length;
   }
 
   end(): Promise<number | null> {
     return exitOf(this.#child);
+  }
+
+  /** The terminal goes away, as when its window is closed. */
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL');
+    this.#child.stdout?.destroy();
   }
 }

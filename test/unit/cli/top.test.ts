@@ -21,7 +21,7 @@ test.skipIf(NO_TERMINAL)(
   async () => {
     const { home, job } = await homeWithJob();
     await using _ = home;
-    const top = new OnTerminal(home, ['top']);
+    using top = new OnTerminal(home, ['top']);
     await top.sees('train-llama');
     top.type('s');
     await top.sees('what the process has not saved');
@@ -44,7 +44,7 @@ test.skipIf(NO_TERMINAL)(
 test.skipIf(NO_TERMINAL)('Ctrl-C ends top, and help lies over the table until escape', async () => {
   const { home } = await homeWithJob();
   await using _ = home;
-  const top = new OnTerminal(home, ['top']);
+  using top = new OnTerminal(home, ['top']);
   await top.sees('train-llama');
   top.type('?');
   await top.sees('What the figures rest on');
@@ -58,13 +58,13 @@ test.skipIf(NO_TERMINAL)('Ctrl-C ends top, and help lies over the table until es
 test.skipIf(NO_TERMINAL)('stop asks on a terminal; anything but yes stops nothing', async () => {
   const { home, job } = await homeWithJob();
   await using _ = home;
-  const kept = new OnTerminal(home, ['stop', 'train-llama']);
+  using kept = new OnTerminal(home, ['stop', 'train-llama']);
   await kept.sees('Stop it? [y/N]');
   kept.type('\r');
   await kept.sees('Nothing was stopped.');
   expect(await kept.end()).toBe(4);
   expect(job.child.exitCode ?? job.child.signalCode).toBeNull();
-  const done = new OnTerminal(home, ['stop', 'train-llama']);
+  using done = new OnTerminal(home, ['stop', 'train-llama']);
   await done.sees('Stop it? [y/N]');
   done.type('y\r');
   await done.sees('train-llama has ended');
@@ -75,10 +75,10 @@ test.skipIf(NO_TERMINAL)('stop asks on a terminal; anything but yes stops nothin
 test.skipIf(NO_TERMINAL)('NO_COLOR is honoured on a terminal', async () => {
   const { home } = await homeWithJob();
   await using _ = home;
-  const plain = new OnTerminal(home, ['status'], { NO_COLOR: '1' });
+  using plain = new OnTerminal(home, ['status'], { NO_COLOR: '1' });
   expect(await plain.end()).toBe(0);
   expect(plain.written).not.toContain('\u001b');
-  const coloured = new OnTerminal(home, ['status']);
+  using coloured = new OnTerminal(home, ['status']);
   expect(await coloured.end()).toBe(0);
   expect(coloured.written).toContain('\u001b[1;38;5;208m$');
 });
