@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type Paths, pathsFor } from '../config/paths.ts';
+import { DAY } from '../model/time.ts';
 import { readOwner, tryConnect } from '../protocol/launch.ts';
 
 /** A simulated fleet that runs, and how its collector is started. */
@@ -41,6 +42,10 @@ const ENDS_WITHIN_MS = 5_000;
 /** A demo that its starter has left behind ends by itself. */
 const IDLE_EXIT_MS = 20_000;
 
+const HOME_PREFIX = 'burnrate-demo-';
+/** No demo is watched for so long. */
+const ABANDONED_MS = DAY;
+
 /** What the fleet says on its first line. */
 const Addresses = z.object({
   aws: z.string(),
@@ -62,7 +67,8 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
   });
   try {
     const addresses = await addressesOf(fleet);
-    const home = mkdtempSync(join(tmpdir(), 'burnrate-demo-'));
+    removeAbandoned(start);
+    const home = mkdtempSync(join(tmpdir(), HOME_PREFIX));
     const env = environment(home, clock, addresses);
     const paths = pathsFor(env);
     writeFileSync(
@@ -121,6 +127,19 @@ async function addressesOf(fleet: ChildProcess): Promise<Addresses> {
   fleet.once('exit', (code) => fails(`it ended with code ${code}`)());
   if (fleet.stdout) createInterface({ input: fleet.stdout }).once('line', resolve);
   return Addresses.parse(JSON.parse(await promise));
+}
+
+/** Removes the homes of demos whose starter was killed before it could. */
+function removeAbandoned(now: number): void {
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(HOME_PREFIX)) continue;
+    const home = join(tmpdir(), name);
+    try {
+      if (now - statSync(home).mtimeMs > ABANDONED_MS) rmSync(home, { recursive: true });
+    } catch {
+      // Another user's, or just removed by another demo: it is no business of this one.
+    }
+  }
 }
 
 /** The environment of a collector that sees the simulated fleet alone. Empty values unset. */

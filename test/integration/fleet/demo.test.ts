@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startDemo } from '@burnrate/shared/cli/demo.ts';
@@ -38,6 +40,18 @@ describe('the demo', () => {
     expect(isAlive(pid)).toBe(false);
     expect(existsSync(env.BURNRATE_HOME ?? '')).toBe(false);
     await expect(fetch(fleet.account)).rejects.toThrow('fetch failed');
+  });
+
+  it('removes what a demo that was killed has left behind, a day later', async () => {
+    const old = mkdtempSync(join(tmpdir(), 'burnrate-demo-'));
+    const fresh = mkdtempSync(join(tmpdir(), 'burnrate-demo-'));
+    const longAgo = new Date(Date.now() - 25 * 60 * 60_000);
+    utimesSync(old, longAgo, longAgo);
+    const demo = await startDemo();
+    await demo.stop();
+    expect(existsSync(old)).toBe(false);
+    expect(existsSync(fresh)).toBe(true);
+    rmSync(fresh, { recursive: true });
   });
 
   it('does not run into midnight, whenever it is begun', async () => {
