@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { accrued } from '@burnrate/shared/model/money.ts';
+import { HOUR } from '@burnrate/shared/model/time.ts';
+import { expect, test } from 'vitest';
+import { Home, kill, snapshotWhere } from './live.ts';
+
+const LAUNCHED = 1_700_000_000_000;
+const PER_HOUR = 32_000_000;
+
+test.skipIf(process.platform === 'win32')(
+  'a collector that slept for hours has charged every one of them when it wakes',
+  async () => {
+    // A second is an hour here, and a stopped process is as good as a sleeping laptop.
+    const now = Date.now();
+    const clock = { origin: now, realOrigin: now, speed: 3600 };
+    await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+    const folder = home.folder('a');
+    home.configure({
+      sources: { processes: { folders: [folder], pricePerHour: PER_HOUR / 1e6 } },
+      cadence: { accountsSeconds: 1200, telemetrySeconds: 600 },
+    });
+    const { id } = home.job(folder, { name: 'train' });
+    const link = await home.connect();
+    const before = await snapshotWhere(link, 'a metered job', ({ jobs }) =>
+      jobs.some((job) => job.id === id && job.total.micros > 0),
+    );
+    kill(link.welcome.pid, 'SIGSTOP');
+    await pause(3000);
+    kill(link.welcome.pid, 'SIGCONT');
+    const woken = before.at + 3 * HOUR;
+    const after = await snapshotWhere(
+      link,
+      'a tick after waking',
+      ({ at, jobs }) => at > woken + HOUR && jobs[0]?.total.uncertain === false,
+    );
+    const charged = after.jobs[0]?.total.micros ?? 0;
+    // The launch vouches for all of it, but for what has passed since the last answer.
+    expect(charged).toBeGreaterThanOrEqual(accrued(PER_HOUR, LAUNCHED, woken));
+    expect(charged).toBeLessThanOrEqual(accrued(PER_HOUR, LAUNCHED, after.at));
+    expect(after.jobs[0]).toMatchObject({ state: 'running', rate: { micros: PER_HOUR } });
+    expect(home.log()).not.toMatch(/ error /);
+  },
+);
