@@ -4,8 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { pathsFor } from '@burnrate/shared/config/paths.ts';
-import { type CollectorConnection, connectCollector } from '@burnrate/shared/protocol/client.ts';
+import { type Paths, pathsFor } from '@burnrate/shared/config/paths.ts';
+import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import {
+  type ConnectOptions,
+  connectCollector,
+  type FaceHello,
+  type LaunchSpec,
+} from '@burnrate/shared/protocol/client.ts';
+import { VERSION } from '@burnrate/shared/protocol/version.ts';
 import type { Browser } from 'playwright-core';
 import { stringify } from 'yaml';
 import { installSlurm, type SlurmCluster, slurmCluster } from '../../integration/slurm/cluster.ts';
@@ -28,8 +35,10 @@ export interface Stage {
   cluster: SlurmCluster;
   exporter: GpuExporter;
   workbench: Workbench;
-  /** Of the same collector that the extension uses. */
-  link: CollectorConnection;
+  /** Where the collector that the extension starts keeps its things. */
+  paths: Paths;
+  /** The present, as that collector tells it to a face that asks once. */
+  snapshot(): Promise<Snapshot>;
   /** A real job on all four GPUs, at $16.40/h; the exporter tells that it holds them. */
   submit(name: string): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -63,23 +72,13 @@ export async function openStage(): Promise<Stage> {
     await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' }),
   );
   await workbench.open(server.url);
-  // The extension has started its collector, or is about to: the election keeps one of the two.
-  const link = await connectCollector({
-    hello: { face: 'cli', version: '0.1.0', notifies: false },
-    paths,
-    launch: {
-      command: process.execPath,
-      args: [join(root, 'extension', 'dist', 'collector', 'collector.mjs')],
-      env,
-    },
-  });
-  undo.defer(() => link.close());
   const kept = undo.move();
   return {
     cluster,
     exporter,
     workbench,
-    link,
+    paths,
+    snapshot: () => snapshotOf({ hello: FACE, paths, launch: NOBODY }),
     submit: async (name) => {
       exporter.job = await cluster.submit(
         '#!/bin/sh\nexec sleep 3600',
@@ -90,6 +89,19 @@ export async function openStage(): Promise<Stage> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+const FACE: FaceHello = { face: 'cli', version: VERSION, notifies: false };
+/** The test starts no collector: that is the extension's work. */
+const NOBODY: LaunchSpec = { command: process.execPath, args: ['-e', ''], env: {} };
+
+async function snapshotOf(options: ConnectOptions): Promise<Snapshot> {
+  const link = await connectCollector(options);
+  try {
+    return await link.request('snapshot', {});
+  } finally {
+    await link.close();
+  }
 }
 
 /** The VSIX of what was built, as `npm run package` makes it. */
