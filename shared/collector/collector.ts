@@ -216,7 +216,7 @@ class Collector implements Works {
       this.#notices.set('tick', [
         {
           severity: 'critical',
-          message: `What was observed cannot be kept: ${(error as Error).message}. Free some space on the disk of ${this.#life.paths.data}; the log is ${this.#life.paths.log}.`,
+          message: `What was observed cannot be kept, and is tried again: ${(error as Error).message} (log: ${this.#life.paths.log})`,
         },
       ]);
     }

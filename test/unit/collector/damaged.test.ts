@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { migrations } from '@burnrate/shared/store/schema/index.ts';
 import { openStore } from '@burnrate/shared/store/sqlite.ts';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { Home, snapshotWhere } from './live.ts';
 
@@ -43,3 +44,39 @@ test.each([
     expect(readFileSync(kept).equals(before)).toBe(true);
   },
 );
+
+test('what cannot be kept is said, and made up for as soon as it can', async () => {
+  // A second is a minute, so that each second there is a tick that meters.
+  const now = Date.now();
+  const clock = { origin: now, realOrigin: now, speed: 60 };
+  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  const folder = home.folder('a');
+  home.configure({
+    sources: { processes: { folders: [folder], pricePerHour: 36 } },
+    cadence: { accountsSeconds: 15, telemetrySeconds: 15 },
+  });
+  const { id } = home.job(folder, { name: 'train' });
+  const link = await home.connect();
+  await snapshotWhere(link, 'a metered job', ({ jobs }) => (jobs[0]?.total.micros ?? 0) > 0);
+
+  const database = new Database(home.paths.database);
+  database.exec(
+    "CREATE TRIGGER full BEFORE INSERT ON charge BEGIN SELECT RAISE(ABORT, 'disk is full'); END",
+  );
+  const failing = await snapshotWhere(link, 'the notice', ({ notices }) => notices.length > 0);
+  expect(failing.notices[0]).toMatchObject({ severity: 'critical' });
+  expect(failing.notices[0]?.message).toMatch(/cannot be kept, and is tried again: disk is full/);
+  expect(failing.notices[0]?.message).toContain(home.paths.log);
+  expect(failing.jobs.some((job) => job.id === id)).toBe(true);
+  database.exec('DROP TRIGGER full');
+  database.close();
+
+  const mended = await snapshotWhere(
+    link,
+    'a tick that was kept',
+    ({ notices, at }) => notices.length === 0 && at > failing.at,
+  );
+  const total = mended.jobs.find((job) => job.id === id)?.total.micros ?? 0;
+  // A job of this source has run since then, at a micro-dollar for every tenth of a millisecond.
+  expect(total).toBeGreaterThanOrEqual((failing.at - 1_700_000_000_000) * 10);
+});
