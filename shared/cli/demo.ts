@@ -65,6 +65,7 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
     env: { ...process.env, BURNRATE_CLOCK: clock },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  const ended = new Promise((resolve) => fleet.once('close', resolve));
   try {
     const addresses = await addressesOf(fleet);
     removeAbandoned(start);
@@ -83,6 +84,7 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
       stop: async () => {
         await endCollector(paths);
         fleet.kill();
+        await ended;
         rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
       },
     };
