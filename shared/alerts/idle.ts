@@ -5,7 +5,7 @@ import { Courses, FRESH_MS, type Moment, medianOf, timeWhere } from './course.ts
 import { Habits } from './habits.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
 import { Services } from './services.ts';
-import { gpuCount, hourly, isWatched, percent, rateEvidence } from './subject.ts';
+import { hourly, isWatched, itsGpus, percent, rateEvidence } from './subject.ts';
 
 /** A job that has worked for less than this is still starting: a compiler's trial runs are short. */
 const WORKED_MS = 45 * SECOND;
@@ -76,8 +76,8 @@ class IdleWatch {
       severity: 'warning',
       title: `${job.name} is idle at ${now} and costs ${hourly(job)}`,
       detail: known
-        ? `Its ${gpuCount(job)} fell from ${before} to ${now} while the price stayed the same.`
-        : `Its ${gpuCount(job)} have done next to nothing since it started.`,
+        ? `${itsGpus(job, 'fell', 'fell')} from ${before} to ${now} while the price stayed the same.`
+        : `${itsGpus(job, 'has', 'have')} done next to nothing since it started.`,
       evidence: [
         { label: `activity over ${formatDuration(scene.now - since)}`, value: now },
         ...(known ? [{ label: 'activity before', value: before }] : []),

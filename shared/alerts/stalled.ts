@@ -6,7 +6,7 @@ import { Courses, FRESH_MS, type Moment, medianOf } from './course.ts';
 import { Habits } from './habits.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
 import { Services } from './services.ts';
-import { gpuCount, hourly, isWatched, percent, rateEvidence } from './subject.ts';
+import { hourly, isWatched, itsGpus, percent, rateEvidence } from './subject.ts';
 
 /** So much of the job's own working past is needed before it can be held against the present. */
 const BASELINE_MS = 4 * MINUTE;
@@ -125,7 +125,7 @@ class StallWatch {
       since,
       holdMs: this.#habits.allowance(job.id, course, since, isLow, this.#holdMs),
       title: `${job.name} hangs at ${percent(last.utilization ?? last.activity)} utilization and costs ${hourly(job)}`,
-      detail: `Its ${gpuCount(job)} run a kernel that does no work, as a collective does that waits for a lost peer.`,
+      detail: `${itsGpus(job, 'runs', 'run')} a kernel that does no work, as a collective does that waits for a lost peer.`,
       evidence: [
         ...compared('tensor activity', last.tensor, baseline.tensor, percent),
         ...compared('power a GPU', last.power, baseline.power, watts),
@@ -149,7 +149,7 @@ class StallWatch {
       since,
       holdMs: this.#holdMs,
       title: `${job.name} waits ${percent(1 - mean)} of the time and costs ${hourly(job)}`,
-      detail: `Its ${gpuCount(job)} work in bursts, at ${percent(mean)} of what they did before: often the data comes too slowly.`,
+      detail: `${itsGpus(job, 'works', 'work')} in bursts, at ${percent(mean)} of the rate before: often the data comes too slowly.`,
       evidence: [
         {
           label: `activity over ${formatDuration(BURSTS_WINDOW_MS)}`,

@@ -22,7 +22,7 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)}%`;
 }
 
-/** What follows `its`: `8 GPUs`, or `GPU` of one. */
-export function gpuCount(job: JobView): string {
-  return job.gpus === 1 ? 'GPU' : `${job.gpus} GPUs`;
+/** `Its GPU has`, `Its 8 GPUs have`: the beginning of a sentence with the verb in its number. */
+export function itsGpus(job: JobView, singular: string, plural: string): string {
+  return job.gpus === 1 ? `Its GPU ${singular}` : `Its ${job.gpus} GPUs ${plural}`;
 }
