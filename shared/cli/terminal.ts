@@ -20,13 +20,7 @@ export interface Terminal {
 export function thisTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   const output = process.stdout as WriteStream;
   const input = process.stdin as ReadStream;
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader has seen enough: `burnrate jobs | head` is no failure.
-      if (error.code === 'EPIPE') process.exit();
-      throw error;
-    });
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', onOutputGone());
   const colours = coloursOf(output, env);
   return {
     interactive: Boolean(output.isTTY && input.isTTY && env.TERM !== 'dumb'),
@@ -44,6 +38,19 @@ export function thisTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
       const text = JSON.stringify(value, null, 2).replace(/[\u007f-\u009f]/g, escaped);
       output.write(`${text}\n`);
     },
+  };
+}
+
+/**
+ * Nobody reads any more: `burnrate jobs | head` has seen enough, or the window was closed. That is
+ * no failure; what stays until it is asked to end is asked now.
+ */
+function onOutputGone() {
+  let told = false;
+  return (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    if (!told && !process.emit('SIGHUP', 'SIGHUP')) process.exit();
+    told = true;
   };
 }
 

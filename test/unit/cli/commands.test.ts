@@ -150,7 +150,14 @@ test('doctor tells each account and the paths, and fails where something is brok
   for (const path of [home.paths.database, home.paths.config, home.paths.socket, home.paths.log]) {
     expect(well.stdout).toContain(path);
   }
+  writeFileSync(join(folder, 'deny'), '');
+  const broken = await burnrate(home, ['doctor']);
+  expect(broken.code).toBe(1);
+  expect(broken.stdout).toContain('1 thing to mend.');
+  expect(broken.stdout).toContain('✗ jobs  the file deny is there');
+  expect(broken.stdout).toContain('→ remove it from');
   const json = await burnrate(home, ['doctor', '--json']);
+  expect(json.code).toBe(1);
   expect(DoctorReport.parse(JSON.parse(json.stdout)).accounts).toHaveLength(1);
 });
 

@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { Home, until } from '../collector/live.ts';
 import { Burnrate } from './burnrate.ts';
@@ -56,18 +55,45 @@ test.skipIf(NO_TERMINAL)(
 
 test('demo shows the simulated fleet, labelled, and leaves nothing behind when it ends', async () => {
   await using home = new Home();
-  const before = demoHomes();
-  const run = new Burnrate(home, ['demo', '--no-tray']);
+  const places = home.folder('places');
+  const run = new Burnrate(home, ['demo', '--no-tray'], { TMPDIR: places, TEMP: places });
   await asked(run, 'DEMO · $');
-  const [place] = demoHomes().filter((name) => !before.includes(name));
-  expect(place).toBeDefined();
+  expect(readdirSync(places)).toHaveLength(1);
   run.child.kill('SIGINT');
   expect(await run.end()).toMatchObject({ code: 0 });
-  expect(existsSync(`${tmpdir()}/${place}`)).toBe(false);
+  expect(readdirSync(places)).toEqual([]);
   // The person's own home was neither read nor written.
-  expect(readdirSync(home.path)).toEqual([]);
+  expect(readdirSync(home.path)).toEqual(['places']);
 });
 
-function demoHomes(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('burnrate-demo-'));
-}
+const built = existsSync(new URL('../../../shared/dist/panel/panel.js', import.meta.url));
+
+test.skipIf(!built)('page prints the address of the page, and serves it until asked', async () => {
+  await using home = new Home();
+  home.start();
+  await home.collectorPid();
+  const run = new Burnrate(home, ['page']);
+  await asked(run, 'Ctrl-C ends it');
+  const [url = ''] = /http:\/\/127\.0\.0\.1:\S+/.exec(run.stdout) ?? [];
+  const answer = await fetch(url);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain('panel.js');
+  run.child.kill('SIGINT');
+  expect((await run.end()).code).toBe(0);
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a tray app that cannot start is no failure: the page and the lines come instead',
+  async () => {
+    await using home = new Home();
+    home.start();
+    await home.collectorPid();
+    const env = { DISPLAY: ':1', BURNRATE_ELECTRON: '/bin/false' };
+    const run = new Burnrate(home, ['start'], env);
+    await asked(run, 'burnrate demo');
+    expect(run.stdout).not.toContain('in the tray');
+    run.child.kill('SIGTERM');
+    expect((await run.end()).code).toBe(0);
+  },
+);

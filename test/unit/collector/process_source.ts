@@ -68,7 +68,11 @@ export const processes = defineSource<z.infer<typeof Settings>>({
         if (what.has('telemetry')) observation.samples = await samplesIn(folder, account.id, at);
         return observation;
       },
-      diagnose: async () => [{ capability: 'jobs', ok: true, message: `reads ${folder}` }],
+      diagnose: async () => {
+        if (!has('deny')) return [{ capability: 'jobs', ok: true, message: `reads ${folder}` }];
+        const { message, remedy } = refuse('denied', 'the file deny is there');
+        return [{ capability: 'jobs', ok: false, message, remedy }];
+      },
       planStop: async (job) => ({
         jobId: job.id,
         action: `Send SIGTERM to process ${job.nativeId}`,
