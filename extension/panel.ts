@@ -43,38 +43,45 @@ export class Panel implements Disposable {
     const base = `${panel.webview.asWebviewUri(this.#files)}/`;
     const csp = pageCsp({ source: panel.webview.cspSource, nonce });
     const closed = new AbortController();
-    // Listens before the page can speak: `ready` is said once.
+    panel.onDidDispose(() => {
+      closed.abort();
+      if (this.#panel !== panel) return;
+      this.#panel = undefined;
+      this.#listening = false;
+    });
+    this.#converse(panel, closed.signal).catch(() => {
+      // Whoever opens the session says why there is none; the page shows that it has no connection.
+    });
+    panel.webview.html = pageHtml({ csp, nonce, base });
+  }
+
+  /** Carries messages between the page and the collector, until the tab is closed. */
+  async #converse(panel: WebviewPanel, closed: AbortSignal): Promise<void> {
+    // The page may say `ready` before there is somebody to tell.
     const heard: unknown[] = [];
     let receive = (message: unknown) => void heard.push(message);
     panel.webview.onDidReceiveMessage((message: unknown) => receive(message));
-    panel.onDidDispose(() => {
-      closed.abort();
-      if (this.#panel === panel) {
-        this.#panel = undefined;
-        this.#listening = false;
-      }
-    });
-    panel.webview.html = pageHtml({ csp, nonce, base });
     // Loaded now and not before: the protocol's schemas would slow every window's start.
     const relaying = import('@burnrate/shared/panel/host/relay.ts');
-    void Promise.all([this.#session, relaying]).then(([{ link }, { relayPage }]) => {
-      if (closed.signal.aborted) return;
-      const relay = relayPage(link, (message) => this.#send(panel, message));
-      closed.signal.addEventListener('abort', () => relay.close());
-      // A page that cannot be seen is unloaded; it says `ready` again when it comes back.
-      panel.onDidChangeViewState(() => {
-        if (panel.visible) return;
-        this.#listening = false;
-        relay.close();
-      });
-      receive = (message) => {
-        relay.receive(message);
-        if ((message as { type?: unknown } | null)?.type !== 'ready') return;
-        this.#listening = true;
-        this.#point();
-      };
-      for (const message of heard) receive(message);
+    const [{ link }, { relayPage }] = await Promise.all([this.#session, relaying]);
+    if (closed.aborted) return;
+    const relay = relayPage(link, (message) => {
+      if (!closed.aborted) this.#send(panel, message);
     });
+    closed.addEventListener('abort', () => relay.close());
+    // A page that cannot be seen is unloaded; it says `ready` again when it comes back.
+    panel.onDidChangeViewState(() => {
+      if (panel.visible) return;
+      this.#listening = false;
+      relay.close();
+    });
+    receive = (message) => {
+      relay.receive(message);
+      if ((message as { type?: unknown } | null)?.type !== 'ready') return;
+      this.#listening = true;
+      this.#point();
+    };
+    for (const message of heard) receive(message);
   }
 
   #point(): void {
