@@ -1,5 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { readoutOf } from '../faces/readout.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
+import { locale } from './locale.ts';
 import { Page, useSession, useWallClock } from './page_context.ts';
 import { Accounts } from './parts/accounts.tsx';
 import { Alerts } from './parts/alerts.tsx';
@@ -22,6 +24,11 @@ export function App({ session }: { session: Session }) {
   const wall = useWallClock();
   const [toStop, setToStop] = useState<Pick<JobView, 'id' | 'name'>>();
   const { snapshot, wanted } = state;
+  useEffect(() => {
+    if (!snapshot) return;
+    const { rate, line } = readoutOf(state.connected === false ? undefined : snapshot, locale);
+    document.title = `${rate || line} · Burnrate`;
+  }, [snapshot, state.connected]);
   const context = {
     session,
     askToStop: ({ id, name }: Pick<JobView, 'id' | 'name'>) => setToStop({ id, name }),

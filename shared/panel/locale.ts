@@ -2,7 +2,7 @@ import { formatMoney, type Micros, toMicros } from '../model/money.ts';
 import { DAY, formatDuration, type Instant } from '../model/time.ts';
 
 /** The language of the person, as the host's browser engine knows it. */
-const locale = navigator.language;
+export const locale = navigator.language;
 
 const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const counts = new Intl.NumberFormat(locale);

@@ -1,10 +1,11 @@
 import type { Alert } from '../../model/alert.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { formatDuration, HOUR, MINUTE } from '../../model/time.ts';
+import { formatDuration } from '../../model/time.ts';
 import { money, timeOf } from '../locale.ts';
 import { provenanceFor, useAction, usePage } from '../page_context.ts';
 import { ProvenanceBadge } from './figure.tsx';
 import { WarningIcon } from './icons.tsx';
+import { Snooze } from './snooze.tsx';
 
 /** What fires now. Snoozed and acknowledged ones step back, but are never out of sight. */
 export function Alerts({ snapshot }: { snapshot: Snapshot }) {
@@ -96,32 +97,6 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
         </div>
       </div>
     </article>
-  );
-}
-
-const SNOOZES = [15 * MINUTE, HOUR, 4 * HOUR, 24 * HOUR];
-
-/** A menu in the shape of a button; the system's own control brings keyboard and speech. */
-function Snooze({ busy, onChoose }: { busy: boolean; onChoose: (forMs: number) => void }) {
-  return (
-    <select
-      class="button snooze"
-      aria-label="Snooze this alert"
-      disabled={busy}
-      value=""
-      onChange={(event) => {
-        const forMs = Number(event.currentTarget.value);
-        event.currentTarget.value = '';
-        if (forMs > 0) onChoose(forMs);
-      }}
-    >
-      <option value="">Snooze</option>
-      {SNOOZES.map((ms) => (
-        <option key={ms} value={ms}>
-          for {ms >= HOUR ? `${ms / HOUR} h` : formatDuration(ms)}
-        </option>
-      ))}
-    </select>
   );
 }
 

@@ -37,12 +37,15 @@ function DemoBanner({ snapshot }: { snapshot: Snapshot }) {
 function LostBanner({ state }: { state: PageState }) {
   const now = useWallClock();
   return (
-    <p class="banner" data-severity="warning" role="alert">
+    <p class="banner" data-severity="warning">
       <ClockIcon />
       <span>
-        <strong>Not connected.</strong>{' '}
-        {state.reason ?? 'Burnrate is starting its collector again.'} The figures below are{' '}
-        {formatDuration(now - state.receivedAt)} old.
+        {/* The age is no part of what is announced: it changes each second. */}
+        <span role="alert">
+          <strong>Not connected.</strong>{' '}
+          {state.reason ?? 'Burnrate is starting its collector again.'}
+        </span>{' '}
+        The figures below are {formatDuration(now - state.receivedAt)} old.
       </span>
     </p>
   );

@@ -23,6 +23,7 @@ export function BurnChart({ snapshot }: { snapshot: Snapshot }) {
   const { history, failure, retry } = useHistory(range, snapshot);
   // The burn rate is what is mine: others' jobs on machines that are shared are no part of it.
   const others = snapshot.jobs.filter((job) => !job.mine).map((job) => job.id);
+  if (!snapshot.nodes.some((node) => node.mine)) others.push('idle');
   const data = useMemo(
     () => history && chartData(without(history.value, new Set(others)), history.askedAt),
     [history, others.join()],

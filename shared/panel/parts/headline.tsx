@@ -80,15 +80,18 @@ function Sum({ name, figure, hint, tone }: SumProps) {
 
 const SPEAK_EVERY_MS = 30_000;
 
-/** Tells a screen reader the sums: at once when an alert comes or goes, else now and then. */
+/** Tells a screen reader the sums: at once when an alert or a stop changes, else now and then. */
 function Spoken({ snapshot }: { snapshot: Snapshot }) {
   const firing = snapshot.alerts.filter((alert) => alert.state === 'firing').length;
+  const stops = snapshot.stops
+    .map(({ jobName, state }) => `Stop of ${jobName} ${state}.`)
+    .join(' ');
   const alerts = firing === 1 ? '1 alert' : `${firing} alerts`;
-  const now = `Burn rate ${money(snapshot.rate.micros)} per hour, ${money(snapshot.today.micros)} today, ${alerts}.`;
+  const now = `Burn rate ${money(snapshot.rate.micros)} per hour, ${money(snapshot.today.micros)} today, ${alerts}. ${stops}`;
   const latest = useRef(now);
   latest.current = now;
   const [spoken, speak] = useState(now);
-  useEffect(() => speak(latest.current), [firing]);
+  useEffect(() => speak(latest.current), [firing, stops]);
   useEffect(() => {
     const timer = setInterval(() => speak(latest.current), SPEAK_EVERY_MS);
     return () => clearInterval(timer);

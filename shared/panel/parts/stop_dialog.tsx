@@ -30,8 +30,10 @@ export function StopDialog({ job, view, onClose }: DialogProps) {
   const confirm = (confirmed: StopPlan) =>
     stopping.run(async () => {
       await session.request('stop', { jobId: job.id, action: confirmed.action });
-      onClose();
+      close();
     });
+  /** By its own means, which give the focus back; then it says so by `onClose`. */
+  const close = () => dialog.current?.close();
   const over = view === undefined || view.state === 'ended';
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby="stop-title" onClose={onClose}>
@@ -69,7 +71,7 @@ export function StopDialog({ job, view, onClose }: DialogProps) {
         )}
       </div>
       <footer>
-        <button type="button" class="button" onClick={onClose}>
+        <button type="button" class="button" onClick={close}>
           Keep running
         </button>
         <button

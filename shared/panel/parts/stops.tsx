@@ -13,7 +13,7 @@ export function Stops({ snapshot }: { snapshot: Snapshot }) {
   const shown = snapshot.stops.filter((stop) => !hidden.has(stop.id));
   if (shown.length === 0) return null;
   return (
-    <section class="stops" aria-label="Stops" aria-live="polite">
+    <section class="stops" aria-label="Stops">
       {shown.map((stop) => (
         <StopCard
           key={stop.id}

@@ -26,7 +26,7 @@ describe.skipIf(missing)('the page over a collector that runs', () => {
     await burnRate(page).getByText('$32.00').waitFor();
     await page.locator('.burn-meta').getByText('quoted').waitFor();
     await page.getByText('1 job on 1 GPU').waitFor();
-    expect(await page.title()).toContain('Burnrate');
+    await expect.poll(() => page.title()).toBe('$32.00/h · Burnrate');
 
     home.job(folder, { name: 'evaluate' });
     await rowOf(page, 'evaluate').getByText('$16.00').waitFor();
@@ -83,6 +83,8 @@ describe.skipIf(missing)('the page over a collector that runs', () => {
     await page.getByRole('button', { name: 'Stop train' }).click();
     await dialog.getByRole('button', { name: 'Keep running' }).click();
     await dialog.waitFor({ state: 'detached' });
+    // Whoever works with the keyboard goes on where they were.
+    expect(await focused(page)).toBe('Stop…');
     await page.getByRole('button', { name: 'Stop train' }).click();
     await dialog.getByText('Send SIGTERM').waitFor();
     await page.keyboard.press('Escape');
@@ -149,7 +151,12 @@ describe.skipIf(missing)('the page over a collector that runs', () => {
     await rowOf(page, 'train').getByText('Has an alert:').waitFor({ state: 'attached' });
     await alert.getByRole('button', { name: 'Stop job…' }).waitFor();
 
-    await alert.getByLabel('Snooze this alert').selectOption({ label: 'for 1 h' });
+    await alert.getByText('Snooze', { exact: true }).press('Enter');
+    await alert.getByRole('button', { name: 'for 4 h' }).waitFor();
+    await page.keyboard.press('Escape');
+    await alert.getByRole('button', { name: 'for 4 h' }).waitFor({ state: 'hidden' });
+    await page.keyboard.press('Enter');
+    await alert.getByRole('button', { name: 'for 1 h' }).click();
     await page.getByText(/snoozed until/).waitFor();
     expect(await alert.count()).toBe(0);
     expect(stage.complaints).toEqual([]);

@@ -31,7 +31,7 @@ describe.skipIf(missing)('the page in trouble', () => {
     const before = link.welcome.pid;
     startable = false;
     kill(before, 'SIGKILL');
-    const banner = page.getByRole('alert').filter({ hasText: 'Not connected.' });
+    const banner = page.locator('.banner').filter({ hasText: 'Not connected.' });
     await banner.getByText(/figures below are \d+ s old/).waitFor();
     await page
       .locator('.freshness')
