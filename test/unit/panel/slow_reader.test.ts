@@ -2,42 +2,22 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { servePage } from '@burnrate/shared/panel/host/serve.ts';
-import type { CollectorLink } from '@burnrate/shared/protocol/protocol.ts';
 import { expect, test } from 'vitest';
 import { until } from '../collector/live.ts';
-
-/** A link whose snapshots the test sends; nothing can be asked of it. */
-function openLink() {
-  const listeners = new Set<(snapshot: Snapshot) => void>();
-  const link: CollectorLink = {
-    request: () => Promise.reject(new Error('nothing can be asked here')),
-    onSnapshot: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    onConnected: (listener) => {
-      listener(true);
-      return () => {};
-    },
-  };
-  const send = (snapshot: Snapshot) => {
-    for (const listener of listeners) listener(snapshot);
-  };
-  return { link, send, listeners };
-}
+import { openLink } from './link.ts';
 
 /** A large fleet's snapshot: its words make it half a megabyte. */
 const large = (id: number): Snapshot =>
   ({ id, notices: [{ id: 'n', severity: 'info', message: 'x'.repeat(500_000) }] }) as never;
 
 test('a tab that does not read costs little memory, and gets the latest when it reads again', async () => {
-  const { link, send, listeners } = openLink();
+  const { link, send, listening } = openLink();
   const page = await servePage({ link, files: tmpdir() });
   const { port, pathname, host } = new URL(page.url);
   const socket = connect(Number(port), '127.0.0.1');
   socket.write(`GET ${pathname}events HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
   socket.pause();
-  await until('the listener', () => listeners.size === 1);
+  await until('the listener', () => listening() === 2);
   const before = process.memoryUsage().external + process.memoryUsage().heapUsed;
   for (let id = 1; id <= 400; id++) {
     send(large(id));
@@ -55,6 +35,6 @@ test('a tab that does not read costs little memory, and gets the latest when it 
   socket.resume();
   await until('the latest', () => text.includes('"id":400,'));
   socket.destroy();
-  await until('the end of the subscription', () => listeners.size === 0);
+  await until('the end of the subscription', () => listening() === 0);
   await page.close();
 });
