@@ -1,5 +1,6 @@
 import type { FailureKind } from '../../model/account.ts';
 import type { Clock } from '../../model/time.ts';
+import { networkFailure } from '../network_failure.ts';
 import { retryAfterMs } from '../retry_after.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -83,39 +84,8 @@ export function refused(
   return undefined;
 }
 
-/** What a failed request means. The library's error is not kept: it holds the headers sent. */
+/** What a failed request means. */
 export function failureOf(error: unknown, told: Told): SourceError {
-  const { code, name, message } = clues(error);
-  if (name === 'AbortError' || name === 'TimeoutError')
-    return told.unreachable('no answer in time');
-  if (/^(Z_|ERR_ZLIB|HPE_)/.test(code)) return told.malformed(`not an answer in HTTP (${code})`);
-  if (/^(CERT_|ERR_TLS|ERR_SSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code))
-    return told.unreachable(
-      `its certificate is not trusted (${code})`,
-      'Let Node.js know the authority that signed it: set NODE_EXTRA_CA_CERTS to its file.',
-    );
-  const reason = REASONS[code];
-  return told.unreachable(reason ?? message);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  ETIMEDOUT: 'no answer in time',
-  EHOSTUNREACH: 'no route to it',
-  ENETUNREACH: 'no route to it',
-};
-
-function clues(error: unknown): { code: string; name: string; message: string } {
-  if (!(error instanceof Error)) return { code: '', name: '', message: String(error) };
-  // A host with several addresses fails with an AggregateError that has a code but no message.
-  const { code } = error as NodeJS.ErrnoException;
-  return {
-    code: typeof code === 'string' ? code : '',
-    name: error.name,
-    message: error.message || String(code ?? error.name),
-  };
+  const { kind, happened, remedy } = networkFailure(error);
+  return kind === 'malformed' ? told.malformed(happened) : told.unreachable(happened, remedy);
 }

@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Sample } from '../../model/sample.ts';
 import type { Clock } from '../../model/time.ts';
+import { HttpClient, looksLikeHtml } from '../http.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ExpositionReader, type Summary } from './exposition.ts';
 import { failureOf, refused, Told } from './failures.ts';
-import { HttpClient } from './http.ts';
 import { Gpus, WANTED } from './readings.ts';
 
 /** An exporter of eight GPUs writes some 100 kB; what is larger, decompressed, is none. */
@@ -49,7 +49,7 @@ export class Scraper {
   }
 
   async #read(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
-    const body = await this.#http.get(endpoint.url, {
+    const body = await this.#http.ask(endpoint.url, {
       headers: {
         accept: ACCEPT,
         'accept-encoding': 'gzip',
@@ -110,8 +110,4 @@ function decoded(body: Readable, encoding: string | string[] | undefined): Async
   const gunzip = createGunzip();
   body.on('error', (error) => gunzip.destroy(error));
   return body.pipe(gunzip);
-}
-
-function looksLikeHtml(chunk: Buffer): boolean {
-  return /^[\s\ufeff]*<(!|html|head|body|\?xml)/i.test(chunk.toString('utf8', 0, 256));
 }

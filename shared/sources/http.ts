@@ -2,8 +2,11 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request }
 import { Agent as HttpsAgent, request as requestSecurely } from 'node:https';
 import { addAbortSignal } from 'node:stream';
 
-export interface GetOptions {
+export interface HttpRequest {
+  /** Default: GET. Any other must be harmless to send twice. */
+  method?: string;
   headers: Record<string, string>;
+  body?: string;
   signal: AbortSignal;
 }
 
@@ -16,11 +19,11 @@ export class HttpClient {
   readonly #secure = new HttpsAgent({ keepAlive: true, maxSockets: 1 });
 
   /** The answer once its headers are there; redirects are answers like any other. */
-  async get(url: string, options: GetOptions): Promise<IncomingMessage> {
+  async ask(url: string, options: HttpRequest): Promise<IncomingMessage> {
     for (;;) {
       const asked = this.#ask(url, options);
       try {
-        return await answerOf(asked, options.signal);
+        return await answerOf(asked, options);
       } catch (error) {
         // The other end closed an idle connection at the moment of its use: no fault of anybody's.
         const stale = asked.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
@@ -34,18 +37,24 @@ export class HttpClient {
     this.#secure.destroy();
   }
 
-  #ask(url: string, options: GetOptions): ClientRequest {
+  #ask(url: string, { method = 'GET', headers, signal }: HttpRequest): ClientRequest {
+    const options = { method, headers, signal };
     return url.startsWith('https:')
       ? requestSecurely(url, { ...options, agent: this.#secure })
       : request(url, { ...options, agent: this.#plain });
   }
 }
 
-function answerOf(asked: ClientRequest, signal: AbortSignal): Promise<IncomingMessage> {
+function answerOf(asked: ClientRequest, { body, signal }: HttpRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     // Stays for later errors, too: those of the body are told by the body.
     asked.on('error', reject);
     asked.once('response', (answer) => resolve(addAbortSignal(signal, answer)));
-    asked.end();
+    asked.end(body);
   });
+}
+
+/** Whether what was answered is a page for people: a proxy's, or one to sign in. */
+export function looksLikeHtml(beginning: Buffer): boolean {
+  return /^[\s\ufeff]*<(!|html|head|body|\?xml)/i.test(beginning.toString('utf8', 0, 256));
 }
