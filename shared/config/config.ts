@@ -11,7 +11,7 @@ export const AlertSettings = z
         /** Below this share of activity a paid GPU counts as idle. */
         below: fraction.default(0.3),
         /**
-         * For how long, before it is said: with the usual 15 s between readings it takes two in a
+         * For how long, before it is said: with the usual 5 s between readings it takes four in a
          * row. Three times as long where the exporter does not tell checkpoints apart.
          */
         forSeconds: z.number().positive().default(14),
