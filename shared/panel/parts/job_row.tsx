@@ -107,6 +107,7 @@ const FRESH_MS = 2 * 60_000;
 
 function Activity({ job }: { job: JobView }) {
   const { now } = usePage();
+  if (job.state === 'ended') return null;
   if (job.activity === undefined) {
     const none = job.gpus > 0 ? 'No telemetry' : 'No GPU';
     return <span class="quiet">{job.state === 'running' ? none : '–'}</span>;
