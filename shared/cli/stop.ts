@@ -1,4 +1,3 @@
-import { formatMoney } from '../model/money.ts';
 import type { JobView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
 import type { CollectorConnection } from '../protocol/client.ts';
@@ -7,7 +6,7 @@ import { settledSnapshot, withCollector } from './connect.ts';
 import { EXIT, PlainFailure } from './exit_codes.ts';
 import { findJob } from './find_job.ts';
 import type { Terminal } from './terminal.ts';
-import { planLines } from './view/plan.ts';
+import { planLines, stoppedText } from './view/plan.ts';
 import { BLANK, say } from './view/text.ts';
 
 /**
@@ -64,9 +63,7 @@ async function follow(link: CollectorConnection, first: Stop, terminal: Terminal
   progress(first);
   const last = isUnderWay(first) ? await endOf(link, first, progress) : first;
   if (last.state === 'confirmed') {
-    const { jobName, microsPerHour } = last;
-    const saves = microsPerHour > 0 ? ` It cost ${formatMoney(microsPerHour)}/h.` : '';
-    terminal.print([say('✓ ', 'good'), say(`${jobName} has ended.${saves}`)]);
+    terminal.print([say('✓ ', 'good'), say(stoppedText(last))]);
     return EXIT.ok;
   }
   const why = last.error ?? 'no reason given';

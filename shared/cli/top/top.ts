@@ -1,12 +1,12 @@
 import type { Key } from 'node:readline';
 import { SNOOZE_MS } from '../../faces/announcer.ts';
-import { formatMoney } from '../../model/money.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { StopPlan } from '../../model/stop.ts';
 import { formatDuration, SECOND } from '../../model/time.ts';
 import type { CollectorConnection } from '../../protocol/client.ts';
 import { given } from '../signals.ts';
 import type { Terminal } from '../terminal.ts';
+import { stoppedText } from '../view/plan.ts';
 import type { Tone } from '../view/text.ts';
 import { Screen } from './screen.ts';
 import { alertToSnooze, moved, type Over, seen, selectedJob, type TopState } from './state.ts';
@@ -80,8 +80,7 @@ class Top {
     // One may be asked for and confirmed between two snapshots.
     for (const stop of before ? confirmed(snapshot) : []) {
       if (known.has(stop.id)) continue;
-      const cost = formatMoney(stop.microsPerHour);
-      this.#say(`${stop.jobName} has ended. It cost ${cost}/h.`, 'good');
+      this.#say(stoppedText(stop), 'good');
     }
     this.#draw();
   }

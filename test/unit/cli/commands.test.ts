@@ -55,7 +55,7 @@ test('stop says what is lost, sends it, and waits until the job has really ended
   const stopped = await burnrate(home, ['stop', 'train', '--yes']);
   expect(stopped.stdout).toContain('what the process has not saved');
   expect(stopped.stdout).toContain('kill ');
-  expect(stopped.stdout).toContain('train has ended');
+  expect(stopped.stdout).toContain('train has stopped. It saves $32.00 per hour.');
   expect(stopped.stderr).toContain('Waiting until the job has ended');
   expect(stopped.code).toBe(0);
   expect(jobs[0] && isAlive(jobs[0].pid)).toBe(false);
@@ -70,7 +70,7 @@ test('stop without --yes and without a terminal to ask on stops nothing', async 
   const refused = await burnrate(home, ['stop', 'train']);
   expect(refused.code).toBe(4);
   expect(refused.stderr).toContain('Add --yes');
-  expect(refused.stdout).toContain('Gone for good');
+  expect(refused.stdout).toContain('Lost for good');
   expect(jobs[0] && isAlive(jobs[0].pid)).toBe(true);
 });
 

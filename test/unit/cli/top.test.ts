@@ -33,7 +33,7 @@ test.skipIf(NO_TERMINAL)(
     top.type('y');
     await exitOf(job.child);
     expect(job.child.signalCode).toBe('SIGTERM');
-    await top.sees('train-llama has ended');
+    await top.sees('train-llama has stopped. It saves');
     top.type('q');
     expect(await top.end()).toBe(0);
     expect(top.written.endsWith(LEAVE_ALTERNATE_SCREEN)).toBe(true);
@@ -67,7 +67,7 @@ test.skipIf(NO_TERMINAL)('stop asks on a terminal; anything but yes stops nothin
   using done = new OnTerminal(home, ['stop', 'train-llama']);
   await done.sees('Stop it? [y/N]');
   done.type('y\r');
-  await done.sees('train-llama has ended');
+  await done.sees('train-llama has stopped. It saves');
   expect(await done.end()).toBe(0);
   expect(await exitOf(job.child)).toBeNull();
 });
