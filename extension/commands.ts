@@ -63,7 +63,8 @@ function handlersOf(parts: CommandParts): Record<string, (argument: unknown) => 
       const jobId = jobIn(argument) ?? (await pickStoppable(session.latest));
       if (jobId === undefined) return;
       const { stopJob } = await import('./stop_job.ts');
-      await stopJob(session, jobId, signal);
+      const { said } = (argument ?? {}) as { said?: unknown };
+      await stopJob(session, { jobId, said: typeof said === 'string' ? said : undefined, signal });
     },
     snoozeAlert: async (argument) => {
       const id = await alertFor(argument, t('Snooze an alert for an hour'));

@@ -58,7 +58,8 @@ function accountBranch(account: AccountView, snapshot: Snapshot, options: TreeOp
     ...idle.map((node) => idleBranch(node, options)),
   ];
   return {
-    id: account.id,
+    // VS Code would remember an account that was empty at first as a closed one.
+    id: children.length > 0 ? account.id : `${account.id}#empty`,
     label: oneLine(account.title),
     description: accountLine(account, jobs),
     tooltip: t('Found in {0}', inMarkdown(account.foundIn, 200)),

@@ -1,7 +1,8 @@
 import { type Announcement, announceAlerts, SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
+import type { StopPlan } from '@burnrate/shared/model/stop.ts';
 import { commands, type Disposable, type LogOutputChannel, window } from 'vscode';
 import { t } from './l10n.ts';
-import { planSentence } from './plan_words.ts';
+import { offerSentence } from './plan_words.ts';
 import type { Session } from './session.ts';
 import { confirmStop } from './stop_job.ts';
 import { inMessage } from './text.ts';
@@ -24,21 +25,22 @@ async function announce(session: Session, announcement: Announcement): Promise<v
   const { alert, title, body, stoppable } = announcement;
   const [stop, snooze, show] = [t('Stop job'), t('Snooze'), t('Show')];
   const plan = stoppable ? await planOf(session, alert.subject) : undefined;
-  const message = [inMessage(`${title}. ${body}`), ...(plan ? [plan] : [])].join(' ');
+  const offer = plan && offerSentence(plan, confirmStop());
+  const message = [inMessage(`${title}. ${body}`), ...(offer ? [offer] : [])].join(' ');
   const buttons = stoppable ? [stop, snooze, show] : [snooze, show];
   const answer = await (alert.severity === 'critical'
     ? window.showErrorMessage(message, ...buttons)
     : window.showWarningMessage(message, ...buttons));
   const jobId = alert.subjectKind === 'job' ? alert.subject : undefined;
-  if (answer === stop) await commands.executeCommand('burnrate.stopJob', { jobId });
+  if (answer === stop) await commands.executeCommand('burnrate.stopJob', { jobId, said: offer });
   if (answer === show) await commands.executeCommand('burnrate.showPanel', { jobId });
   if (answer === snooze) {
     await session.link.request('snoozeAlert', { id: alert.id, forMs: SNOOZE_MS });
   }
 }
 
-/** What the stop would do, in a sentence; undefined where that is not known soon. */
-async function planOf({ link }: Session, jobId: string): Promise<string | undefined> {
+/** What the stop would do; undefined where that is not known soon. */
+async function planOf({ link }: Session, jobId: string): Promise<StopPlan | undefined> {
   const late = new Promise<undefined>((resolve) => {
     setTimeout(() => resolve(undefined), PLAN_PATIENCE_MS);
   });
@@ -46,6 +48,5 @@ async function planOf({ link }: Session, jobId: string): Promise<string | undefi
     // The button is still right to offer: the stop itself then says why it cannot be planned.
     return undefined;
   });
-  const known = await Promise.race([plan, late]);
-  return known && planSentence(known, confirmStop());
+  return Promise.race([plan, late]);
 }

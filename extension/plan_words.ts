@@ -5,12 +5,20 @@ import type { Stop, StopPlan } from '@burnrate/shared/model/stop.ts';
 import { t } from './l10n.ts';
 import { inMessage } from './text.ts';
 
-/** `burnrate.confirmStop`: when a stop is asked about once more before it is done. */
+/** `burnrate.confirmStop`: when a stop is asked about before it is done. */
 export type ConfirmStop = 'always' | 'irreversible' | 'never';
 
-/** Whether to ask: by default only where something is gone for good. */
-export function needsConfirmation(plan: StopPlan, when: ConfirmStop): boolean {
-  return when === 'always' || (when === 'irreversible' && !plan.reversible);
+/** The most that a notification says of losses, in characters. */
+const LONGEST_LOSSES = 240;
+
+/**
+ * Whether to ask. By default unless the job can be started again and the person has read in `said`,
+ * a `planSentence`, all that this stop loses.
+ */
+export function needsConfirmation(plan: StopPlan, when: ConfirmStop, said?: string): boolean {
+  if (when !== 'irreversible') return when === 'always';
+  const saysAll = lossesOf(plan).length <= LONGEST_LOSSES;
+  return !(plan.reversible && saysAll && said === planSentence(plan));
 }
 
 export interface Question {
@@ -23,13 +31,11 @@ export function questionOf(plan: StopPlan, job: JobView | undefined): Question {
   const name = job ? inMessage(job.name) : plan.jobId;
   const lines = [
     plan.action,
-    ...listed(
-      plan.reversible ? t('Lost until it is started again:') : t('Lost for good:'),
-      plan.loses,
-    ),
+    ...listed(t('Lost for good:'), plan.loses),
     ...listed(t('Stays, and may go on costing money:'), plan.keeps),
     ...(job && job.rate.micros > 0 ? ['', t('Saves {0} per hour.', withProvenance(job.rate))] : []),
     '',
+    ...(plan.reversible ? [t('It can be started again.')] : []),
     t('The same by hand: {0}', plan.equivalent),
   ];
   return {
@@ -42,18 +48,23 @@ function listed(heading: string, items: readonly string[]): string[] {
   return items.length === 0 ? [] : ['', heading, ...items.map((item) => `• ${item}`)];
 }
 
-/**
- * What a notification says of the stop that its button does, in one sentence. What is lost is said
- * here only where a click does it at once; else the question says it.
- */
-export function planSentence(plan: StopPlan, when: ConfirmStop): string {
+/** What a stop does and loses, in one sentence. */
+export function planSentence(plan: StopPlan): string {
   const action = inMessage(plan.action, 120);
-  if (needsConfirmation(plan, when)) return t('Stop job: {0}; you are asked first.', action);
   if (plan.loses.length === 0) return t('Stop job: {0}; nothing is lost.', action);
-  const losses = inMessage(plan.loses.join(', '), 200);
-  return plan.reversible
-    ? t('Stop job: {0}; lost until it is started again: {1}.', action, losses)
-    : t('Stop job: {0}; lost for good: {1}.', action, losses);
+  const losses = inMessage(lossesOf(plan), LONGEST_LOSSES);
+  return t('Stop job: {0}; lost for good: {1}.', action, losses);
+}
+
+/** What a notification says of its stop button: the plan, or that the plan is asked about. */
+export function offerSentence(plan: StopPlan, when: ConfirmStop): string {
+  const sentence = planSentence(plan);
+  if (!needsConfirmation(plan, when, sentence)) return sentence;
+  return t('Stop job: {0}; you are asked first.', inMessage(plan.action, 120));
+}
+
+function lossesOf({ loses }: StopPlan): string {
+  return loses.join(', ');
 }
 
 /** What is said when the provider has confirmed the end. */

@@ -13,16 +13,26 @@ import {
 import type { Session } from './session.ts';
 import { inMessage } from './text.ts';
 
+export interface StopOptions {
+  jobId: string;
+  /** What the person has just read of this stop. */
+  said?: string | undefined;
+  /** Aborted when the window closes. */
+  signal: AbortSignal;
+}
+
 /**
  * Stops a job: says what will be lost and asks where the settings want that, and follows the stop
  * until the provider confirms it. Rejects where it could not be planned or sent.
  */
-export async function stopJob(session: Session, jobId: string, signal: AbortSignal): Promise<void> {
+export async function stopJob(session: Session, options: StopOptions): Promise<void> {
+  const { jobId, said, signal } = options;
   const { link } = session;
   const job = session.latest?.jobs.find(({ id }) => id === jobId);
   const title = t('Stopping {0}', inMessage(job?.name ?? jobId, 60));
   const plan = await inProgress(title, () => link.request('planStop', { jobId }));
-  if (needsConfirmation(plan, confirmStop()) && !(await agreedTo(questionOf(plan, job)))) return;
+  if (needsConfirmation(plan, confirmStop(), said) && !(await agreedTo(questionOf(plan, job))))
+    return;
   const ended = await inProgress(title, async (say) => {
     say(inMessage(plan.action, 120));
     const stop = await link.request('stop', { jobId, action: plan.action });
@@ -47,7 +57,7 @@ async function tellFailure(session: Session, stop: Stop, signal: AbortSignal): P
   const again = t('Try again');
   const dismiss = t('Dismiss');
   const answer = await window.showErrorMessage(failedSentence(stop), again, dismiss);
-  if (answer === again) await stopJob(session, stop.jobId, signal);
+  if (answer === again) await stopJob(session, { jobId: stop.jobId, signal });
   else if (answer === dismiss) await session.link.request('dismissStop', { id: stop.id });
 }
 

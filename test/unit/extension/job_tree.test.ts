@@ -111,6 +111,11 @@ test('what no job holds of a node of mine is shown as idle cost', () => {
   expect(account?.children).toMatchObject([{ label: 'gpu-1', description: '$8.00/h idle' }]);
 });
 
+test('an account that gets its first job is another branch, which is open', () => {
+  expect(tree({ jobs: [] })[0]?.id).not.toBe(tree()[0]?.id);
+  expect(tree({ jobs: [] })[0]).not.toHaveProperty('children');
+});
+
 test('nothing found makes no branch, and the welcome text is shown', () => {
   expect(tree({ accounts: [], jobs: [] })).toEqual([]);
 });

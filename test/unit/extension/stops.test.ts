@@ -6,18 +6,28 @@ import {
   confirmedSentence,
   failedSentence,
   needsConfirmation,
+  offerSentence,
   planSentence,
   questionOf,
 } from '../../../extension/plan_words.ts';
 import { jobOf, planOf, snapshotOf, stopOf } from './snapshots.ts';
 
-test('by default only what cannot be undone is asked about once more', () => {
-  const forGood = planOf({ reversible: false });
-  const undoable = planOf({ reversible: true });
-  expect(needsConfirmation(forGood, 'irreversible')).toBe(true);
-  expect(needsConfirmation(undoable, 'irreversible')).toBe(false);
-  expect(needsConfirmation(undoable, 'always')).toBe(true);
-  expect(needsConfirmation(forGood, 'never')).toBe(false);
+const undoable = planOf({ reversible: true });
+
+test('by default a stop is asked about unless it can be undone and all it loses was said', () => {
+  const asks = (plan = undoable, said?: string) => needsConfirmation(plan, 'irreversible', said);
+  expect(asks(undoable, planSentence(undoable))).toBe(false);
+  expect(asks(undoable)).toBe(true);
+  expect(asks(undoable, 'something else')).toBe(true);
+  expect(asks({ ...undoable, loses: ['another disk'] }, planSentence(undoable))).toBe(true);
+  expect(asks(planOf(), planSentence(planOf()))).toBe(true);
+  const long = { ...undoable, loses: ['x'.repeat(1000)] };
+  expect(asks(long, planSentence(long))).toBe(true);
+});
+
+test('the settings may ask before every stop, or before none', () => {
+  expect(needsConfirmation(undoable, 'always', planSentence(undoable))).toBe(true);
+  expect(needsConfirmation(planOf(), 'never')).toBe(false);
 });
 
 test('the question says what is done, what is lost, what stays, and what it saves', () => {
@@ -36,15 +46,14 @@ test('the question says what is done, what is lost, what stays, and what it save
 
 test('a plan that loses nothing says so, in the question by leaving the list out', () => {
   const plan = planOf({ loses: [], keeps: [] });
-  expect(planSentence(plan, 'never')).toContain('nothing is lost');
+  expect(planSentence(plan)).toContain('nothing is lost');
   expect(questionOf(plan, undefined).detail).not.toMatch(/Lost|Stays/);
 });
 
 test('a notification says what is lost where its button does it at once', () => {
-  expect(planSentence(planOf(), 'never')).toContain('lost for good: whatever it has not saved');
-  const undoable = planOf({ reversible: true });
-  expect(planSentence(undoable, 'irreversible')).toContain('lost until it is started again: what');
-  expect(planSentence(planOf(), 'irreversible')).toMatch(/you are asked first\.$/);
+  expect(offerSentence(planOf(), 'never')).toContain('lost for good: whatever it has not saved');
+  expect(offerSentence(undoable, 'irreversible')).toBe(planSentence(undoable));
+  expect(offerSentence(planOf(), 'irreversible')).toMatch(/you are asked first\.$/);
 });
 
 test('a hostile name makes no link in a notification', () => {
@@ -52,7 +61,7 @@ test('a hostile name makes no link in a notification', () => {
   for (const sentence of [
     confirmedSentence(stopOf({ jobName })),
     failedSentence(stopOf({ jobName, error: '[x](command:evil)' })),
-    planSentence(planOf({ action: '[x](command:evil)' }), 'never'),
+    planSentence(planOf({ action: '[x](command:evil)' })),
   ]) {
     expect(sentence).not.toContain('](');
   }
