@@ -66,11 +66,22 @@ function seenRunning(runs: Run[], node: Node, seenAt: Instant, continuityMs: num
   } else if (launchedAt > last.to) {
     if (!last.end) close(runs);
     runs.push(begin(launchedAt, launchedAt, Math.max(launchedAt, seenAt)));
+  } else if (wasAhead(last, launchedAt, seenAt)) {
+    close(runs);
+    last.to = launchedAt;
+    last.gaps = last.gaps.filter((gap) => gap.from < launchedAt);
+    runs.push(begin(launchedAt, launchedAt, seenAt));
   } else if (!last.end || seenAt > last.to) {
     delete last.end;
     learnLaunch(runs, last, launchedAt);
     last.to = Math.max(last.to, seenAt);
   }
+}
+
+/** Launched again before the last sight of it, which is still to come: that was by a wrong clock. */
+function wasAhead(run: Run, launchedAt: Instant, seenAt: Instant): boolean {
+  const isAnother = run.launchedAt !== undefined && launchedAt > run.launchedAt + JITTER_MS;
+  return isAnother && !run.end && launchedAt <= seenAt && seenAt < run.to;
 }
 
 /** A launch time vouches for all that follows it; it never takes back what was seen before it. */

@@ -153,6 +153,22 @@ test('a node seen by a clock that was a day ahead, and gone: what lies ahead is 
   expect(sumOf(gone.charges)).toBe(accrued(PER_HOUR, back, ahead));
 });
 
+test('a node seen by a clock that was a day ahead, and launched again: the day is taken back', () => {
+  const ahead = START + 24 * HOUR;
+  const first = once(nodeOf(), ahead);
+  const again = once(nodeOf({ launchedAt: START + 2 * HOUR }), START + 3 * HOUR, [], {
+    uptime: first.uptime,
+    meteredThrough: ahead,
+  });
+  // What is charged up to now stays; of what lies ahead nothing does.
+  expect(again.interval).toEqual({ from: START + 3 * HOUR, to: ahead });
+  expect(again.charges).toEqual([]);
+  expect(again.uptime).toMatchObject([
+    { from: START, to: START + 2 * HOUR, end: 'unseen' },
+    { from: START + 2 * HOUR, to: START + 3 * HOUR },
+  ]);
+});
+
 test('a stopped node costs nothing, and its next launch begins a run of its own', () => {
   const first = once(ended(HOUR), START + 2 * HOUR);
   const again = once(nodeOf({ launchedAt: START + 4 * HOUR }), START + 5 * HOUR, [], {
