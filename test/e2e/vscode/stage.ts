@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type Paths, pathsFor } from '@burnrate/shared/config/paths.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import {
@@ -13,21 +10,18 @@ import {
   type LaunchSpec,
 } from '@burnrate/shared/protocol/client.ts';
 import { VERSION } from '@burnrate/shared/protocol/version.ts';
-import type { Browser } from 'playwright-core';
 import { stringify } from 'yaml';
 import { installSlurm, type SlurmCluster, slurmCluster } from '../../integration/slurm/cluster.ts';
 import { isAlive, kill, until } from '../../unit/collector/live.ts';
-import { chromiumMissing, launchChromium } from '../chromium.ts';
-import { type CodeServer, installCodeServer, startCodeServer } from './code_server.ts';
 import { type GpuExporter, openGpuExporter } from './gpu_exporter.ts';
-import { Workbench } from './workbench.ts';
+import { openWorkbench, workbenchMissing } from './open_workbench.ts';
+import type { Workbench } from './workbench.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const GPUS = 4;
 
-/** Why the workbench cannot be tested here, as one line to skip with; undefined where it can. */
-export async function workbenchMissing(): Promise<string | undefined> {
-  return (await chromiumMissing()) ?? (await installSlurm()) ?? (await installCodeServer());
+/** Why the stage cannot be set here, as one line to skip with; undefined where it can. */
+export async function stageMissing(): Promise<string | undefined> {
+  return (await installSlurm()) ?? (await workbenchMissing());
 }
 
 /** A real Slurm, an exporter of its GPUs, and VS Code with the packaged extension beside them. */
@@ -45,7 +39,6 @@ export interface Stage {
 }
 
 export async function openStage(): Promise<Stage> {
-  const vsix = await packExtension();
   await using undo = new AsyncDisposableStack();
   const cluster = undo.use(await slurmCluster());
   const exporter = await openGpuExporter({ hostname: 'gpu-1', gpus: GPUS });
@@ -65,13 +58,7 @@ export async function openStage(): Promise<Stage> {
       },
     }),
   );
-  const server: CodeServer = undo.use(await startCodeServer({ vsix, env }));
-  const browser: Browser = await launchChromium();
-  undo.defer(() => browser.close());
-  const workbench = new Workbench(
-    await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' }),
-  );
-  await workbench.open(server.url);
+  const { workbench } = undo.use(await openWorkbench(env));
   const kept = undo.move();
   return {
     cluster,
@@ -102,18 +89,6 @@ async function snapshotOf(options: ConnectOptions): Promise<Snapshot> {
   } finally {
     await link.close();
   }
-}
-
-/** The VSIX of what was built, as `npm run package` makes it. */
-async function packExtension(): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(root, 'shared', 'bootstrap', 'package.mjs'), 'vsix'],
-    { cwd: root },
-  );
-  const path = /^release\/\S+\.vsix/m.exec(stdout)?.[0];
-  if (!path) throw new Error(`no VSIX was made: ${stdout}`);
-  return join(root, path);
 }
 
 /** Nothing of the person's own: no account but the ones of the test. */

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readOwner } from '@burnrate/shared/protocol/launch.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive, kill, until } from '../../unit/collector/live.ts';
-import { openStage, type Stage, workbenchMissing } from './stage.ts';
+import { openStage, type Stage, stageMissing } from './stage.ts';
 
-const missing = await workbenchMissing();
+const missing = await stageMissing();
 if (missing) console.warn(`VS Code is not tested: ${missing}`);
 
 /** The bar: from the drop at the endpoint to the notification, at the default cadence. */
