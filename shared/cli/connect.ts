@@ -34,13 +34,14 @@ export async function withCollector<T>(
   }
 }
 
-/** A collector this young may still be looking for accounts. */
-const YOUNG_MS = 30_000;
+/** A collector this young may still be looking for accounts, and this young for prices. */
+const SEARCHING_MS = 30_000;
+const PRICING_MS = 8_000;
 const PATIENCE_MS = 15_000;
 
 /**
- * The present, once every account that can be found has been looked at, or `PATIENCE_MS` later:
- * what has only just been started would otherwise seem to cost nothing.
+ * The present, once every account that can be found has been looked at and what runs has a price,
+ * or `PATIENCE_MS` later: what has only just been started would otherwise seem to cost nothing.
  */
 export async function settledSnapshot(
   link: CollectorConnection,
@@ -48,15 +49,24 @@ export async function settledSnapshot(
 ): Promise<Snapshot> {
   const until = Date.now() + PATIENCE_MS;
   let snapshot = await link.request('snapshot', {});
-  const age = (snapshot.at - snapshot.collector.startedAt) / snapshot.speed;
-  if (snapshot.accounts.length === 0 && age < YOUNG_MS) {
+  if (snapshot.accounts.length === 0 && ageOf(snapshot) < SEARCHING_MS) {
     // It answers at the end of the search for accounts.
     await link.request('refresh', {});
     snapshot = await link.request('snapshot', {});
   }
-  while (snapshot.accounts.some(({ state }) => state === 'starting') && Date.now() < until) {
+  while (isSettling(snapshot) && Date.now() < until) {
     await pause(100, undefined, { signal: asked });
     snapshot = await link.request('snapshot', {});
   }
   return snapshot;
+}
+
+function isSettling(snapshot: Snapshot): boolean {
+  const unpriced = snapshot.rate.unpriced > 0 && ageOf(snapshot) < PRICING_MS;
+  return unpriced || snapshot.accounts.some(({ state }) => state === 'starting');
+}
+
+/** How long its collector has lived, in real time. */
+function ageOf({ at, speed, collector }: Snapshot): number {
+  return (at - collector.startedAt) / speed;
 }

@@ -3,7 +3,7 @@ import { settledSnapshot, withCollector } from './connect.ts';
 import { EXIT } from './exit_codes.ts';
 import type { Terminal } from './terminal.ts';
 import { plural } from './view/figures.ts';
-import { BLANK, indent, type Line, say, widthOf, wrap } from './view/text.ts';
+import { indent, type Line, say, stacked, widthOf, wrap } from './view/text.ts';
 
 /** `burnrate doctor`: tries every account now. Exit code 1 where something is broken. */
 export async function doctor(terminal: Terminal, { json }: { json?: boolean }): Promise<number> {
@@ -32,14 +32,12 @@ export function reportLines(report: DoctorReport, width: number): Line[] {
             say('✓ ', 'good'),
             say(`${plural(report.accounts.length, 'account')}, all well.`, 'strong'),
           ];
-  return [
-    verdict,
-    ...report.accounts.flatMap((account) => [BLANK, ...accountLines(account, width)]),
-    BLANK,
-    ...lookedLines(report, width),
-    BLANK,
-    ...pathLines(report, width),
-  ];
+  return stacked([
+    [verdict],
+    ...report.accounts.map((account) => accountLines(account, width)),
+    lookedLines(report, width),
+    pathLines(report, width),
+  ]);
 }
 
 function accountLines(account: DoctorReport['accounts'][number], width: number): Line[] {

@@ -1,8 +1,7 @@
 import { IDLE } from '../model/charge.ts';
 import { formatMoney } from '../model/money.ts';
-import type { Provenance } from '../model/rate.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { formatDuration, HOUR, MINUTE } from '../model/time.ts';
+import { HOUR, MINUTE } from '../model/time.ts';
 import type { History } from '../protocol/protocol.ts';
 import { settledSnapshot, withCollector } from './connect.ts';
 import { parseDuration } from './duration.ts';
@@ -41,7 +40,10 @@ export async function history(terminal: Terminal, options: HistoryOptions): Prom
     return { snapshot, past };
   });
   if (options.json) terminal.json(past);
-  else terminal.print(...historyLines(past, snapshot, terminal.width));
+  else
+    terminal.print(
+      ...historyLines(past, snapshot, { since: options.since, width: terminal.width }),
+    );
   return EXIT.ok;
 }
 
@@ -57,10 +59,13 @@ export function stepFor(spanMs: number): number {
 
 type Series = History['series'][number];
 
-export function historyLines(past: History, snapshot: Snapshot, width: number): Line[] {
+export function historyLines(
+  past: History,
+  snapshot: Snapshot,
+  { since, width }: { since: string; width: number },
+): Line[] {
   const { series, stepMs, at } = past;
-  const span = formatDuration(at.length * stepMs);
-  if (series.length === 0) return [[say(`  Nothing was metered in the last ${span}.`)]];
+  if (series.length === 0) return [[say(` Nothing was metered in the last ${since}.`)]];
   const provenances = new Map(snapshot.jobs.map(({ id, total }) => [id, total.provenance]));
   const highest = Math.max(...series.flatMap(({ micros }) => micros.map((one) => one ?? 0)));
   const chart = Math.max(8, Math.min(CHART_STEPS, at.length, width - 46));
@@ -70,7 +75,7 @@ export function historyLines(past: History, snapshot: Snapshot, width: number): 
     [
       { title: '   JOB', shrinksTo: 14, cell: ({ name }) => [say(`   ${name}`)] },
       {
-        title: `COST PER ${formatDuration(stepMs).toUpperCase()}`,
+        title: chart < at.length ? `COST, LAST ${chart} STEPS` : 'COST',
         rank: 2,
         cell: ({ micros }) => {
           const heights = micros.map((one) => (one === null || !highest ? null : one / highest));
@@ -82,7 +87,7 @@ export function historyLines(past: History, snapshot: Snapshot, width: number): 
         align: 'right',
         cell: (one) => [
           say(formatMoney(sumOf(one)), 'strong'),
-          ...provenance(provenances.get(one.jobId) as Provenance | undefined),
+          ...provenance(provenances.get(one.jobId)),
         ],
       },
       {
@@ -100,10 +105,14 @@ export function historyLines(past: History, snapshot: Snapshot, width: number): 
   );
   const head: Line = [
     say(formatMoney(total), 'flame'),
-    say(` metered in the last ${span}`),
-    say(stepMs >= HOUR ? '' : `, by ${formatDuration(stepMs)}`, 'quiet'),
+    say(` metered in the last ${since}`),
+    say(`, in steps of ${stepText(stepMs)}`, 'quiet'),
   ];
-  return [...indent([head], [say('  ')]), BLANK, ...tableLines(rows)];
+  return [...indent([head], [say(' ')]), BLANK, ...tableLines(rows)];
+}
+
+function stepText(ms: number): string {
+  return ms % HOUR === 0 ? `${ms / HOUR} h` : `${Math.round(ms / MINUTE)} min`;
 }
 
 function sumOf({ micros }: Series): number {

@@ -94,7 +94,7 @@ async function showHere(
       const { showTop } = await import('./top/top.ts');
       await showTop({ link, terminal, asked, page: served?.url });
     } else {
-      await tellNowAndThen(terminal, link, asked);
+      await tellNowAndThen(terminal, link, snapshot, asked);
     }
     return false;
   } finally {
@@ -122,9 +122,10 @@ async function offerDemo(terminal: Terminal, link: CollectorConnection): Promise
 async function tellNowAndThen(
   terminal: Terminal,
   link: CollectorConnection,
+  first: Snapshot,
   asked: AbortSignal,
 ): Promise<void> {
-  let latest: Snapshot | undefined;
+  let latest = first;
   let told = '';
   const tell = () => {
     const { line, reasons } = readoutOf(link.connected ? latest : undefined);
@@ -133,17 +134,20 @@ async function tellNowAndThen(
   };
   const see = () => {
     const { state, reasons } = readoutOf(link.connected ? latest : undefined);
-    const standing = [state, ...reasons].join();
+    // A figure that moves is no news; another trouble is.
+    const standing = [state, ...reasons].join().replaceAll(/[\d.,]+/g, '#');
     if (standing === told) return;
     told = standing;
     tell();
   };
   const ends = [
     link.onSnapshot((snapshot) => {
+      // The link may still hold one from before the first.
+      if (snapshot.id < first.id) return;
       latest = snapshot;
       see();
     }),
-    link.onConnected(() => latest && see()),
+    link.onConnected(see),
   ];
   const timer = setInterval(tell, MINUTE);
   await given(asked);

@@ -122,7 +122,7 @@ test('history sums what was metered, as text and as the History of the protocol'
   expect(past.stepMs).toBe(300_000);
   expect(past.series.map(({ name }) => name)).toEqual(['train']);
   const text = await burnrate(home, query);
-  expect(text.stdout).toContain('metered in the last 2 h');
+  expect(text.stdout).toContain('metered in the last 2h');
   expect(text.stdout).toMatch(/ train .*\$\d/);
 });
 

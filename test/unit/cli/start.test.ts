@@ -5,7 +5,9 @@ import { Burnrate } from './burnrate.ts';
 import { NO_TERMINAL, OnTerminal } from './terminal.ts';
 
 async function asked(run: Burnrate, text: string): Promise<void> {
-  await until(`${text} in ${run.stdout}`, () => run.stdout.includes(text));
+  await until(text, () => run.stdout.includes(text)).catch((error: Error) => {
+    throw new Error(`${error.message}; it said:\n${run.stdout}${run.stderr}`);
+  });
 }
 
 test('start without a terminal tells how things stand, and ends in order when asked', async () => {
