@@ -1,4 +1,4 @@
-import { formatFigure, jobLine, withProvenance } from '@burnrate/shared/faces/readout.ts';
+import { costLine, formatFigure, withProvenance } from '@burnrate/shared/faces/readout.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { AccountView, JobView, NodeView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
@@ -113,7 +113,7 @@ function jobBranch(job: JobView, snapshot: Snapshot, { locale }: TreeOptions): B
   const alert = loudAlerts(snapshot).find(({ subject }) => subject === job.id);
   const stop = snapshot.stops.find(({ jobId, state }) => jobId === job.id && state !== 'confirmed');
   const owner = job.mine ? [] : [oneLine(job.owner ?? t('somebody else'), 30)];
-  const line = [jobLine(job, locale), ...owner].join(' · ');
+  const line = [costLine(job, locale), ...owner].join(' · ');
   const context = ['job', ...(job.stoppable ? ['stoppable'] : []), ...(alert ? ['alerting'] : [])];
   return {
     id: job.id,

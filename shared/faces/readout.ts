@@ -47,16 +47,27 @@ export function formatFigure(figure: Figure, locale?: string): string {
 
 /** `92% · 8 GPUs · $32.77/h (list)`: what a list says of a job beside its name. */
 export function jobLine(job: JobView, locale?: string): string {
+  return [...jobDoes(job), ...jobCosts(job, locale)].join(' · ');
+}
+
+/** The same with the money first, where there may be no room for the rest. */
+export function costLine(job: JobView, locale?: string): string {
+  return [...jobCosts(job, locale), ...jobDoes(job)].join(' · ');
+}
+
+function jobDoes(job: JobView): string[] {
   const parts: string[] = [];
   if (job.state !== 'running') parts.push(job.state);
   if (job.activity !== undefined) parts.push(`${Math.round(job.activity * 100)}%`);
   if (job.gpus > 0) parts.push(job.gpus === 1 ? '1 GPU' : `${job.gpus} GPUs`);
-  if (job.state === 'ended') parts.push(withProvenance(job.total, locale));
-  else if (job.rate.unpriced > 0 && job.rate.micros === 0) parts.push('price unknown');
-  else if (job.state !== 'pending') {
-    parts.push(`${formatFigure(job.rate, locale)}/h${provenanceMark(job.rate)}`);
-  }
-  return parts.join(' · ');
+  return parts;
+}
+
+function jobCosts(job: JobView, locale?: string): string[] {
+  if (job.state === 'ended') return [withProvenance(job.total, locale)];
+  if (job.rate.unpriced > 0 && job.rate.micros === 0) return ['price unknown'];
+  if (job.state === 'pending') return [];
+  return [`${formatFigure(job.rate, locale)}/h${provenanceMark(job.rate)}`];
 }
 
 /** `$118.20 (list)`; no sum is shown without where it comes from. */

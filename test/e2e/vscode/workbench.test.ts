@@ -42,7 +42,7 @@ describe.skipIf(missing)('in a real VS Code', () => {
     const row = workbench.row('train-70b');
     await row.waitFor();
     await until('its activity', async () =>
-      (await row.textContent())?.includes('92% · 4 GPUs · $16.40/h (list)'),
+      (await row.textContent())?.includes('$16.40/h (list) · 92% · 4 GPUs'),
     );
     await row.hover();
     await row.getByRole('button', { name: 'Stop a Job' }).waitFor();

@@ -13,7 +13,7 @@ test('a job stands below its account, with its line and what can be done with it
   expect(account).toMatchObject({ label: 'Slurm: lab', description: '1 job' });
   expect(jobIn(tree())).toMatchObject({
     label: 'train-70b',
-    description: '92% · 8 GPUs · $32.77/h (list)',
+    description: '$32.77/h (list) · 92% · 8 GPUs',
     context: 'job stoppable',
     nativeId: '42',
   });
