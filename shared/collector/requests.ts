@@ -32,8 +32,16 @@ export function handlersOf(context: RequestContext): Handlers {
   const { clock, paths, store, accounts, alerts, stopper, changed } = context;
   return {
     snapshot: () => context.snapshot(),
-    history: ({ from, to, stepMs, jobId }) =>
-      historyOf(store, { from, to, stepMs, ...(jobId !== undefined && { jobId }) }, context.nameOf),
+    history: ({ jobId, everyones, ...query }) =>
+      historyOf(
+        store,
+        {
+          ...query,
+          ...(jobId !== undefined && { jobId }),
+          ...(everyones !== undefined && { everyones }),
+        },
+        context.nameOf,
+      ),
     planStop: ({ jobId }) => stopper.plan(jobId),
     stop: ({ jobId, action }, face) => stopper.stop(jobId, action, face),
     dismissStop: ({ id }) => {

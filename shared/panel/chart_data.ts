@@ -41,11 +41,6 @@ export interface ChartData {
   totalMicros: number;
 }
 
-/** The history without these jobs. */
-export function without(history: History, jobIds: ReadonlySet<string>): History {
-  return { ...history, series: history.series.filter(({ jobId }) => !jobIds.has(jobId)) };
-}
-
 export const SLOTS = 6;
 /** The youngest step is shown only when it is old enough for the meter's delay not to matter. */
 const SETTLED_MS = 5 * MINUTE;

@@ -87,6 +87,8 @@ export const requests = {
       to: z.number(),
       stepMs: z.number().min(60_000),
       jobId: z.string().optional(),
+      /** Others' jobs and idle machines too; else only what is mine. */
+      everyones: z.boolean().optional(),
     }),
     result: History,
   },

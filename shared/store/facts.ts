@@ -79,6 +79,19 @@ export class Facts {
     )?.name;
   }
 
+  /**
+   * The numbers (see `Connection.textOf`) of jobs or nodes that belong to others, of those not
+   * ended before `since`.
+   */
+  foreign(table: 'node' | 'job', since: Instant): Set<number> {
+    const rows = this.#connection.all<{ name: number }>(
+      `SELECT name FROM ${table}
+       WHERE json_extract(facts, '$.mine') = 0 AND (ended_at IS NULL OR ended_at >= ?)`,
+      since,
+    );
+    return new Set(rows.map(({ name }) => name));
+  }
+
   #current(table: 'node' | 'job', since: Instant): { facts: string; seen_at: number }[] {
     return this.#connection.all(
       `SELECT facts, seen_at FROM ${table} WHERE ended_at IS NULL OR ended_at >= ? ORDER BY name`,

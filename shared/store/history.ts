@@ -1,5 +1,7 @@
+import { IDLE } from '../model/charge.ts';
 import { DAY, HOUR } from '../model/time.ts';
 import type { Connection } from './connection.ts';
+import type { Facts } from './facts.ts';
 import { portion } from './portion.ts';
 import type { Rollup } from './rollup.ts';
 import type { Samples } from './samples.ts';
@@ -8,9 +10,14 @@ import type { HistoryPoint, HistoryQuery } from './store.ts';
 /** The steps of a chart, by job and time: cost from the ledger, activity from the samples. */
 export function historyOf(
   query: HistoryQuery,
-  { connection, rollup, samples }: { connection: Connection; rollup: Rollup; samples: Samples },
+  {
+    connection,
+    facts,
+    rollup,
+    samples,
+  }: { connection: Connection; facts: Facts; rollup: Rollup; samples: Samples },
 ): HistoryPoint[] {
-  const { from, to, stepMs, jobId } = query;
+  const { from, to, stepMs, jobId, everyones } = query;
   if (!(stepMs > 0)) throw new RangeError(`not the length of a step: ${stepMs}`);
   const points = new Map<string, HistoryPoint>();
   const pointAt = (id: string, at: number): HistoryPoint => {
@@ -19,8 +26,13 @@ export function historyOf(
     points.set(key, point);
     return point;
   };
+  const none: ReadonlySet<number> = new Set();
+  const jobs = everyones ? none : facts.foreign('job', from);
+  const nodes = everyones ? none : facts.foreign('node', from);
+  const idle = connection.findId(IDLE);
   const coarsest = [DAY, HOUR].find((size) => stepMs % size === 0 && from % size === 0) ?? 0;
   for (const amount of rollup.amounts(query, coarsest, jobId)) {
+    if (amount.job === idle ? nodes.has(amount.node) : jobs.has(amount.job)) continue;
     const id = connection.textOf(amount.job);
     const first = Math.floor((amount.from - from) / stepMs);
     for (let at = from + first * stepMs; at < Math.min(amount.to, to); at += stepMs) {
@@ -28,6 +40,8 @@ export function historyOf(
     }
   }
   for (const [id, steps] of samples.activity(query, stepMs, jobId)) {
+    const job = connection.findId(id);
+    if (job !== undefined && jobs.has(job)) continue;
     for (const [at, mean] of steps) pointAt(id, at).activity = mean;
   }
   return [...points.values()].sort((a, b) => a.at - b.at || (a.jobId < b.jobId ? -1 : 1));

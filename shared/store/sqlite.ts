@@ -75,7 +75,7 @@ function storeOver(
     idleTotals: (interval) => rollup.idleTotals(interval),
     saveSamples: keep((list) => samples.save(list)),
     samples: (interval, filter) => samples.read(interval, filter),
-    history: (query) => historyOf(query, { connection, rollup, samples }),
+    history: (query) => historyOf(query, { connection, facts, rollup, samples }),
     saveQuotes: keep((quotes) => facts.saveQuotes(quotes)),
     quotes: () => facts.quotes(),
     saveAlerts: keep((alerts) => records.saveAlerts(alerts)),

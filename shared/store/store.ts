@@ -34,6 +34,8 @@ export interface HistoryPoint {
 export interface HistoryQuery extends Interval {
   stepMs: number;
   jobId?: string;
+  /** Others' jobs and the idle time of machines that are not mine too; else only what is mine. */
+  everyones?: boolean;
 }
 
 /** A line of the audit log: written before a stop is sent. */

@@ -1,14 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { History } from '../../protocol/protocol.ts';
-import {
-  type ChartData,
-  chartData,
-  historyQuery,
-  RANGES,
-  type Range,
-  without,
-} from '../chart_data.ts';
+import { type ChartData, chartData, historyQuery, RANGES, type Range } from '../chart_data.ts';
 import { money, percent } from '../locale.ts';
 import { provenanceFor, usePage } from '../page_context.ts';
 import { ChartCanvas } from './chart_canvas.tsx';
@@ -21,13 +14,7 @@ const REFRESH_MS = 3_000;
 export function BurnChart({ snapshot }: { snapshot: Snapshot }) {
   const [range, setRange] = useState<Range>(RANGES[1]);
   const { history, failure, retry } = useHistory(range, snapshot);
-  // The burn rate is what is mine: others' jobs on machines that are shared are no part of it.
-  const others = snapshot.jobs.filter((job) => !job.mine).map((job) => job.id);
-  if (!snapshot.nodes.some((node) => node.mine)) others.push('idle');
-  const data = useMemo(
-    () => history && chartData(without(history.value, new Set(others)), history.askedAt),
-    [history, others.join()],
-  );
+  const data = useMemo(() => history && chartData(history.value, history.askedAt), [history]);
   return (
     <section class="card chart-card" aria-labelledby="chart-title">
       <header class="card-head">

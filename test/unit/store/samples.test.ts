@@ -1,6 +1,7 @@
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '@burnrate/shared/model/time.ts';
 import type { StoredSample } from '@burnrate/shared/store/store.ts';
 import { expect, test } from 'vitest';
+import { jobOf, nodeOf } from '../metering/given.ts';
 import { chargeOf, JOB, MIDNIGHT, NODE, NOON, Place } from './place.ts';
 
 function sampleOf(at: Instant, changes: Partial<StoredSample> = {}): StoredSample {
@@ -146,4 +147,34 @@ test('a chart over days that are only kept by the day still has their sum', () =
     expect(points.reduce((all, { micros }) => all + micros, 0)).toBe(sum);
     expect(points).toHaveLength(Math.ceil((days * DAY) / stepMs));
   }
+});
+
+test('a chart shows what is mine: neither others’ jobs nor the idle time of machines of nobody', () => {
+  using place = new Place();
+  const { store } = place.open();
+  const to = NOON + HOUR;
+  const [mine, theirs] = [nodeOf({ id: 'slurm:lab:mine' }), nodeOf({ id: NODE, mine: false })];
+  store.saveNodes([mine, theirs], NOON);
+  store.saveJobs([jobOf(), jobOf({ id: 'slurm:lab:2', mine: false })], NOON);
+  for (const { id } of [mine, theirs]) {
+    store.writeCharges(id, { from: NOON, to }, [
+      chargeOf(NOON, to, 100, { nodeId: id, jobId: jobOf().id }),
+      chargeOf(NOON, to, 10, { nodeId: id, jobId: 'slurm:lab:2' }),
+      chargeOf(NOON, to, 1, { nodeId: id, jobId: 'idle' }),
+    ]);
+  }
+  store.saveSamples([sampleOf(NOON + MINUTE, { jobIds: ['slurm:lab:2'], utilization: 1 })]);
+  const sums = (everyones?: boolean) =>
+    store
+      .history({ from: NOON, to, stepMs: HOUR, ...(everyones !== undefined && { everyones }) })
+      .map(({ jobId, micros }) => [jobId, micros]);
+  expect(sums()).toEqual([
+    ['idle', 1],
+    [jobOf().id, 200],
+  ]);
+  expect(sums(true)).toEqual([
+    ['idle', 2],
+    [jobOf().id, 200],
+    ['slurm:lab:2', 20],
+  ]);
 });
