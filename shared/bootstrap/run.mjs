@@ -14,7 +14,6 @@ const vitest = (project, before = []) => [
     join(root, 'test', 'vitest.config.ts'),
     '--project',
     project,
-    '--passWithNoTests',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${join(reports, `${project}.json`)}`,
