@@ -8,5 +8,6 @@ export const registry: Record<string, () => Promise<Source>> = {
   aws: () => import('./aws/index.ts').then((module) => module.aws),
   slurm: () => import('./slurm/index.ts').then((module) => module.slurm),
   dcgm: () => import('./dcgm/index.ts').then((module) => module.dcgm),
+  lambda: () => import('./lambda/index.ts').then((module) => module.lambda),
   local: () => import('./local/index.ts').then((module) => module.local),
 };

@@ -1,0 +1,22 @@
+import { MINUTE, SECOND } from '../../model/time.ts';
+import { discoverKeys } from '../api_key.ts';
+import { lazily } from '../lazily.ts';
+import { defineSource } from '../source.ts';
+import { PLACES } from './places.ts';
+import { Settings } from './settings.ts';
+
+/** Lambda Cloud's on-demand instances, each with the price that the API names for it. */
+export const lambda = defineSource<Settings>({
+  id: 'lambda',
+  title: 'Lambda Cloud',
+  capabilities: ['nodes', 'jobs', 'prices', 'stop'],
+  cadence: {
+    nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    prices: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+  },
+  settings: Settings,
+  discover: (surroundings, { keyVariables }) => discoverKeys(PLACES, surroundings, keyVariables),
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
+});

@@ -1,0 +1,82 @@
+import type { Account } from '../model/account.ts';
+import { isBilled, type Node } from '../model/node.ts';
+import type { Sample } from '../model/sample.ts';
+import type { Clock } from '../model/time.ts';
+import { check } from './check.ts';
+import { machineJobs, quotesOf } from './rented.ts';
+import { type Check, type Observation, type ObserveRequest, SourceError } from './source.ts';
+
+/** An account of rented machines: one reading shows what runs and what each costs. */
+export interface Rental<Seen> {
+  account: Account;
+  clock: Clock;
+  /** Rejects with a SourceError. */
+  read(signal: AbortSignal): Promise<Seen>;
+  nodesOf(seen: Seen): Node[];
+  samplesOf?(seen: Seen, signal: AbortSignal): Sample[] | Promise<Sample[]>;
+}
+
+/** Nodes, jobs and prices by one reading, and telemetry where there is some. */
+export async function observeRental<Seen>(
+  rental: Rental<Seen>,
+  { what, signal }: ObserveRequest,
+): Promise<Observation> {
+  const seen = await rental.read(signal);
+  const at = rental.clock.now();
+  const nodes = rental.nodesOf(seen);
+  const observation: Observation = {
+    at,
+    ...(what.has('nodes') && { nodes }),
+    ...(what.has('jobs') && { jobs: machineJobs(nodes, at) }),
+    ...(what.has('prices') && { quotes: quotesOf(nodes) }),
+  };
+  if (!what.has('telemetry') || !rental.samplesOf) return observation;
+  try {
+    return { ...observation, samples: await rental.samplesOf(seen, signal) };
+  } catch (error) {
+    if (!(error instanceof SourceError) || what.size === 1) throw error;
+    return { ...observation, partial: [error] };
+  }
+}
+
+/** Lines for the doctor: what can be read. `stop` is said by who knows what it takes. */
+export async function diagnoseRental<Seen>(
+  rental: Rental<Seen>,
+  stop: string,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  const { account } = rental;
+  let seen: Seen | undefined;
+  let nodes: Node[] = [];
+  const connect = await check('connect', account.name, async () => {
+    seen = await rental.read(signal);
+    nodes = rental.nodesOf(seen);
+    return `the key in ${account.foundIn} is accepted`;
+  });
+  if (!connect.ok || seen === undefined) return [connect];
+  const gpus = nodes.reduce((sum, node) => sum + node.gpus.count, 0);
+  const running = nodes.filter(isBilled);
+  const mine = running.filter((node) => node.mine).length;
+  const priced = running.filter(({ rate }) => rate).length;
+  const lines: Check[] = [
+    connect,
+    { capability: 'nodes', ok: true, message: `${nodes.length} machines with ${gpus} GPUs` },
+    {
+      capability: 'jobs',
+      ok: true,
+      message: `each machine is a job: ${running.length} run, ${mine} of them yours`,
+    },
+    {
+      capability: 'prices',
+      ok: true,
+      message: `${priced} of ${running.length} running machines came with their own price`,
+    },
+  ];
+  const { samplesOf } = rental;
+  if (samplesOf) {
+    const read = seen;
+    const telemetry = async () => `${(await samplesOf(read, signal)).length} GPUs read`;
+    lines.push(await check('telemetry', account.name, telemetry));
+  }
+  return [...lines, { capability: 'stop', ok: true, message: stop }];
+}

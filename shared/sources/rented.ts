@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import type { Job } from '../model/job.ts';
+import type { Node } from '../model/node.ts';
+import type { Quote } from '../model/rate.ts';
+import type { StopPlan } from '../model/stop.ts';
+import { DAY, type Instant } from '../model/time.ts';
+import { SourceError } from './source.ts';
+
+/** The settings that every provider of rented machines with an API key has. */
+export const rentedSettings = {
+  /** Environment variables that hold API keys, one account each; absent means the usual places. */
+  keyVariables: z.array(z.string().min(1)).min(1).optional(),
+  /**
+   * In an account that a team shares: what your machines' names begin with. Absent means that
+   * every machine of the account is yours.
+   */
+  mine: z.array(z.string().min(1)).optional(),
+};
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** An address that may be given a key: over TLS, or on this machine. */
+export const serviceUrl = z.url({ protocol: /^https?$/ }).refine((text) => {
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || LOOPBACK.has(hostname);
+}, 'must be https: an API key is sent there');
+
+/** The label that shows why a machine counts as the user's, or does not. */
+const MINE_BECAUSE = 'burnrate:mine-because';
+
+/** Whose a machine is, by its name, and the label that says so. */
+export function ownershipOf(
+  name: string,
+  source: string,
+  prefixes: readonly string[] | undefined,
+): { mine: boolean; labels: Record<string, string> } {
+  const prefix = prefixes?.find((one) => name.startsWith(one));
+  const mine = prefixes === undefined || prefix !== undefined;
+  const because = !prefixes
+    ? 'the API key is yours, and so is all of its account'
+    : prefix
+      ? `its name begins with ${prefix}`
+      : `its name begins with none of sources.${source}.mine`;
+  return { mine, labels: { [MINE_BECAUSE]: because } };
+}
+
+/** Names that only one of the machines has: an address that two share tells of neither. */
+export function ownNames(all: readonly (readonly (string | null | undefined)[])[]): string[][] {
+  const clean = all.map((names) => [
+    ...new Set(names.flatMap((name) => name?.trim().toLowerCase() || [])),
+  ]);
+  const holders = Map.groupBy(clean.flat(), (name) => name);
+  return clean.map((names) => names.filter((name) => holders.get(name)?.length === 1));
+}
+
+/**
+ * The jobs that rented machines are, one each. One that has stopped, nobody knows when, is none:
+ * its job ended when it was last seen running.
+ */
+export function machineJobs(nodes: readonly Node[], now: Instant): Job[] {
+  return nodes.flatMap((node) => {
+    const { id, source, account, name, owner, mine, launchedAt, endedAt, labels } = node;
+    const state = STATES[node.state];
+    if (state === 'ended' && (endedAt === undefined || endedAt < now - DAY)) return [];
+    const nativeId = id.slice(account.length + 1);
+    return {
+      id,
+      source,
+      account,
+      nativeId,
+      name,
+      ...(owner !== undefined && { owner }),
+      mine,
+      level: 'machine' as const,
+      state,
+      ...(launchedAt !== undefined && state !== 'pending' && { startedAt: launchedAt }),
+      ...(state === 'ended' && endedAt !== undefined && { endedAt }),
+      shares: [{ node: id }],
+      labels,
+    };
+  });
+}
+
+const STATES = {
+  starting: 'pending',
+  running: 'running',
+  stopping: 'stopping',
+  stopped: 'ended',
+  ended: 'ended',
+} as const satisfies Record<Node['state'], Job['state']>;
+
+/** The machines' own prices, which came with them. */
+export function quotesOf(nodes: readonly Node[]): Quote[] {
+  return nodes.flatMap(({ id, priceKey, rate }) =>
+    priceKey && rate ? [{ key: priceKey, nodeId: id, rate }] : [],
+  );
+}
+
+/** Refuses a stop of what is not the user's. */
+export function refuseForeign(node: Pick<Node, 'name' | 'mine' | 'source'>, job: Job): void {
+  if (job.mine && node.mine) return;
+  throw new SourceError('denied', {
+    account: job.account,
+    message: `${node.name} is not yours, by sources.${node.source}.mine in burnrate.yaml`,
+    remedy: `If it is, add the beginning of its name to sources.${node.source}.mine.`,
+  });
+}
+
+/** Refuses to do anything but what the person has agreed to. */
+export function refuseChanged(promised: StopPlan, now: StopPlan, account: string): void {
+  const beyond = now.loses.filter((loss) => !promised.loses.includes(loss));
+  if (promised.action === now.action && beyond.length === 0) return;
+  throw new SourceError('denied', {
+    account,
+    message: `Nothing was stopped, since things have changed since you were asked. It would now be: ${[now.action, ...beyond].join('; ')}`,
+    remedy: 'Stop the job again: you are asked anew, with what is true now.',
+  });
+}
+
+/** The plan for what has already ended. */
+export function nothingToStop(job: Pick<Job, 'id' | 'name'>): StopPlan {
+  return {
+    jobId: job.id,
+    action: `Nothing: ${job.name} has already ended`,
+    equivalent: 'true',
+    loses: [],
+    keeps: [],
+    reversible: true,
+  };
+}
