@@ -52,11 +52,19 @@ export class AlertBook {
       return undefined;
     }
     const gone = !subjectRuns(alert, scene);
+    const resolvedAt = gone ? endOf(alert, scene) : scene.now;
     const lastFound = this.#lastFound.get(alert.id) ?? alert.firedAt ?? alert.since;
     if (!gone && scene.now - lastFound < RESOLVE_AFTER_MS) return alert;
     this.#lastFound.delete(alert.id);
-    return { ...alert, state: 'resolved', resolvedAt: scene.now };
+    const microsWasted = accrued(alert.microsPerHour, alert.since, resolvedAt);
+    return { ...alert, state: 'resolved', resolvedAt, microsWasted };
   }
+}
+
+/** When its subject ended, as its source says; now where it does not. */
+function endOf(alert: Alert, { jobs, now }: Scene): Instant {
+  const endedAt = jobs.find(({ id }) => id === alert.subject)?.endedAt ?? now;
+  return Math.min(now, Math.max(alert.since, endedAt));
 }
 
 function advance(rule: string, finding: Finding, before: Alert | undefined, now: Instant): Alert {

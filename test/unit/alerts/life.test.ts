@@ -13,7 +13,7 @@ function live(readings: readonly StoredSample[], until: number, ended = Number.P
   let alerts: Alert[] = [];
   const looks: { at: number; alerts: Alert[] }[] = [];
   for (let at = 0; at <= until; at += 15_000) {
-    const jobs = at < ended ? [job] : [jobView({ state: 'ended' })];
+    const jobs = at < ended ? [job] : [jobView({ state: 'ended', endedAt: ended - 10_000 })];
     alerts = book.step(sceneAt(at, jobs, readings), alerts);
     looks.push({ at, alerts });
   }
@@ -70,7 +70,13 @@ test('a job that ends resolves its alert at once', () => {
     at < 300_000 ? 0.9 : 0.1,
   );
   const looks = live(readings, 600_000, 450_000);
-  expect(looks.find((look) => look.at === 450_000)?.alerts[0]?.state).toBe('resolved');
+  const alert = looks.find((look) => look.at === 450_000)?.alerts[0];
+  // Nothing is wasted between the end of the job and the moment at which it is known.
+  expect(alert).toMatchObject({
+    state: 'resolved',
+    resolvedAt: 440_000,
+    microsWasted: Math.floor((32_772_600 * 140_000) / 3_600_000),
+  });
 });
 
 test('an alert is spoken of once: not when claimed, snoozed, acknowledged or pending', () => {
