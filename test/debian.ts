@@ -31,8 +31,8 @@ async function missingOf(names: readonly string[]): Promise<string[]> {
   const states = await Promise.all(
     names.map(async (name) => {
       try {
-        const { stdout } = await run('dpkg-query', ['-W', '-f', '${db:Status-Abbrev}', name]);
-        return stdout.startsWith('ii');
+        const { stdout } = await run('dpkg-query', ['--list', name]);
+        return /^ii /m.test(stdout);
       } catch {
         // Not known to dpkg, or no dpkg at all: not installed either way.
         return false;

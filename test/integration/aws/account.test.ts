@@ -33,7 +33,7 @@ describe.skipIf(missing)('an AWS account, by moto', () => {
     // Moto has no Price List; this one knows one price, and none for any other type.
     priceList = await startAws({
       GetProducts: ({ parameters }) => {
-        const filters = 'Filters' in parameters ? parameters['Filters'] : [];
+        const filters = 'Filters' in parameters ? parameters.Filters : [];
         const asked = JSON.stringify(filters);
         const known = asked.includes('"p4d.24xlarge"') && asked.includes('"us-east-1"');
         return json({ FormatVersion: 'aws_v1', PriceList: known ? [product('32.7726')] : [] });
