@@ -89,6 +89,16 @@ program
     end(await (await import('./start.ts')).start(terminal, { ...options, demo: true })),
   );
 
+const config = program.command('config').description('burnrate.yaml, where you set things');
+config
+  .command('check')
+  .description('say whether it is well formed, and where it is not')
+  .action(async () => end(await (await import('./config.ts')).checkConfig(terminal)));
+config
+  .command('schema')
+  .description('print its JSON Schema, by which editors complete it')
+  .action(async () => end(await (await import('./config.ts')).printSchema(terminal)));
+
 const collector = program.command('collector').description('the process that watches');
 collector
   .command('stop')

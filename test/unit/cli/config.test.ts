@@ -1,0 +1,26 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Home } from '../collector/live.ts';
+import { burnrate } from './burnrate.ts';
+
+test('config check names each mistake with its file, line and column, and needs no collector', async () => {
+  await using home = new Home();
+  const absent = await burnrate(home, ['config', 'check']);
+  expect(absent).toMatchObject({ code: 0, stdout: expect.stringContaining('is not there') });
+  writeFileSync(home.paths.config, 'alerts:\n  idle:\n    below: 7\n');
+  const wrong = await burnrate(home, ['config', 'check']);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stdout).toContain(`${home.paths.config}:3:12: alerts.idle.below`);
+  home.configure({ alerts: { idle: { below: 0.2 } } });
+  expect(await burnrate(home, ['config', 'check'])).toMatchObject({ code: 0 });
+  expect(home.log()).toBe('');
+});
+
+test('config schema prints what editors need', async () => {
+  await using home = new Home();
+  const { code, stdout } = await burnrate(home, ['config', 'schema']);
+  expect(code).toBe(0);
+  const { properties } = JSON.parse(stdout);
+  expect(Object.keys(properties)).toContain('alerts');
+  expect(Object.keys(properties.sources.properties)).toContain('slurm');
+});
