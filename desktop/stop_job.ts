@@ -43,10 +43,11 @@ export function questionBox(
   const lost = plan.loses.length > 0 ? plan.loses : ['nothing'];
   const lines = [
     plan.action,
-    ...listed(plan.reversible ? 'Lost until it is started again:' : 'Lost for good:', lost),
+    ...listed('Lost for good:', lost),
     ...listed('Kept, and may go on costing money:', plan.keeps),
     ...(job.rate && job.rate.micros > 0 ? ['', `Saves ${withProvenance(job.rate)} per hour.`] : []),
     '',
+    ...(plan.reversible ? ['It can be started again.'] : []),
     `The same by hand: ${plan.equivalent}`,
   ];
   return {

@@ -1,6 +1,9 @@
 import type { Job, Share } from '../../model/job.ts';
-import { HOUR, type Instant } from '../../model/time.ts';
+import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import { type Entry, phaseOf } from './entry.ts';
+
+/** Where neither job nor partition has a limit, slurmctld sets one of a year. */
+const NO_LIMIT_MS = 365 * DAY;
 
 /** Which elements of an array wait can be a long list. */
 const MAX_ELEMENTS = 30;
@@ -46,7 +49,10 @@ function toJob(nativeId: string, parts: readonly Entry[], account: string, me: M
   const ends = parts.flatMap(({ endsAt }) => endsAt ?? []);
   const startedAt = starts.length > 0 ? Math.min(...starts) : undefined;
   const last = ends.length > 0 ? Math.max(...ends, startedAt ?? 0) : undefined;
-  const limited = state === 'running' && parts.some((part) => part.limited);
+  const limited =
+    state === 'running' &&
+    parts.some((part) => part.limited) &&
+    (last ?? 0) - (startedAt ?? 0) < NO_LIMIT_MS;
   return {
     id: `${account}:${nativeId}`,
     source: 'slurm',

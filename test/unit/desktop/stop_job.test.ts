@@ -23,7 +23,7 @@ The same by hand: aws ec2 terminate-instances --instance-ids i-1`);
 test('where nothing is lost, the question says that', () => {
   expect(questionBox(aJob(), { ...plan, loses: [] }).detail).toContain('Lost for good:\n• nothing');
   const pause = questionBox(aJob(), { ...plan, reversible: true });
-  expect(pause.detail).toContain('Lost until it is started again:');
+  expect(pause.detail).toContain('It can be started again.');
 });
 
 /** A link that answers by name and keeps what it was asked; the collector's own is tested elsewhere. */

@@ -117,6 +117,5 @@ test('a job says what it does, what it holds and what it costs, with the provena
     '18% · 8 GPUs · price unknown',
   );
   expect(jobLine({ ...job, state: 'pending', rate: NOTHING })).toBe('pending · 18% · 8 GPUs');
-  const { activity: _, ...rest } = job;
-  expect(jobLine({ ...rest, state: 'ended' })).toBe('ended · 8 GPUs · $118.20 (list)');
+  expect(jobLine({ ...job, state: 'ended' })).toBe('ended · 8 GPUs · $118.20 (list)');
 });

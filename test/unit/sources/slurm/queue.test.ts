@@ -43,6 +43,9 @@ test('22.05: an array is a job an element, and one for all that wait', () => {
     labels: { slurmJob: '9' },
   });
   expect(old.get('6_1')?.limitAt).toBeUndefined();
+  // A year is what Slurm writes where nobody has set a limit.
+  const limits = [...old.values()].map(({ startedAt = 0, limitAt = 0 }) => limitAt - startedAt);
+  expect(Math.max(...limits)).toBe(3_600_000);
   expect(old.get('6_0')).toMatchObject({ state: 'ended' });
   expect(old.get('6')).toMatchObject({
     name: 'arr [2-5%1]',
