@@ -58,7 +58,8 @@ export function costLine(job: JobView, locale?: string): string {
 function jobDoes(job: JobView): string[] {
   const parts: string[] = [];
   if (job.state !== 'running') parts.push(job.state);
-  if (job.activity !== undefined && job.state !== 'ended') parts.push(`${Math.round(job.activity * 100)}%`);
+  if (job.activity !== undefined && job.state !== 'ended')
+    parts.push(`${Math.round(job.activity * 100)}%`);
   if (job.gpus > 0) parts.push(job.gpus === 1 ? '1 GPU' : `${job.gpus} GPUs`);
   return parts;
 }
