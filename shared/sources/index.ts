@@ -9,5 +9,6 @@ export const registry: Record<string, () => Promise<Source>> = {
   slurm: () => import('./slurm/index.ts').then((module) => module.slurm),
   dcgm: () => import('./dcgm/index.ts').then((module) => module.dcgm),
   lambda: () => import('./lambda/index.ts').then((module) => module.lambda),
+  runpod: () => import('./runpod/index.ts').then((module) => module.runpod),
   local: () => import('./local/index.ts').then((module) => module.local),
 };

@@ -1,19 +1,10 @@
-import type { Account, FailureKind } from '@burnrate/shared/model/account.ts';
-import type { Connection, Observable } from '@burnrate/shared/sources/source.ts';
+import type { FailureKind } from '@burnrate/shared/model/account.ts';
+import type { Observable } from '@burnrate/shared/sources/source.ts';
 import { SourceError } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
+import type { OpenAccount } from './open_account.ts';
 import { expectNoSecret, settles } from './outcome.ts';
-import { type Handler, json, type Reply, type Service, SIGN_IN_PAGE } from './service.ts';
-
-/** An account whose service can be made to answer anything. */
-export interface OpenAccount {
-  account: Account;
-  connection: Connection;
-  service: Service;
-  /** The API key, which no failure may show. */
-  key: string;
-  close(): Promise<void>;
-}
+import { type Handler, json, type Reply, SIGN_IN_PAGE } from './service.ts';
 
 /** What a provider answers by its documentation where it refuses. */
 export interface Refusals {

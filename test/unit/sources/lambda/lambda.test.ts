@@ -1,38 +1,22 @@
-import type { Job } from '@burnrate/shared/model/job.ts';
 import { lambda } from '@burnrate/shared/sources/lambda/index.ts';
-import type { Observable, Observation } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
 import { bareMachine } from '../bare.ts';
 import { hastyClock } from '../hasty.ts';
-import type { OpenAccount } from '../refusals.ts';
+import { look, lookingAt, only, patience, planOf, stopOf } from '../open_account.ts';
 import { type CloudInstance, cloudOf, instance } from './cloud.ts';
 import { KEY, openLambda } from './open.ts';
 
-const signal = AbortSignal.timeout(60_000);
-const ALL: ReadonlySet<Observable> = new Set(['nodes', 'jobs', 'prices']);
-
-async function withCloud(
+function withCloud(
   instances: CloudInstance[],
-  task: (place: OpenAccount, seen: Observation) => Promise<void>,
+  task: Parameters<typeof lookingAt>[1],
   section: Record<string, unknown> = {},
 ): Promise<void> {
-  const place = await openLambda(cloudOf(KEY, instances), section);
-  try {
-    await task(place, await place.connection.observe({ what: ALL, wanted: [], signal }));
-  } finally {
-    await place.close();
-  }
-}
-
-function only<T>(list: readonly T[] | undefined): T {
-  const [first, second] = list ?? [];
-  if (first === undefined || second !== undefined) throw new Error('not exactly one');
-  return first;
+  return lookingAt(openLambda(cloudOf(KEY, instances), section), task);
 }
 
 describe('a Lambda instance', () => {
   test('is a node with its own price, billed by the minute, known by its id and addresses', () =>
-    withCloud([instance()], async ({ service }, seen) => {
+    withCloud([instance()], async (seen, { service }) => {
       expect(only(seen.nodes)).toMatchObject({
         id: 'lambda:default:0920582c7ff041399e34823a0be62549',
         name: 'My Instance',
@@ -54,7 +38,7 @@ describe('a Lambda instance', () => {
     }));
 
   test('is a job at the level of the machine', () =>
-    withCloud([instance()], async (_, seen) => {
+    withCloud([instance()], async (seen) => {
       expect(only(seen.jobs)).toMatchObject({
         name: 'My Instance',
         level: 'machine',
@@ -70,21 +54,21 @@ describe('a Lambda instance', () => {
     ['terminating', 'stopping', 'stopping'],
     ['of a kind unheard of', 'running', 'running'],
   ])('that is %s is a node that is %s', (status, state, jobState) =>
-    withCloud([instance({ status })], async (_, seen) => {
+    withCloud([instance({ status })], async (seen) => {
       expect(only(seen.nodes).state).toBe(state);
       expect(only(seen.jobs).state).toBe(jobState);
     }),
   );
 
   test.each(['terminated', 'preempted'])('that is %s is no job any more', (status) =>
-    withCloud([instance({ status })], async (_, seen) => {
+    withCloud([instance({ status })], async (seen) => {
       expect(only(seen.nodes).state).toBe('ended');
       expect(seen.jobs).toEqual([]);
     }),
   );
 
   test('shares no name with another: an address that two have is neither one’s', () =>
-    withCloud([instance(), instance({ id: 'b1', ip: '198.51.100.9' })], async (_, seen) => {
+    withCloud([instance(), instance({ id: 'b1', ip: '198.51.100.9' })], async (seen) => {
       expect(seen.nodes?.map(({ aliases }) => aliases)).toEqual([
         ['0920582c7ff041399e34823a0be62549', '198.51.100.2'],
         ['b1', '198.51.100.9'],
@@ -93,15 +77,9 @@ describe('a Lambda instance', () => {
 });
 
 describe('stopping a Lambda instance', () => {
-  const planned = async ({ connection }: OpenAccount, job: Job) => {
-    const plan = await connection.planStop?.(job, signal);
-    if (!plan) throw new Error('no plan');
-    return plan;
-  };
-
   test('says that it terminates, what is lost for good and what goes on costing', () =>
-    withCloud([instance()], async (place, seen) => {
-      const plan = await planned(place, only(seen.jobs));
+    withCloud([instance()], async (seen, place) => {
+      const plan = await planOf(place, only(seen.jobs));
       expect(plan.action).toBe(
         'Terminate instance My Instance (0920582c7ff041399e34823a0be62549, gpu_8x_h100_sxm5gdr in us-west-1, Lambda Cloud)',
       );
@@ -112,17 +90,17 @@ describe('stopping a Lambda instance', () => {
     }));
 
   test('terminates it and nothing else, and shows it as stopping', () =>
-    withCloud([instance(), instance({ id: 'b1', name: 'other' })], async (place, seen) => {
+    withCloud([instance(), instance({ id: 'b1', name: 'other' })], async (seen, place) => {
       const job = seen.jobs?.find(({ nativeId }) => nativeId === 'b1');
       if (!job) throw new Error('no job');
-      await place.connection.stop?.(job, await planned(place, job), signal);
+      await stopOf(place, job);
       expect(place.service.asked.at(-1)).toMatchObject({
         call: 'POST /api/v1/instance-operations/terminate',
         body: { instance_ids: ['b1'] },
       });
-      const after = await place.connection.observe({ what: ALL, wanted: [], signal });
+      const after = await look(place);
       expect(after.jobs?.map(({ state }) => state)).toEqual(['running', 'stopping']);
-      await place.connection.stop?.(job, await planned(place, job), signal);
+      await stopOf(place, job);
       expect(place.service.asked.filter(({ call }) => call.startsWith('POST'))).toHaveLength(1);
     }));
 
@@ -133,17 +111,17 @@ describe('stopping a Lambda instance', () => {
           actions: { terminate: { available: false, reason_description: 'still booting' } },
         }),
       ],
-      async (place, seen) => {
-        await expect(planned(place, only(seen.jobs))).rejects.toThrow(/still booting/);
+      async (seen, place) => {
+        await expect(planOf(place, only(seen.jobs))).rejects.toThrow(/still booting/);
       },
     ));
 
   test('is refused where it would lose more than was agreed to', () => {
     const instances = [instance()];
-    return withCloud(instances, async (place, seen) => {
+    return withCloud(instances, async (seen, place) => {
       const job = only(seen.jobs);
-      const plan = { ...(await planned(place, job)), loses: [] };
-      await expect(place.connection.stop?.(job, plan, signal)).rejects.toThrow(/have changed/);
+      const plan = { ...(await planOf(place, job)), loses: [] };
+      await expect(place.connection.stop?.(job, plan, patience)).rejects.toThrow(/have changed/);
       expect(instances[0]?.status).toBe('active');
     });
   });
@@ -151,11 +129,11 @@ describe('stopping a Lambda instance', () => {
   test('is refused for what is not mine, by its name', () =>
     withCloud(
       [instance({ name: 'bob-train' })],
-      async (place, seen) => {
+      async (seen, place) => {
         const job = only(seen.jobs);
         expect(job.mine).toBe(false);
         expect(job.labels['burnrate:mine-because']).toContain('sources.lambda.mine');
-        await expect(planned(place, { ...job, mine: true })).rejects.toThrow(/not yours/);
+        await expect(planOf(place, { ...job, mine: true })).rejects.toThrow(/not yours/);
       },
       { mine: ['ada-'] },
     ));
@@ -189,10 +167,10 @@ describe('finding a Lambda account', () => {
       const { accounts } = await lambda.discover(machine, settings);
       const url = `${place.service.url}/api/v1`;
       const connection = lambda.open(only(accounts), machine, lambda.settings.parse({ url }));
-      const look = () => connection.observe({ what: ALL, wanted: [], signal });
-      await expect(look()).rejects.toThrow(/refuses the API key/);
+      const read = () => look({ ...place, connection });
+      await expect(read()).rejects.toThrow(/refuses the API key/);
       text = `api_key = ${KEY}\n`;
-      expect((await look()).nodes).toHaveLength(1);
+      expect((await read()).nodes).toHaveLength(1);
       await connection.close?.();
     } finally {
       await place.close();

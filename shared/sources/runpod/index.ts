@@ -1,0 +1,24 @@
+import { MINUTE, SECOND } from '../../model/time.ts';
+import { discoverKeys } from '../api_key.ts';
+import { lazily } from '../lazily.ts';
+import { defineSource } from '../source.ts';
+import { PLACES } from './places.ts';
+import { Settings } from './settings.ts';
+
+/** RunPod's pods, each with the price that the API names for it, and how busy its GPUs are. */
+export const runpod = defineSource<Settings>({
+  id: 'runpod',
+  title: 'RunPod',
+  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'stop'],
+  cadence: {
+    nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    prices: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    // Asked apart from the others: a key without access to it must not leave pods unread.
+    telemetry: { everyMs: 30 * SECOND, deadlineMs: 15 * SECOND, costMicros: 0 },
+  },
+  settings: Settings,
+  discover: (surroundings, { keyVariables }) => discoverKeys(PLACES, surroundings, keyVariables),
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
+});

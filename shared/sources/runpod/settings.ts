@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { rentedSettings, serviceUrl } from '../rented.ts';
+
+/** The `runpod` section of burnrate.yaml. */
+export const Settings = z
+  .strictObject({
+    ...rentedSettings,
+    /**
+     * What a stop does. Absent means what keeps most: a pod with a volume disk is stopped, which
+     * keeps it; one without is deleted, since a stop would keep nothing.
+     */
+    onStop: z.enum(['stop', 'delete']).optional(),
+    /** Where the REST API is; for a gateway in front of it. */
+    url: serviceUrl.default('https://rest.runpod.io/v1'),
+    /** Where the GraphQL API is, which alone tells how busy GPUs are: `/graphql` is appended. */
+    telemetryUrl: serviceUrl.default('https://api.runpod.io'),
+  })
+  .prefault({});
+export type Settings = z.infer<typeof Settings>;
