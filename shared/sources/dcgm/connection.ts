@@ -28,6 +28,12 @@ const MANY = 10;
 /** All of a reading, well within the source's deadline: what is read by then is not lost. */
 const ALL_WITHIN_MS = 11 * SECOND;
 
+/** One that did not answer the last time must not hold up the others again. */
+const SECOND_CHANCE_MS = 3 * SECOND;
+/** One that has failed twice is left alone for a while, twice as long each time. */
+const FIRST_REST_MS = 10 * SECOND;
+const LONGEST_REST_MS = 60 * SECOND;
+
 /** What came of asking one exporter. */
 interface Outcome {
   endpoint: Endpoint;
@@ -49,8 +55,8 @@ export function connect(
     clock,
     authorization: variable && env[variable],
   });
-  /** Those that failed last time are asked last: they may take all of their time. */
-  const failed = new Set<Endpoint>();
+  /** How often each has failed in a row. Those that have are asked last, and for less time. */
+  const failed = new Map<Endpoint, number>();
   /** What each called itself when it last answered: the machine's name, not the address. */
   const hostOf = new Map<Endpoint, string>();
   const restUntil = new Map<Endpoint, { until: Instant; failure: SourceError }>();
@@ -64,11 +70,17 @@ export function connect(
         'not reached: the others took all the time',
       );
     try {
-      const timeout = AbortSignal.timeout(settings.timeoutSeconds * SECOND);
+      const usual = settings.timeoutSeconds * SECOND;
+      const patience = failed.has(endpoint) ? Math.min(usual, SECOND_CHANCE_MS) : usual;
+      const timeout = AbortSignal.timeout(patience);
       return await scraper.scrape(endpoint, AbortSignal.any([signal, timeout]));
     } catch (error) {
-      if (error instanceof SourceError && error.retryAfterMs)
-        restUntil.set(endpoint, { until: clock.now() + error.retryAfterMs, failure: error });
+      if (!(error instanceof SourceError)) throw error;
+      const times = (failed.get(endpoint) ?? 0) + 1;
+      failed.set(endpoint, times);
+      const rest = times < 2 ? 0 : Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (times - 2));
+      const restMs = error.retryAfterMs ?? (error.kind === 'unreachable' ? rest : 0);
+      restUntil.set(endpoint, { until: clock.now() + restMs, failure: error });
       throw error;
     }
   }
@@ -87,7 +99,6 @@ export function connect(
           return { endpoint, result };
         } catch (failure) {
           if (!(failure instanceof SourceError)) throw failure;
-          failed.add(endpoint);
           return { endpoint, failure };
         }
       }),
@@ -123,6 +134,10 @@ export function connect(
   }
 
   async function diagnose(signal: AbortSignal): Promise<Check[]> {
+    // Somebody may have mended what did not answer; who asked for a pause still gets it.
+    for (const [endpoint, { failure }] of restUntil) {
+      if (failure.retryAfterMs === undefined) restUntil.delete(endpoint);
+    }
     const outcomes = await askAll(signal);
     const failures = outcomes.flatMap(({ failure }) => failure ?? []);
     const answered = outcomes.length - failures.length;

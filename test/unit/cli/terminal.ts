@@ -22,7 +22,9 @@ export class OnTerminal {
     this.#child = spawn('script', ['-qefc', `stty cols 80 rows 24; exec ${command}`, '/dev/null'], {
       env: {
         ...process.env,
+        // Both make a terminal's colours few.
         NO_COLOR: undefined,
+        CI: undefined,
         TERM: 'xterm-256color',
         ...home.env,
         BURNRATE_NO_BROWSER: '1',

@@ -85,7 +85,8 @@ export function conformance<Settings>(name: string, harness: Harness<Settings>):
       for (const cadence of Object.values(source.cadence)) {
         expect(cadence.everyMs).toBeGreaterThan(0);
         expect(cadence.deadlineMs).toBeGreaterThan(0);
-        expect(cadence.deadlineMs).toBeLessThanOrEqual(cadence.everyMs);
+        // A question waits for the one before it, but not for long.
+        expect(cadence.deadlineMs).toBeLessThanOrEqual(Math.max(cadence.everyMs, 15_000));
         expect(Number.isSafeInteger(cadence.costMicros) && cadence.costMicros >= 0).toBe(true);
       }
     });

@@ -303,6 +303,31 @@ test('an exporter that asks for a pause is left alone, while the others are aske
   expect(after.partial).toBeUndefined();
 });
 
+test('an exporter that never answers holds up the others less and less', async () => {
+  let now = 1_800_000_000_000;
+  const clock = { ...systemClock, now: () => now };
+  const deaf = await exporter(() => {});
+  const good = await exporter(metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 10 })));
+  const settings = { timeoutSeconds: 1 };
+  const addresses = [deaf.address, good.address];
+  const connection = await connect(addresses, settings, bareMachine({ clock }));
+  for (const asked of [1, 2, 2, 2]) {
+    expect((await look(connection)).partial?.[0]?.kind).toBe('unreachable');
+    expect(deaf.asked).toHaveLength(asked);
+  }
+  expect(good.asked).toHaveLength(4);
+  now += 11_000;
+  await look(connection);
+  expect(deaf.asked).toHaveLength(3);
+  now += 11_000;
+  await look(connection);
+  expect(deaf.asked).toHaveLength(3);
+  // The doctor does not wait, and what answers again is read at once.
+  deaf.on(metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 10 }, { UUID: 'GPU-1' })));
+  await connection.diagnose(AbortSignal.timeout(15_000));
+  expect((await look(connection)).samples).toHaveLength(2);
+});
+
 test('the header of the variable is sent, and to nobody else', async () => {
   const server = await exporter(metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 10 })));
   const surroundings = bareMachine({ env: { TOKEN: 'Bearer abc' } });
