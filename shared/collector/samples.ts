@@ -10,10 +10,12 @@ export type Resolve = (name: string) => string | undefined;
 /** Most specific first: a process describes the work more closely than the machine it runs on. */
 const LEVELS: readonly Level[] = ['process', 'scheduler', 'cluster', 'machine'];
 
-/** A job's hold on one node. */
+/** A job's hold on one node: all of its shares there. */
 interface Hold {
   job: Job;
-  share: Share;
+  shares: Share[];
+  /** The GPUs that it holds without saying which; undefined where it holds the whole node. */
+  gpus: number | undefined;
 }
 
 /**
@@ -49,11 +51,12 @@ function holdsByNode(jobs: Iterable<Job>, resolve: Resolve): Map<string, Hold[]>
   const holds = new Map<string, Hold[]>();
   for (const job of jobs) {
     if (job.state !== 'running' && job.state !== 'stopping') continue;
-    for (const share of latestShares(job)) {
-      const nodeId = resolve(share.node) ?? share.node;
+    const byNode = Map.groupBy(latestShares(job), ({ node }) => resolve(node) ?? node);
+    for (const [nodeId, shares] of byNode) {
+      const hold: Hold = { job, shares, gpus: gpusOf(shares) };
       const there = holds.get(nodeId);
-      if (there) there.push({ job, share });
-      else holds.set(nodeId, [{ job, share }]);
+      if (there) there.push(hold);
+      else holds.set(nodeId, [hold]);
     }
   }
   return holds;
@@ -76,7 +79,7 @@ function ownersOf(readings: readonly Sample[], holds: readonly Hold[], gpus: num
     for (const index of open) {
       const reading = readings[index];
       if (!reading) continue;
-      const named = atLevel.filter((hold) => isNamed(reading, hold.job));
+      const named = atLevel.filter((hold) => isNamed(reading, hold));
       const listed = named.length > 0 ? named : atLevel.filter((hold) => lists(hold, reading));
       const whole = listed.length > 0 ? listed : atLevel.filter((hold) => isWhole(hold, gpus));
       if (whole.length > 0) give(index, whole);
@@ -85,7 +88,7 @@ function ownersOf(readings: readonly Sample[], holds: readonly Hold[], gpus: num
     if (vague.length === 0) continue;
     const [only] = vague;
     if (vague.length === 1 && only) {
-      for (const index of busiest(readings, open, only.share.gpus ?? 0)) give(index, [only]);
+      for (const index of busiest(readings, open, only.gpus ?? 0)) give(index, [only]);
     } else {
       // Some of these GPUs are theirs, nobody says which: no coarser job may claim them either.
       return owners;
@@ -94,34 +97,38 @@ function ownersOf(readings: readonly Sample[], holds: readonly Hold[], gpus: num
   return owners;
 }
 
+/** By several shares, too: the pods of one job there. */
+function gpusOf(shares: readonly Share[]): number | undefined {
+  const unnamed = shares.filter(({ gpuIndexes }) => gpuIndexes === undefined);
+  if (unnamed.some(({ gpus, cores }) => gpus === undefined && cores === undefined))
+    return undefined;
+  return unnamed.reduce((sum, { gpus = 0 }) => sum + gpus, 0);
+}
+
 /** The exporter's own word for the job: Slurm's id, or the pod. */
-function isNamed(reading: Sample, job: Job): boolean {
+function isNamed(reading: Sample, { job, shares }: Hold): boolean {
   if (reading.slurmJob !== undefined && job.level === 'scheduler') {
     if (job.nativeId === reading.slurmJob || job.labels.slurmJob === reading.slurmJob) return true;
   }
   if (reading.pod === undefined) return false;
   const pod = reading.namespace ? `${reading.namespace}/${reading.pod}` : reading.pod;
   if (job.nativeId === pod) return true;
-  return (
-    job.labels.pod === reading.pod &&
-    (reading.namespace === undefined || job.labels.namespace === reading.namespace)
-  );
+  const has = job.labels.pod === reading.pod || shares.some((share) => share.pod === reading.pod);
+  return has && (reading.namespace === undefined || job.labels.namespace === reading.namespace);
 }
 
-function lists({ share }: Hold, reading: Sample): boolean {
-  return reading.gpuIndex !== undefined && (share.gpuIndexes?.includes(reading.gpuIndex) ?? false);
+function lists({ shares }: Hold, { gpuIndex }: Sample): boolean {
+  return gpuIndex !== undefined && shares.some((share) => share.gpuIndexes?.includes(gpuIndex));
 }
 
-function isWhole({ share }: Hold, gpus: number): boolean {
-  if (share.gpuIndexes !== undefined) return false;
-  if (share.gpus === undefined) return share.cores === undefined;
-  return gpus > 0 && share.gpus >= gpus;
+function isWhole({ shares, gpus }: Hold, count: number): boolean {
+  if (shares.some(({ gpuIndexes }) => gpuIndexes !== undefined)) return false;
+  return gpus === undefined || (count > 0 && gpus >= count);
 }
 
 /** Holds some GPUs of the node, and does not say which. */
-function isVague(hold: Hold, gpus: number): boolean {
-  const { share } = hold;
-  return share.gpuIndexes === undefined && (share.gpus ?? 0) > 0 && !isWhole(hold, gpus);
+function isVague(hold: Hold, count: number): boolean {
+  return (hold.gpus ?? 0) > 0 && !isWhole(hold, count);
 }
 
 function busiest(readings: readonly Sample[], open: ReadonlySet<number>, count: number): number[] {

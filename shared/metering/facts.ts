@@ -92,8 +92,8 @@ function isRequeued(before: Job, job: Job, seenAt: Instant): boolean {
   return job.startedAt > Math.min(seenAt, before.endedAt ?? seenAt);
 }
 
-function content({ node, gpus, gpuIndexes, cores }: Share): string {
-  return JSON.stringify([node, gpus, gpuIndexes, cores]);
+function content({ node, gpus, gpuIndexes, cores, pod }: Share): string {
+  return JSON.stringify([node, gpus, gpuIndexes, cores, pod]);
 }
 
 /** A job as metering last saw it, and as it is now. */

@@ -15,6 +15,8 @@ export const Share = z.object({
   /** Which GPUs, where the scheduler says so: their telemetry is then this job's alone. */
   gpuIndexes: z.array(z.number().int().nonnegative()).optional(),
   cores: z.number().nonnegative().optional(),
+  /** The pod that holds it: an exporter that names pods tells so which GPUs are this job's. */
+  pod: z.string().optional(),
   /** Since when and until when, where that is not the job's own start and end: it grew or moved. */
   from: z.number().int().optional(),
   to: z.number().int().optional(),

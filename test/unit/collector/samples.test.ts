@@ -95,6 +95,31 @@ test("the exporter's own word for the job decides first", () => {
   );
 });
 
+test('a job of several pods has the readings of each of them', () => {
+  const pods = (id: string, names: string[]) =>
+    job(id, {}, 'scheduler', {
+      shares: names.map((pod) => ({ node: 'ip-10-0-0-1', gpus: 2, pod })),
+      labels: { namespace: 'ml' },
+    });
+  const jobs = [pods('1', ['a-0', 'a-1']), pods('2', ['b-0', 'b-1'])];
+  const names = ['a-0', 'a-0', 'b-0', 'b-0', 'a-1', 'a-1', 'b-1', 'b-1'];
+  const named = (namespace: string) =>
+    readings([]).map((reading, index) => ({ ...reading, pod: names[index] ?? '', namespace }));
+  expect(owners(named('ml'), jobs)).toEqual(['1', '1', '2', '2', '1', '1', '2', '2']);
+  expect(owners(named('other'), jobs)).toEqual(all(''));
+  // Where no pod is named, its shares are counted together: it is one job all the same.
+  expect(owners(readings([0, 3, 4, 7]), jobs.slice(0, 1))).toEqual([
+    '1',
+    '',
+    '',
+    '1',
+    '1',
+    '',
+    '',
+    '1',
+  ]);
+});
+
 test('a lone job whose GPUs nobody names is credited with the busiest', () => {
   expect(owners(readings([3, 6]), [job('1', { gpus: 2 })])).toEqual([
     '',

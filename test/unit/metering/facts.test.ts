@@ -51,6 +51,15 @@ test('a job that moved held its first machine until then', () => {
   ]);
 });
 
+test('a job that grows by another pod on the same machine holds both from then on', () => {
+  const pods = (...names: string[]) =>
+    jobOf({ shares: names.map((pod) => ({ node: 'gpu-1', gpus: 1, pod })) });
+  expect(over([pods('a'), at], [pods('a', 'b'), later]).shares).toEqual([
+    { node: node.id, gpus: 1, pod: 'a' },
+    { node: node.id, gpus: 1, pod: 'b', from: later },
+  ]);
+});
+
 test('a job that was requeued begins anew, whatever its source says of the start', () => {
   const { startedAt: _, ...unsaid } = on('gpu-2');
   const { startedAt: __, ...pending } = { ...on('gpu-1'), state: 'pending' as const, shares: [] };
