@@ -1,22 +1,28 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request } from 'node:http';
-import { Agent as HttpsAgent, request as requestSecurely } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent, request as requestSecurely } from 'node:https';
 import { addAbortSignal } from 'node:stream';
 
 export interface HttpRequest {
   /** Default: GET. Any other must be harmless to send twice. */
   method?: string;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   body?: string;
   signal: AbortSignal;
 }
 
 /**
- * Fetches over connections that stay open, one a host. Node's own client: a second one, with a
+ * Fetches over connections that stay open, one a host unless told otherwise. Node's own client: a second one, with a
  * parser of its own, would hold some 20 MB of a collector's memory.
  */
 export class HttpClient {
-  readonly #plain = new HttpAgent({ keepAlive: true, maxSockets: 1 });
-  readonly #secure = new HttpsAgent({ keepAlive: true, maxSockets: 1 });
+  readonly #plain: HttpAgent;
+  readonly #secure: HttpsAgent;
+
+  /** `options`: how many connections, and whom to trust. */
+  constructor(options: AgentOptions = {}) {
+    this.#plain = new HttpAgent({ keepAlive: true, maxSockets: 1, ...options });
+    this.#secure = new HttpsAgent({ keepAlive: true, maxSockets: 1, ...options });
+  }
 
   /** The answer once its headers are there; redirects are answers like any other. */
   async ask(url: string, options: HttpRequest): Promise<IncomingMessage> {

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { check } from '../check.ts';
+import { type Check, SourceError } from '../source.ts';
+import { kubectl } from './account.ts';
+import type { Cluster } from './cluster.ts';
+import { type Kind, kindOf, pathOf, resourceOf, stoppableKinds } from './kinds.ts';
+import { AccessReview } from './objects.ts';
+
+const Version = z.object({ gitVersion: z.string() });
+
+/** Tries what each capability needs. Whether a stop is allowed is asked; nothing is stopped. */
+export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<Check[]> {
+  const { api, account } = cluster;
+  cluster.forget();
+  const connect = await check('connect', account.name, async () => {
+    const order = { verb: 'get', resource: 'nonresource /version', path: '/version' };
+    const { gitVersion } = await api.ask(order, Version, signal);
+    const me = await cluster.whoAmI(signal);
+    return `Kubernetes ${gitVersion} at ${api.options.server}; to it you are ${me ?? 'somebody whom it does not name (before 1.28)'}`;
+  });
+  if (!connect.ok) return [connect];
+
+  const nodes = async () => {
+    const listed = cluster.toNodes(await cluster.machines(signal));
+    const gpus = listed.reduce((sum, node) => sum + node.gpus.count, 0);
+    const priced = listed.filter(({ rate }) => rate !== undefined).length;
+    return `${listed.length} nodes with ${gpus} GPUs; ${priced} priced by burnrate.yaml (sources.kubernetes.prices), others need the account of their cloud`;
+  };
+  const jobs = async () => {
+    const { jobs: listed, failures } = await cluster.jobs(signal);
+    const [failure] = failures;
+    if (failure) throw failure;
+    const mine = listed.filter((job) => job.mine).length;
+    const hint =
+      mine > 0 || listed.length === 0
+        ? ''
+        : '. If some are: add your namespaces, or names in owner labels, under sources.kubernetes.mine';
+    return `${listed.length} jobs with GPUs, ${mine} of them yours${hint}`;
+  };
+  return [
+    connect,
+    await check('nodes', account.name, nodes),
+    await check('jobs', account.name, jobs),
+    await check('stop', account.name, () => mayStop(cluster, signal)),
+  ];
+}
+
+/** What is asked of RBAC: a verb on a resource, maybe a part of it. */
+interface Right {
+  verb: string;
+  group: string;
+  plural: string;
+  subresource?: string;
+}
+
+/** What a stop of this kind of job needs; of a pod, leave to delete it. */
+export function rightOf({ group, plural, halt }: Kind): Right {
+  return { verb: 'patch', group, plural, ...(halt === 'scale' && { subresource: 'scale' }) };
+}
+
+/** Asks the cluster for the kinds that I run, and where I run them; else for Jobs. */
+async function mayStop(cluster: Cluster, signal: AbortSignal): Promise<string> {
+  const { jobs } = await cluster.jobs(signal);
+  const live = jobs.filter(({ mine, state }) => mine && state !== 'ended');
+  const namespace = live[0]?.labels.namespace ?? (await cluster.api.namespace(signal)) ?? 'default';
+  const kinds = live.flatMap((job) => {
+    const launched = cluster.launched(job);
+    const kind = launched && kindOf(launched.top);
+    return kind?.halt ? [kind] : [];
+  });
+  const [first] = stoppableKinds();
+  const asked = [...new Set(kinds.length > 0 || !first ? kinds : [first])];
+  const rights: Right[] = [
+    ...asked.map(rightOf),
+    { verb: 'delete', group: '', plural: 'pods' },
+    ...(live.some((job) => cluster.launched(job)?.workload)
+      ? [{ verb: 'patch', group: 'kueue.x-k8s.io', plural: 'workloads' }]
+      : []),
+  ];
+  const answers = await Promise.all(
+    rights.map(async (right) => ({
+      right,
+      allowed: await isAllowed(right, namespace, cluster, signal),
+    })),
+  );
+  const missing = answers.filter(({ allowed }) => !allowed).map(({ right }) => right);
+  const may = (list: Right[]) => list.map((right) => `${right.verb} ${nameOf(right)}`).join(', ');
+  if (missing.length === 0) return `may ${may(rights)} in namespace ${namespace}`;
+  const verbs = [...new Set(missing.map(({ verb }) => verb))].join(',');
+  const command = kubectl(cluster.api.options);
+  throw new SourceError('denied', {
+    account: cluster.account.id,
+    message: `may not ${may(missing)} in namespace ${namespace}`,
+    remedy: `Ask an administrator to allow it: ${command} create clusterrole burnrate-stop --verb=${verbs} --resource=${missing.map(nameOf).join(',')} && ${command} create rolebinding burnrate-stop --clusterrole=burnrate-stop --user=${(await cluster.whoAmI(signal)) ?? 'YOU'} -n ${namespace}. stop.yaml beside Burnrate's kubernetes source has all kinds of jobs.`,
+  });
+}
+
+function nameOf(right: Right): string {
+  return resourceOf(right) + (right.subresource === undefined ? '' : `/${right.subresource}`);
+}
+
+async function isAllowed(
+  { verb, group, plural, subresource }: Right,
+  namespace: string,
+  { api }: Cluster,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const apiVersion = 'authorization.k8s.io/v1';
+  const resource = 'selfsubjectaccessreviews';
+  const attributes = { verb, group, resource: plural, namespace };
+  const order = {
+    verb: 'create',
+    resource: `${resource}.authorization.k8s.io`,
+    path: pathOf({ apiVersion, plural: resource }),
+    method: 'POST' as const,
+    body: {
+      apiVersion,
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes: { ...attributes, ...(subresource && { subresource }) } },
+    },
+  };
+  return (await api.ask(order, AccessReview, signal)).status.allowed;
+}

@@ -1,0 +1,39 @@
+import { MINUTE, SECOND } from '../../model/time.ts';
+import { type Connection, defineSource } from '../source.ts';
+import { discover } from './discover.ts';
+import { Settings } from './settings.ts';
+
+/**
+ * A Kubernetes cluster: its nodes with GPUs, the jobs that its pods are, and the way to suspend
+ * them. All of its calls are free of charge.
+ *
+ * It speaks to the API server itself. The official client (2.0) takes some 90 MB of memory when it
+ * is loaded, and holds up the whole process while a credential plugin runs.
+ */
+export const kubernetes = defineSource<Settings>({
+  id: 'kubernetes',
+  title: 'Kubernetes',
+  capabilities: ['nodes', 'jobs', 'stop'],
+  cadence: {
+    nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+  },
+  settings: Settings,
+  discover,
+  open(account, surroundings, settings) {
+    let opened: Promise<Required<Connection>> | undefined;
+    const connection = () => {
+      opened ??= import('./connection.ts').then((module) =>
+        module.connect(account, surroundings, settings),
+      );
+      return opened;
+    };
+    return {
+      observe: async (request) => (await connection()).observe(request),
+      diagnose: async (signal) => (await connection()).diagnose(signal),
+      planStop: async (job, signal) => (await connection()).planStop(job, signal),
+      stop: async (job, plan, signal) => (await connection()).stop(job, plan, signal),
+      close: async () => (await opened)?.close(),
+    };
+  },
+});
