@@ -23,17 +23,18 @@ export function showAlerts(session: Session, log: LogOutputChannel): Disposable 
 
 async function announce(session: Session, announcement: Announcement): Promise<void> {
   const { alert, title, body, stoppable } = announcement;
-  const [stop, snooze, show] = [t('Stop job'), t('Snooze'), t('Show')];
+  const [stop, snooze, show, keep] = [t('Stop job'), t('Snooze'), t('Show'), t('Keep running')];
   const plan = stoppable ? await planOf(session, alert.subject) : undefined;
   const offer = plan && offerSentence(plan, confirmStop());
   const message = [inMessage(`${title}. ${body}`), ...(offer ? [offer] : [])].join(' ');
-  const buttons = stoppable ? [stop, snooze, show] : [snooze, show];
+  const buttons = [...(alert.stops ? [keep] : []), ...(stoppable ? [stop] : []), snooze, show];
   const answer = await (alert.severity === 'critical'
     ? window.showErrorMessage(message, ...buttons)
     : window.showWarningMessage(message, ...buttons));
   const jobId = alert.subjectKind === 'job' ? alert.subject : undefined;
   if (answer === stop) await commands.executeCommand('burnrate.stopJob', { jobId, said: offer });
   if (answer === show) await commands.executeCommand('burnrate.showPanel', { jobId });
+  if (answer === keep) await session.link.request('acknowledgeAlert', { id: alert.id });
   if (answer === snooze) {
     await session.link.request('snoozeAlert', { id: alert.id, forMs: SNOOZE_MS });
   }

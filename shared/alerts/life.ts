@@ -86,6 +86,7 @@ function advance(rule: string, finding: Finding, before: Alert | undefined, now:
     ...(fires && { firedAt: before?.firedAt ?? now }),
     ...(before?.snoozedUntil !== undefined && { snoozedUntil: before.snoozedUntil }),
     acknowledged: before?.acknowledged ?? false,
+    ...(finding.stops && { stops: { ...finding.stops, at: Math.round(finding.stops.at) } }),
     ...(before?.claimedBy !== undefined && { claimedBy: before.claimedBy }),
   };
 }

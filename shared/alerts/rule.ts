@@ -8,6 +8,8 @@ export interface Scene {
   now: Instant;
   jobs: readonly JobView[];
   nodes: readonly NodeView[];
+  /** Until when the jobs' sums go; what they have cost since is their rate. Default: now. */
+  meteredAt?: Instant;
   /** The readings of a job since an instant, oldest first. */
   readings(jobId: string, since: Instant): readonly StoredSample[];
 }
@@ -25,6 +27,8 @@ export interface Finding {
   since: Instant;
   /** How long it must hold before it is said. */
   holdMs: number;
+  /** Jobs that will be stopped for it, and when. */
+  stops?: { jobIds: string[]; at: Instant };
 }
 
 export interface Rule {

@@ -1,6 +1,6 @@
 import { AlertBook, rulesFrom, wantsNotification } from '../alerts/index.ts';
 import type { Scene } from '../alerts/rule.ts';
-import type { AlertSettings } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Alert } from '../model/alert.ts';
 import { DAY, type Instant } from '../model/time.ts';
 import type { Store } from '../store/store.ts';
@@ -11,9 +11,12 @@ export class AlertLog {
   readonly #alerts = new Map<string, Alert>();
   #book: AlertBook;
 
-  constructor(store: Pick<Store, 'saveAlerts' | 'alerts'>, settings: AlertSettings) {
+  constructor(
+    store: Pick<Store, 'saveAlerts' | 'alerts'>,
+    config: Pick<Config, 'alerts' | 'budgets'>,
+  ) {
     this.#store = store;
-    this.#book = new AlertBook(rulesFrom(settings));
+    this.#book = new AlertBook(rulesFrom(config));
   }
 
   /** Takes up the alerts of an earlier run. */
@@ -22,8 +25,8 @@ export class AlertLog {
   }
 
   /** Other rules are in force from now on; open alerts stay until these say otherwise. */
-  configure(settings: AlertSettings): void {
-    this.#book = new AlertBook(rulesFrom(settings));
+  configure(config: Pick<Config, 'alerts' | 'budgets'>): void {
+    this.#book = new AlertBook(rulesFrom(config));
   }
 
   all(): Alert[] {

@@ -9,6 +9,7 @@ import { Accounts, loadSources, type Registry, schemasOf } from './accounts.ts';
 import { AlertLog } from './alert_log.ts';
 import { clockFrom } from './clock.ts';
 import { Configuration } from './configuration.ts';
+import { Enforcer } from './enforcer.ts';
 import type { Answer } from './lane.ts';
 import type { Life, Works } from './life.ts';
 import { Notices } from './notices.ts';
@@ -51,6 +52,7 @@ class Collector implements Works {
   readonly #poller: Poller;
   readonly #accounts: Accounts;
   readonly #stopper: Stopper;
+  readonly #enforcer: Enforcer;
   readonly #notifier: Notifier;
   readonly #startedAt: Instant;
   #snapshot: Snapshot | undefined;
@@ -76,7 +78,7 @@ class Collector implements Works {
     this.#store = opened.store;
     this.#notices.set('store', opened.notices);
     this.#spending = new Spending(this.#store, this.#clock);
-    this.#alerts = new AlertLog(this.#store, config.alerts);
+    this.#alerts = new AlertLog(this.#store, config);
     const surroundings = thisMachine(this.#clock);
     this.#poller = new Poller({
       clock: this.#clock,
@@ -115,6 +117,7 @@ class Collector implements Works {
       look: (account) => this.#poller.ask(account, ['jobs', 'nodes']),
       changed: () => this.#changed(),
     });
+    this.#enforcer = new Enforcer({ clock: this.#clock, log, stopper: this.#stopper });
     this.#tick = new Tick({
       store: this.#store,
       clock: this.#clock,
@@ -210,6 +213,7 @@ class Collector implements Works {
     try {
       this.#tick.run();
       this.#stopper.review();
+      this.#enforcer.review(this.#alerts.all());
       this.#notices.set('tick', []);
     } catch (error) {
       this.#life.log.error('a tick failed; it is tried again', error);
@@ -271,7 +275,7 @@ class Collector implements Works {
 
   #reconfigure(): void {
     const { config } = this.#configuration.current;
-    this.#alerts.configure(config.alerts);
+    this.#alerts.configure(config);
     this.#sayMistakes();
     void this.#accounts.discover();
     this.#soon();

@@ -43,7 +43,7 @@ export function handlersOf(context: RequestContext): Handlers {
         context.nameOf,
       ),
     planStop: ({ jobId }) => stopper.plan(jobId),
-    stop: ({ jobId, action }, face) => stopper.stop(jobId, action, face),
+    stop: ({ jobId, action }, { face }) => stopper.stop(jobId, action, face),
     dismissStop: ({ id }) => {
       stopper.dismiss(id);
       return {};

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Job } from '../model/job.ts';
 import type { Stop, StopPlan } from '../model/stop.ts';
 import { DAY, formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';
-import type { Hello } from '../protocol/protocol.ts';
 import { SourceError } from '../sources/source.ts';
 import { cleanMessage } from './border.ts';
 import { withDeadline } from './deadline.ts';
@@ -103,12 +102,12 @@ export class Stopper {
    * Stops a job as the person has agreed to (`action` is the plan's). Answers once the provider
    * has accepted or refused it. A second click answers with the stop already under way.
    */
-  stop(jobId: string, action: string, face: Hello): Promise<Stop> {
+  stop(jobId: string, action: string, by: string): Promise<Stop> {
     const sending = this.#sending.get(jobId);
     if (sending) return sending;
     const before = this.#stops.lastOf(jobId);
     if (before && (isUnderWay(before) || this.#hasEnded(before))) return Promise.resolve(before);
-    const sent = this.#stopOnce(jobId, action, face).finally(() => this.#sending.delete(jobId));
+    const sent = this.#stopOnce(jobId, action, by).finally(() => this.#sending.delete(jobId));
     this.#sending.set(jobId, sent);
     return sent;
   }
@@ -141,7 +140,7 @@ export class Stopper {
     return stop.state === 'confirmed' && (job === undefined || job.state === 'ended');
   }
 
-  async #stopOnce(jobId: string, action: string, face: Hello): Promise<Stop> {
+  async #stopOnce(jobId: string, action: string, by: string): Promise<Stop> {
     const { clock, user, stakeOf, log } = this.#options;
     const { job, watched } = this.#stoppable(jobId);
     const known = this.#plans.get(jobId);
@@ -161,7 +160,7 @@ export class Stopper {
       plan,
       state: 'requested',
       requestedAt: clock.now(),
-      requestedBy: `${user} (${face.face})`,
+      requestedBy: `${user} (${by})`,
       ...stakeOf(jobId),
     };
     this.#supersedeFailed(jobId);

@@ -207,6 +207,7 @@ export class Tick {
     this.#look(now, jobs);
     alerts.step({
       now,
+      meteredAt: meter ? now : this.#meteredAt,
       jobs: this.#jobs,
       nodes: this.#nodes,
       readings: (jobId, since) => this.readings.since(jobId, since),

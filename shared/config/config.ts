@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Budgets } from './budgets.ts';
 
 const minutes = z.number().positive();
 const fraction = z.number().min(0).max(1);
@@ -48,6 +49,7 @@ export const RetentionSettings = z
 /** burnrate.yaml. `sources` holds one section a source; each source checks its own. */
 export const Config = z.strictObject({
   alerts: AlertSettings,
+  budgets: Budgets,
   cadence: CadenceSettings,
   retention: RetentionSettings,
   sources: z.record(z.string(), z.unknown()).default({}),

@@ -28,6 +28,8 @@ export const Alert = z.object({
   resolvedAt: z.number().int().optional(),
   snoozedUntil: z.number().int().optional(),
   acknowledged: z.boolean(),
+  /** Jobs that will be stopped, and when, unless a person acknowledges this to keep them running. */
+  stops: z.object({ jobIds: z.array(z.string()), at: z.number().int() }).optional(),
   /** The face that showed it as a notification: each is shown once. */
   claimedBy: z.string().optional(),
 });

@@ -27,9 +27,13 @@ export function Alerts({ snapshot }: { snapshot: Snapshot }) {
                 {alert.acknowledged
                   ? 'acknowledged'
                   : `snoozed until ${timeOf(alert.snoozedUntil ?? snapshot.at, snapshot.at)}`}
-                {' · '}
-                {money(alert.microsWasted)} wasted so far{' '}
-                <ProvenanceBadge provenance={provenanceFor(snapshot, alert.subject)} />
+                {alert.microsPerHour > 0 && (
+                  <>
+                    {' · '}
+                    {money(alert.microsWasted)} wasted so far{' '}
+                    <ProvenanceBadge provenance={provenanceFor(snapshot, alert.subject)} />
+                  </>
+                )}
               </span>
             </li>
           ))}
@@ -68,13 +72,26 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
         )}
       </div>
       <div class="alert-stake">
-        <p class="stake">
-          <strong>{money(alert.microsWasted)}</strong> wasted in {formatDuration(now - alert.since)}
-        </p>
-        <p class="quiet">
-          {money(alert.microsPerHour)}/h while it lasts{' '}
-          <ProvenanceBadge provenance={provenanceFor(snapshot, alert.subject)} />
-        </p>
+        {alert.microsPerHour > 0 && (
+          <>
+            <p class="stake">
+              <strong>{money(alert.microsWasted)}</strong> wasted in{' '}
+              {formatDuration(now - alert.since)}
+            </p>
+            <p class="quiet">
+              {money(alert.microsPerHour)}/h while it lasts{' '}
+              <ProvenanceBadge provenance={provenanceFor(snapshot, alert.subject)} />
+            </p>
+          </>
+        )}
+        {alert.stops && (
+          <p class="stake" role="timer">
+            Stops{' '}
+            <strong>
+              {now < alert.stops.at ? `in ${formatDuration(alert.stops.at - now)}` : 'now'}
+            </strong>
+          </p>
+        )}
         <div class="alert-actions">
           {job?.stoppable && job.state === 'running' && (
             <button type="button" class="button danger" onClick={() => askToStop(job)}>
@@ -89,10 +106,14 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
             type="button"
             class="button"
             disabled={busy}
-            title="Keep it out of the way until it is over"
+            title={
+              alert.stops
+                ? 'Nothing is stopped for this budget'
+                : 'Keep it out of the way until it is over'
+            }
             onClick={() => run(() => session.request('acknowledgeAlert', { id: alert.id }))}
           >
-            Acknowledge
+            {alert.stops ? 'Keep running' : 'Acknowledge'}
           </button>
         </div>
       </div>

@@ -15,7 +15,7 @@ const MEMORY_MS = 3_600_000;
 
 /** Burnrate's own rules, at the cadence that its source of telemetry has by default. */
 export const burnrate: Watcher = (exporter, lastSecond, phase) => {
-  const book = new AlertBook(rulesFrom(defaultConfig.alerts));
+  const book = new AlertBook(rulesFrom(defaultConfig));
   const job = jobView({ gpus: 2 });
   const spoke: number[] = [];
   let samples: StoredSample[] = [];

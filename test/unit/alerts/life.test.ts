@@ -9,7 +9,7 @@ const job = jobView();
 
 /** Runs the book over readings each 15 s and returns the alerts after each look. */
 function live(readings: readonly StoredSample[], until: number, ended = Number.POSITIVE_INFINITY) {
-  const book = new AlertBook(rulesFrom(defaultConfig.alerts));
+  const book = new AlertBook(rulesFrom(defaultConfig));
   let alerts: Alert[] = [];
   const looks: { at: number; alerts: Alert[] }[] = [];
   for (let at = 0; at <= until; at += 15_000) {

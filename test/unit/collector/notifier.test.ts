@@ -32,7 +32,7 @@ const alert: Alert = {
 function setting({ faceNotifies = false, show = async () => {} } = {}) {
   const { store } = openStore(':memory:', { now: Date.now });
   store.saveAlerts([alert]);
-  const alerts = new AlertLog(store, defaultConfig.alerts);
+  const alerts = new AlertLog(store, defaultConfig);
   alerts.restore(Date.now());
   const shown: string[] = [];
   const said: string[] = [];
@@ -115,7 +115,7 @@ test('who was told is remembered over a restart', async () => {
   review();
   await vi.advanceTimersByTimeAsync(1);
   expect(shown).toHaveLength(1);
-  const again = new AlertLog(store, defaultConfig.alerts);
+  const again = new AlertLog(store, defaultConfig);
   again.restore(Date.now());
   expect(again.claim(alert.id, 'vscode', Date.now())).toBe(false);
 });

@@ -39,7 +39,7 @@ export class WatchOver {
       store: this.store,
       clock: { ...systemClock, now: () => this.now },
       world: new World(),
-      alerts: new AlertLog(this.store, defaultConfig.alerts),
+      alerts: new AlertLog(this.store, defaultConfig),
       cadenceOf: () => MINUTE,
       refusal: () => undefined,
     });
