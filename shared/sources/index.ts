@@ -11,5 +11,6 @@ export const registry: Record<string, () => Promise<Source>> = {
   dcgm: () => import('./dcgm/index.ts').then((module) => module.dcgm),
   lambda: () => import('./lambda/index.ts').then((module) => module.lambda),
   runpod: () => import('./runpod/index.ts').then((module) => module.runpod),
+  vast: () => import('./vast/index.ts').then((module) => module.vast),
   local: () => import('./local/index.ts').then((module) => module.local),
 };

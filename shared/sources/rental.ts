@@ -3,8 +3,15 @@ import { isBilled, type Node } from '../model/node.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Clock } from '../model/time.ts';
 import { check } from './check.ts';
+import { type Stopping, stoppingOf } from './rental_stop.ts';
 import { machineJobs, quotesOf } from './rented.ts';
-import { type Check, type Observation, type ObserveRequest, SourceError } from './source.ts';
+import {
+  type Check,
+  type Connection,
+  type Observation,
+  type ObserveRequest,
+  SourceError,
+} from './source.ts';
 
 /** An account of rented machines: one reading shows what runs and what each costs. */
 export interface Rental<Seen> {
@@ -14,10 +21,26 @@ export interface Rental<Seen> {
   read(signal: AbortSignal): Promise<Seen>;
   nodesOf(seen: Seen): Node[];
   samplesOf?(seen: Seen, signal: AbortSignal): Sample[] | Promise<Sample[]>;
+  /** What the doctor says of stops, which cannot be tried. */
+  stopUntried: string;
+  close(): void;
+}
+
+/** An open account of rented machines. */
+export function connectRental<Seen, Machine>(
+  rental: Rental<Seen>,
+  stopping: Stopping<Machine>,
+): Required<Connection> {
+  return {
+    observe: (request) => observeRental(rental, request),
+    diagnose: (signal) => diagnoseRental(rental, signal),
+    ...stoppingOf(stopping),
+    close: async () => rental.close(),
+  };
 }
 
 /** Nodes, jobs and prices by one reading, and telemetry where there is some. */
-export async function observeRental<Seen>(
+async function observeRental<Seen>(
   rental: Rental<Seen>,
   { what, signal }: ObserveRequest,
 ): Promise<Observation> {
@@ -39,12 +62,7 @@ export async function observeRental<Seen>(
   }
 }
 
-/** Lines for the doctor: what can be read. `stop` is said by who knows what it takes. */
-export async function diagnoseRental<Seen>(
-  rental: Rental<Seen>,
-  stop: string,
-  signal: AbortSignal,
-): Promise<Check[]> {
+async function diagnoseRental<Seen>(rental: Rental<Seen>, signal: AbortSignal): Promise<Check[]> {
   const { account } = rental;
   let seen: Seen | undefined;
   let nodes: Node[] = [];
@@ -78,5 +96,5 @@ export async function diagnoseRental<Seen>(
     const telemetry = async () => `${(await samplesOf(read, signal)).length} GPUs read`;
     lines.push(await check('telemetry', account.name, telemetry));
   }
-  return [...lines, { capability: 'stop', ok: true, message: stop }];
+  return [...lines, { capability: 'stop', ok: true, message: rental.stopUntried }];
 }

@@ -2,9 +2,7 @@ import { z } from 'zod';
 import type { Job } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import type { Quote } from '../model/rate.ts';
-import type { StopPlan } from '../model/stop.ts';
 import { DAY, type Instant } from '../model/time.ts';
-import { SourceError } from './source.ts';
 
 /** The settings that every provider of rented machines with an API key has. */
 export const rentedSettings = {
@@ -94,37 +92,4 @@ export function quotesOf(nodes: readonly Node[]): Quote[] {
   return nodes.flatMap(({ id, priceKey, rate }) =>
     priceKey && rate ? [{ key: priceKey, nodeId: id, rate }] : [],
   );
-}
-
-/** Refuses a stop of what is not the user's. */
-export function refuseForeign(node: Pick<Node, 'name' | 'mine' | 'source'>, job: Job): void {
-  if (job.mine && node.mine) return;
-  throw new SourceError('denied', {
-    account: job.account,
-    message: `${node.name} is not yours, by sources.${node.source}.mine in burnrate.yaml`,
-    remedy: `If it is, add the beginning of its name to sources.${node.source}.mine.`,
-  });
-}
-
-/** Refuses to do anything but what the person has agreed to. */
-export function refuseChanged(promised: StopPlan, now: StopPlan, account: string): void {
-  const beyond = now.loses.filter((loss) => !promised.loses.includes(loss));
-  if (promised.action === now.action && beyond.length === 0) return;
-  throw new SourceError('denied', {
-    account,
-    message: `Nothing was stopped, since things have changed since you were asked. It would now be: ${[now.action, ...beyond].join('; ')}`,
-    remedy: 'Stop the job again: you are asked anew, with what is true now.',
-  });
-}
-
-/** The plan for what has already ended. */
-export function nothingToStop(job: Pick<Job, 'id' | 'name'>): StopPlan {
-  return {
-    jobId: job.id,
-    action: `Nothing: ${job.name} has already ended`,
-    equivalent: 'true',
-    loses: [],
-    keeps: [],
-    reversible: true,
-  };
 }
