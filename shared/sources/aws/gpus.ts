@@ -9,6 +9,8 @@ import { malformed } from './errors.ts';
 /** What a kind of instance has, as AWS describes it. */
 export interface TypeFacts {
   gpus: { count: number; model?: string };
+  /** Threads, as EC2 sells them (vCPUs); 0 where it does not say. */
+  cores: number;
   /** Gigabytes of disks that are lost when the instance stops; 0 for none. */
   instanceStoreGB: number;
 }
@@ -65,6 +67,7 @@ export function factsOf(info: InstanceTypeInfo): TypeFacts {
   const model = first && [first.Manufacturer, first.Name].filter(Boolean).join(' ');
   return {
     gpus: { count, ...(model && { model }) },
+    cores: info.VCpuInfo?.DefaultVCpus ?? 0,
     instanceStoreGB: info.InstanceStorageInfo?.TotalSizeInGB ?? 0,
   };
 }

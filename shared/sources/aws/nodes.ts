@@ -22,7 +22,9 @@ export interface NodeContext {
 export function toNode(instance: Instance, id: string, context: NodeContext): Node {
   const { account, region, facts, ownership } = context;
   const tags = tagsOf(instance);
-  const cores = (instance.CpuOptions?.CoreCount ?? 0) * (instance.CpuOptions?.ThreadsPerCore ?? 0);
+  const { CoreCount = 0, ThreadsPerCore = 0 } = instance.CpuOptions ?? {};
+  // The instance may have been launched with fewer than its type has.
+  const cores = CoreCount * ThreadsPerCore || (facts?.cores ?? 0);
   const launchedAt = instance.LaunchTime?.getTime();
   const endedAt = endOf(instance, launchedAt);
   const priceKey = priceKeyOf(instance, region);

@@ -39,6 +39,8 @@ export async function installCodeServer(): Promise<string | undefined> {
       ...process.env,
       // It refuses any other Node.js than 24.
       PATH: `${node}:${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+      // It goes by the Node.js that npm names here, which is that of whoever started this test.
+      npm_config_user_agent: undefined,
       // It installs and compiles the workbench's own dependencies in its scripts; newer versions
       // of npm run none of them, older ones run them as nobody, unless told otherwise.
       npm_config_dangerously_allow_all_scripts: 'true',

@@ -101,6 +101,8 @@ describe.skipIf(missing)('an AWS account, by moto', () => {
     const [spot] = await launch(ec2(moto.url, 'eu-west-1'), 'p4d.24xlarge', {
       tags: { Name: 'sweep', Owner: 'bob' },
       spot: true,
+      // The zone in which this type is sold.
+      more: { Placement: { AvailabilityZone: 'eu-west-1c' } },
     });
     const [small] = await launch(ec2(moto.url, 'us-west-2'), 'm5.large');
     const observation = await observe(await connect());
@@ -129,7 +131,7 @@ describe.skipIf(missing)('an AWS account, by moto', () => {
     expect(node(spot)).toMatchObject({
       mine: false,
       owner: 'bob',
-      priceKey: { market: 'spot', region: 'eu-west-1', zone: 'eu-west-1a' },
+      priceKey: { market: 'spot', region: 'eu-west-1', zone: 'eu-west-1c' },
     });
     expect(node(small)).toMatchObject({ gpus: { count: 0 }, mine: true });
     expect(node(small)?.labels['burnrate:mine-because']).toContain('no owner tag');
