@@ -78,23 +78,35 @@ async function diagnoseRental<Seen>(rental: Rental<Seen>, signal: AbortSignal): 
   const priced = running.filter(({ rate }) => rate).length;
   const lines: Check[] = [
     connect,
-    { capability: 'nodes', ok: true, message: `${nodes.length} machines with ${gpus} GPUs` },
+    {
+      capability: 'nodes',
+      ok: true,
+      message: `${counted(nodes.length, 'machine')} with ${counted(gpus, 'GPU')}`,
+    },
     {
       capability: 'jobs',
       ok: true,
-      message: `each machine is a job: ${running.length} run, ${mine} of them yours`,
+      message: `each machine is a job: ${running.length} running, ${mine} of them yours`,
     },
     {
       capability: 'prices',
       ok: true,
-      message: `${priced} of ${running.length} running machines came with their own price`,
+      message:
+        running.length === 0
+          ? 'none runs now; each comes with its own price'
+          : `${priced} of ${counted(running.length, 'running machine')} came with its own price`,
     },
   ];
   const { samplesOf } = rental;
   if (samplesOf) {
     const read = seen;
-    const telemetry = async () => `${(await samplesOf(read, signal)).length} GPUs read`;
+    const telemetry = async () =>
+      `${counted((await samplesOf(read, signal)).length, 'reading')} of how busy GPUs are`;
     lines.push(await check('telemetry', account.name, telemetry));
   }
   return [...lines, { capability: 'stop', ok: true, message: rental.stopUntried }];
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
 }
