@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { check } from '../check.ts';
 import { type Check, SourceError } from '../source.ts';
-import { kubectl } from './account.ts';
 import type { Cluster } from './cluster.ts';
+import { fileFor, grantOf } from './errors.ts';
 import { type Kind, kindOf, pathOf, resourceOf, stoppableKinds } from './kinds.ts';
 import { AccessReview } from './objects.ts';
 
@@ -86,12 +86,14 @@ async function mayStop(cluster: Cluster, signal: AbortSignal): Promise<string> {
   const missing = answers.filter(({ allowed }) => !allowed).map(({ right }) => right);
   const may = (list: Right[]) => list.map((right) => `${right.verb} ${nameOf(right)}`).join(', ');
   if (missing.length === 0) return `may ${may(rights)} in namespace ${namespace}`;
-  const verbs = [...new Set(missing.map(({ verb }) => verb))].join(',');
-  const command = kubectl(cluster.api.options);
+  const me = await cluster.whoAmI(signal);
+  const grants = missing.map((right) =>
+    grantOf({ verb: right.verb, resource: nameOf(right), namespace }, me),
+  );
   throw new SourceError('denied', {
     account: cluster.account.id,
     message: `may not ${may(missing)} in namespace ${namespace}`,
-    remedy: `Ask an administrator to allow it: ${command} create clusterrole burnrate-stop --verb=${verbs} --resource=${missing.map(nameOf).join(',')} && ${command} create rolebinding burnrate-stop --clusterrole=burnrate-stop --user=${(await cluster.whoAmI(signal)) ?? 'YOU'} -n ${namespace}. stop.yaml beside Burnrate's kubernetes source has all kinds of jobs.`,
+    remedy: `Ask an administrator to allow it: ${grants.join(' && ')}. ${fileFor('patch')}`,
   });
 }
 

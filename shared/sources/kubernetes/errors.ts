@@ -3,7 +3,7 @@ import type { Instant } from '../../model/time.ts';
 import { networkFailure } from '../network_failure.ts';
 import { retryAfterMs } from '../retry_after.ts';
 import { SourceError } from '../source.ts';
-import { kubectl, type Options } from './account.ts';
+import { kubectl, type Options, quoted } from './account.ts';
 
 /** What was being done when it failed: it makes the remedy exact. */
 export interface Attempt {
@@ -76,15 +76,25 @@ export function what({ verb, resource, namespace, name }: Attempt): string {
   return `${verb} ${resource}${name === undefined ? '' : ` ${name}`}${place}`;
 }
 
-/** The commands by which an administrator allows it. */
-export function grantFor(attempt: Pick<Attempt, 'verb' | 'resource' | 'namespace'>): string {
-  const { verb, resource, namespace } = attempt;
-  const stops = /^(patch|delete|update)$/.test(verb);
-  const file = stops ? 'stop.yaml' : 'read.yaml';
-  const role = stops ? 'burnrate-stop' : 'burnrate-read';
-  const kind = namespace === undefined ? 'cluster' : '';
-  const place = namespace === undefined ? '' : ` -n ${namespace}`;
-  return `Ask an administrator to allow it: kubectl create clusterrole ${role} --verb=${verb} --resource=${resource} && kubectl create ${kind}rolebinding ${role} --clusterrole=${role} --user=YOU${place}. ${file} beside Burnrate's kubernetes source has all that it uses.`;
+/** The commands by which an administrator allows it, to `user` where it is known who that is. */
+export function grantOf(
+  { verb, resource, namespace }: Pick<Attempt, 'verb' | 'resource' | 'namespace'>,
+  user = 'YOU',
+): string {
+  const role = `burnrate-${verb}-${resource.replaceAll(/[^a-z0-9]+/g, '-')}`;
+  const [kind, place] =
+    namespace === undefined ? ['clusterrolebinding', ''] : ['rolebinding', ` -n ${namespace}`];
+  return `kubectl create clusterrole ${role} --verb=${verb} --resource=${resource} && kubectl create ${kind} ${role} --clusterrole=${role} --user=${quoted(user)}${place}`;
+}
+
+/** Where all that is used stands together. */
+export function fileFor(verb: string): string {
+  const file = /^(patch|delete)$/.test(verb) ? 'stop.yaml' : 'read.yaml';
+  return `${file} beside Burnrate's kubernetes source has all that it uses.`;
+}
+
+function ask(attempt: Attempt): string {
+  return `Ask an administrator to allow it: ${grantOf(attempt)}. ${fileFor(attempt.verb)}`;
 }
 
 function judge(
@@ -98,7 +108,7 @@ function judge(
       happened: `the cluster does not accept who you are (${said})`,
       remedy: attempt.login,
     };
-  if (status === 403) return { kind: 'denied', happened: said, remedy: grantFor(attempt) };
+  if (status === 403) return { kind: 'denied', happened: said, remedy: ask(attempt) };
   if (status === 429)
     return {
       kind: 'throttled',

@@ -81,7 +81,9 @@ async function presentOf(
   if (!now || !launched || now.state === 'ended') return undefined;
   const { top } = launched;
   const object = top.kind === 'Pod' ? undefined : await cluster.find(top, signal);
-  if (top.kind !== 'Pod' && (!object || isHalted(object))) return undefined;
+  if (top.kind !== 'Pod' && !object) return undefined;
+  // Kueue suspends by itself what has to wait: that is no end.
+  if (object && !launched.workload && isHalted(object)) return undefined;
   const halting = haltingOf(launched, object, cluster.api.options);
   if (halting) return { launched, halting };
   const resource = resourceOf(kindOf(top) ?? { group: '', plural: top.kind.toLowerCase() });
