@@ -1,9 +1,9 @@
 import { vast } from '@burnrate/shared/sources/vast/index.ts';
 import { describe, expect, test } from 'vitest';
 import { bareMachine } from '../bare.ts';
-import { look, lookingAt, only, planOf, stopOf } from '../open_account.ts';
+import { look, lookingAt, only, patience, planOf, stopOf } from '../open_account.ts';
 import { json } from '../service.ts';
-import { type CloudInstance, instance, vastOf } from './cloud.ts';
+import { type CloudInstance, instance, missing, vastOf } from './cloud.ts';
 import { KEY, openVast } from './open.ts';
 
 function withInstances(
@@ -167,8 +167,17 @@ describe('stopping a Vast.ai instance', () => {
           ? json({ success: false, error: 'missing_billing', msg: 'no credit' })
           : whole(ask),
       );
-      const signal = AbortSignal.timeout(10_000);
-      await expect(place.connection.stop?.(job, plan, signal)).rejects.toThrow(/no credit/);
+      await expect(place.connection.stop?.(job, plan, patience)).rejects.toThrow(/no credit/);
+    }));
+
+  test('that was destroyed since it was looked at is no failure', () =>
+    withInstances([instance()], async (seen, place) => {
+      const job = only(seen.jobs);
+      const plan = await planOf(place, job);
+      const whole = vastOf(KEY, [instance()]);
+      place.service.on((ask) => (ask.call.startsWith('PUT') ? missing : whole(ask)));
+      await place.connection.stop?.(job, plan, patience);
+      expect(place.service.asked.at(-1)?.call).toBe('PUT /api/v0/instances/312/');
     }));
 
   test('is refused for what is not mine', () =>
