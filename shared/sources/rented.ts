@@ -23,6 +23,13 @@ export const serviceUrl = z.url({ protocol: /^https?$/ }).refine((text) => {
   return protocol === 'https:' || LOOPBACK.has(hostname);
 }, 'must be https: an API key is sent there');
 
+/** What is needed to make nodes of a provider's machines. */
+export interface NodeContext {
+  account: string;
+  mine: readonly string[] | undefined;
+  now: Instant;
+}
+
 /** The label that shows why a machine counts as the user's, or does not. */
 const MINE_BECAUSE = 'burnrate:mine-because';
 

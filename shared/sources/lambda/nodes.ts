@@ -1,7 +1,7 @@
 import { toMicros } from '../../model/money.ts';
 import type { Node } from '../../model/node.ts';
-import { type Instant, MINUTE } from '../../model/time.ts';
-import { ownershipOf, ownNames } from '../rented.ts';
+import { MINUTE } from '../../model/time.ts';
+import { type NodeContext, ownershipOf, ownNames } from '../rented.ts';
 import type { Instance } from './api.ts';
 
 /**
@@ -9,12 +9,6 @@ import type { Instance } from './api.ts';
  * https://docs.lambda.ai/public-cloud/billing/
  */
 const BILLING = { incrementMs: MINUTE, minimumMs: MINUTE } as const;
-
-export interface NodeContext {
-  account: string;
-  mine: readonly string[] | undefined;
-  now: Instant;
-}
 
 /** The nodes that instances are. Lambda does not say when they were launched. */
 export function nodesOf(instances: readonly Instance[], context: NodeContext): Node[] {

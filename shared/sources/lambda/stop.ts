@@ -1,9 +1,10 @@
 import type { Job } from '../../model/job.ts';
 import type { StopPlan } from '../../model/stop.ts';
 import type { Stopping } from '../rental_stop.ts';
+import type { NodeContext } from '../rented.ts';
 import { SourceError } from '../source.ts';
 import type { Api, Instance } from './api.ts';
-import { type NodeContext, nodesOf } from './nodes.ts';
+import { nodesOf } from './nodes.ts';
 
 /**
  * Lambda's instances cannot be stopped for a while, only terminated. It accepts that at once; the

@@ -1,17 +1,11 @@
 import { toMicros } from '../../model/money.ts';
 import type { Node } from '../../model/node.ts';
 import { type Instant, SECOND } from '../../model/time.ts';
-import { ownershipOf, ownNames } from '../rented.ts';
+import { type NodeContext, ownershipOf, ownNames } from '../rented.ts';
 import type { Pod } from './api.ts';
 
 /** `Pods are billed by the second for compute and storage.` https://docs.runpod.io/pods/pricing */
 const BILLING = { incrementMs: SECOND, minimumMs: SECOND } as const;
-
-export interface NodeContext {
-  account: string;
-  mine: readonly string[] | undefined;
-  now: Instant;
-}
 
 /** The nodes that pods are. */
 export function nodesOf(pods: readonly Pod[], context: NodeContext): Node[] {

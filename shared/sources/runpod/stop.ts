@@ -2,9 +2,10 @@ import type { Job } from '../../model/job.ts';
 import { formatMoney, toMicros } from '../../model/money.ts';
 import type { StopPlan } from '../../model/stop.ts';
 import type { Stopping } from '../rental_stop.ts';
+import type { NodeContext } from '../rented.ts';
 import { SourceError } from '../source.ts';
 import type { Api, Pod } from './api.ts';
-import { type NodeContext, nodesOf, ownVolumeOf } from './nodes.ts';
+import { nodesOf, ownVolumeOf } from './nodes.ts';
 import type { Settings } from './settings.ts';
 
 /** By the gigabyte and month, of a stopped pod's volume. https://docs.runpod.io/pods/pricing */

@@ -2,7 +2,7 @@ import { formatMoney, toMicros } from '../../model/money.ts';
 import type { Node } from '../../model/node.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type Instant, MINUTE, SECOND } from '../../model/time.ts';
-import { ownershipOf, ownNames } from '../rented.ts';
+import { type NodeContext, ownershipOf, ownNames } from '../rented.ts';
 import type { Instance } from './api.ts';
 
 /** `Billed by the second for actual usage.` https://docs.vast.ai/guides/instances/pricing */
@@ -10,12 +10,6 @@ const BILLING = { incrementMs: SECOND, minimumMs: SECOND } as const;
 /** An instance that has been up for so much less than its contract was not always running. */
 const LOADS_WITHIN_MS = 60 * MINUTE;
 const MIB = 1024 * 1024;
-
-export interface NodeContext {
-  account: string;
-  mine: readonly string[] | undefined;
-  now: Instant;
-}
 
 /** The nodes that instances are. */
 export function nodesOf(instances: readonly Instance[], context: NodeContext): Node[] {

@@ -1,8 +1,9 @@
 import type { Job } from '../../model/job.ts';
 import type { StopPlan } from '../../model/stop.ts';
 import type { Stopping } from '../rental_stop.ts';
+import type { NodeContext } from '../rented.ts';
 import type { Api, Instance } from './api.ts';
-import { diskOf, type NodeContext, nodesOf } from './nodes.ts';
+import { diskOf, nodesOf } from './nodes.ts';
 import type { Settings } from './settings.ts';
 
 /** An instance is stopped, or destroyed where burnrate.yaml says so. */

@@ -3,7 +3,8 @@ import type { Settings } from '@burnrate/shared/sources/lambda/settings.ts';
 import { bareMachine } from '../bare.ts';
 import { conformance, type Site } from '../conformance.ts';
 import { hastyClock } from '../hasty.ts';
-import { type Handler, json, SIGN_IN_PAGE, startService } from '../service.ts';
+import { type Handler, json, startService } from '../service.ts';
+import { troublesOf } from '../troubles.ts';
 import { cloudOf, inactive, instance } from './cloud.ts';
 
 const CANARY = 'secret_canary_4711.abcdefghijklmnop';
@@ -36,25 +37,9 @@ conformance('lambda', {
       },
     };
   },
-  troubles: {
-    unreachable: async () => {
-      const place = await site(() => 'hang');
-      await place.dispose?.();
-      return { ...place, dispose: () => undefined };
-    },
-    denied: () => site(() => inactive),
-    throttled: () => site(() => json({}, 429, { 'Retry-After': '1' })),
-    malformed: () => site(() => SIGN_IN_PAGE),
-    'not-configured': async () => ({
-      surroundings: bareMachine(),
-      account: {
-        id: 'lambda:default',
-        source: 'lambda',
-        name: 'default',
-        foundIn: '~/.lambda_cloud/lambda_keys',
-        options: { file: '~/.lambda_cloud/lambda_keys' },
-      },
-    }),
-    slow: () => site(() => 'hang'),
-  },
+  troubles: troublesOf('lambda', site, {
+    denied: inactive,
+    throttled: json({}, 429, { 'Retry-After': '1' }),
+    file: '~/.lambda_cloud/lambda_keys',
+  }),
 });

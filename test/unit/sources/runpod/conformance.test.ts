@@ -2,7 +2,8 @@ import { runpod } from '@burnrate/shared/sources/runpod/index.ts';
 import type { Settings } from '@burnrate/shared/sources/runpod/settings.ts';
 import { bareMachine } from '../bare.ts';
 import { conformance, type Site } from '../conformance.ts';
-import { type Handler, json, SIGN_IN_PAGE, startService } from '../service.ts';
+import { type Handler, json, startService } from '../service.ts';
+import { troublesOf } from '../troubles.ts';
 import { forbidden, pod, runpodOf } from './cloud.ts';
 
 const CANARY = 'rpa_CANARY4711ABCDEFGHIJKLMNOPQRSTUV';
@@ -39,25 +40,9 @@ conformance('runpod', {
       },
     };
   },
-  troubles: {
-    unreachable: async () => {
-      const place = await site(() => 'hang');
-      await place.dispose?.();
-      return { ...place, dispose: () => undefined };
-    },
-    denied: () => site(() => forbidden),
-    throttled: () => site(() => json({}, 429, { 'Retry-After': '1' })),
-    malformed: () => site(() => SIGN_IN_PAGE),
-    'not-configured': async () => ({
-      surroundings: bareMachine(),
-      account: {
-        id: 'runpod:default',
-        source: 'runpod',
-        name: 'default',
-        foundIn: FILE,
-        options: { file: FILE },
-      },
-    }),
-    slow: () => site(() => 'hang'),
-  },
+  troubles: troublesOf('runpod', site, {
+    denied: forbidden,
+    throttled: json({}, 429, { 'Retry-After': '1' }),
+    file: FILE,
+  }),
 });

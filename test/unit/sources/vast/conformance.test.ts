@@ -3,7 +3,8 @@ import type { Settings } from '@burnrate/shared/sources/vast/settings.ts';
 import { bareMachine } from '../bare.ts';
 import { conformance, type Site } from '../conformance.ts';
 import { hastyClock } from '../hasty.ts';
-import { type Handler, SIGN_IN_PAGE, startService } from '../service.ts';
+import { type Handler, startService } from '../service.ts';
+import { troublesOf } from '../troubles.ts';
 import { forbidden, instance, tooMany, vastOf } from './cloud.ts';
 
 const CANARY = 'canary4711c0ffee4711c0ffee4711c0ffee';
@@ -39,25 +40,5 @@ conformance('vast', {
       },
     };
   },
-  troubles: {
-    unreachable: async () => {
-      const place = await site(() => 'hang');
-      await place.dispose?.();
-      return { ...place, dispose: () => undefined };
-    },
-    denied: () => site(() => forbidden),
-    throttled: () => site(() => tooMany),
-    malformed: () => site(() => SIGN_IN_PAGE),
-    'not-configured': async () => ({
-      surroundings: bareMachine(),
-      account: {
-        id: 'vast:default',
-        source: 'vast',
-        name: 'default',
-        foundIn: FILE,
-        options: { file: FILE },
-      },
-    }),
-    slow: () => site(() => 'hang'),
-  },
+  troubles: troublesOf('vast', site, { denied: forbidden, throttled: tooMany, file: FILE }),
 });
