@@ -12,5 +12,6 @@ export const registry: Record<string, () => Promise<Source>> = {
   lambda: () => import('./lambda/index.ts').then((module) => module.lambda),
   runpod: () => import('./runpod/index.ts').then((module) => module.runpod),
   vast: () => import('./vast/index.ts').then((module) => module.vast),
+  skypilot: () => import('./skypilot/index.ts').then((module) => module.skypilot),
   local: () => import('./local/index.ts').then((module) => module.local),
 };

@@ -107,6 +107,6 @@ async function diagnoseRental<Seen>(rental: Rental<Seen>, signal: AbortSignal): 
   return [...lines, { capability: 'stop', ok: true, message: rental.stopUntried }];
 }
 
-function counted(count: number, what: string): string {
+export function counted(count: number, what: string): string {
   return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -61,7 +61,7 @@ function notYours(job: Job, { name, source }: Node): SourceError {
 }
 
 /** Refuses to do anything but what the person has agreed to. */
-function refuseChanged(promised: StopPlan, now: StopPlan, account: string): void {
+export function refuseChanged(promised: StopPlan, now: StopPlan, account: string): void {
   const beyond = now.loses.filter((loss) => !promised.loses.includes(loss));
   if (promised.action === now.action && beyond.length === 0) return;
   throw new SourceError('denied', {
@@ -71,7 +71,8 @@ function refuseChanged(promised: StopPlan, now: StopPlan, account: string): void
   });
 }
 
-function nothingToStop(job: Job): StopPlan {
+/** The plan for what has already ended. */
+export function nothingToStop(job: Job): StopPlan {
   return {
     jobId: job.id,
     action: `Nothing: ${job.name} has already ended`,

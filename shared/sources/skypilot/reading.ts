@@ -1,0 +1,144 @@
+import type { Account } from '../../model/account.ts';
+import { SourceError, type Surroundings } from '../source.ts';
+import { Api, type Call } from './api.ts';
+import { clustersOf } from './clusters.ts';
+import type { Endpoint } from './endpoint.ts';
+import { NoServer, RequestFailed } from './errors.ts';
+import type { Launched } from './launched.ts';
+import { managedJobsOf } from './managed.ts';
+import { type Me, whoAmI } from './me.ts';
+import { Memory } from './memory.ts';
+import type { Settings } from './settings.ts';
+import { withAddresses } from './ssh_hosts.ts';
+import { hasState, readState } from './state.ts';
+import { ClusterRecord, type Health, HistoryRecord, Queue, TASK_FIELDS } from './wire.ts';
+
+/** Everything that SkyPilot tells, and by which way. */
+export interface Seen {
+  launched: Launched[];
+  me: Me;
+  way: 'server' | 'file';
+  version?: string;
+  endpoint: Endpoint;
+  /** What could not be read while the rest could. */
+  failures: SourceError[];
+}
+
+/** More tasks than this are not read at once: the newest come first. */
+const MAX_TASKS = 500;
+
+/** Reads SkyPilot by its API server or, on a machine where none runs, by its own file. */
+export class Reader {
+  readonly api: Api;
+  readonly #account: Account;
+  readonly #surroundings: Surroundings;
+  readonly #settings: Settings;
+  readonly #memory = new Memory();
+
+  constructor(account: Account, surroundings: Surroundings, settings: Settings) {
+    this.#account = account;
+    this.#surroundings = surroundings;
+    this.#settings = settings;
+    this.api = new Api(account, surroundings, settings);
+  }
+
+  /** Rejects with a SourceError where nothing can be read. */
+  async read(signal: AbortSignal): Promise<Seen> {
+    const endpoint = await this.api.endpoint();
+    try {
+      return await this.#byServer(await this.api.health(signal), endpoint, signal);
+    } catch (error) {
+      if (!(error instanceof NoServer) || !endpoint.local) throw error;
+      if (this.#settings.startServer) {
+        await this.#start(signal);
+        return this.#byServer(await this.api.health(signal), endpoint, signal);
+      }
+      if (!hasState(this.#surroundings)) throw error;
+      return this.#byFile(endpoint);
+    }
+  }
+
+  async #byServer(health: Health, endpoint: Endpoint, signal: AbortSignal): Promise<Seen> {
+    const failures: SourceError[] = [];
+    const part = async <T>(read: Promise<T[]>): Promise<T[]> => {
+      try {
+        return await read;
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        failures.push(error);
+        return [];
+      }
+    };
+    const [records, history, tasks] = await Promise.all([
+      this.#ask('/status', ClusterRecord.array(), signal, {
+        all_users: true,
+        include_credentials: false,
+        include_handle: false,
+      }),
+      part(this.#ask('/cost_report', HistoryRecord.array(), signal, { days: 1 })),
+      part(this.#tasks(signal)),
+    ]);
+    const now = this.#surroundings.clock.now();
+    const clusters = await withAddresses(clustersOf(records, history, now), this.#surroundings);
+    return {
+      launched: this.#memory.complete([...clusters, ...managedJobsOf(tasks, now)]),
+      me: await whoAmI(health, this.#surroundings, this.#settings),
+      way: 'server',
+      ...(health.version && { version: health.version }),
+      endpoint,
+      failures,
+    };
+  }
+
+  async #byFile(endpoint: Endpoint): Promise<Seen> {
+    const now = this.#surroundings.clock.now();
+    const clusters = readState(this.#surroundings, this.#account.id, now);
+    const me = await whoAmI(undefined, this.#surroundings, this.#settings);
+    const launched = this.#memory.complete(await withAddresses(clusters, this.#surroundings));
+    return { launched, me, way: 'file', endpoint, failures: [] };
+  }
+
+  /** Nobody who has no managed job has a controller of them; SkyPilot calls that an error. */
+  async #tasks(signal: AbortSignal) {
+    try {
+      return await this.#ask('/jobs/queue/v2', Queue, signal, {
+        all_users: true,
+        limit: MAX_TASKS,
+        fields: TASK_FIELDS,
+      });
+    } catch (error) {
+      if (error instanceof RequestFailed && error.type === 'ClusterNotUpError') return [];
+      throw error;
+    }
+  }
+
+  #ask<T>(
+    path: string,
+    schema: Call<T>['schema'],
+    signal: AbortSignal,
+    body: Record<string, unknown>,
+  ): Promise<T> {
+    return this.api.ask({ path, body, schema, signal });
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const told = (message: string) =>
+      new SourceError('unreachable', {
+        account: this.#account.id,
+        message: `sky api start: ${message}`,
+        remedy:
+          'Try it in a terminal: sky api start. Without it, take sources.skypilot.startServer out of burnrate.yaml.',
+      });
+    try {
+      const { code, stderr, stdout } = await this.#surroundings.run('sky', ['api', 'start'], {
+        signal,
+      });
+      if (code !== 0)
+        throw told((stderr || stdout).trim().slice(-200) || `ended with code ${code}`);
+    } catch (error) {
+      if (error instanceof SourceError) throw error;
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      throw told(missing ? 'sky is not on PATH' : (error as Error).message);
+    }
+  }
+}
