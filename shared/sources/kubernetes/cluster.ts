@@ -98,6 +98,8 @@ export class Cluster {
     const { prices } = this.#settings;
     const { context } = this.api.options;
     const now = this.#now();
+    const names = new Set(machines.map(({ object }) => object.metadata.name));
+    for (const name of this.#since.keys()) if (!names.has(name)) this.#since.delete(name);
     return machines.map((machine) =>
       toNode(machine, {
         account: this.account.id,
@@ -207,6 +209,7 @@ export class Cluster {
       launched.workload = { name, uid, apiVersion, queue: spec.queueName };
       launched.waits ||= waits;
     }
+    for (const uid of this.#finished) if (!found.has(uid)) this.#finished.delete(uid);
     await Promise.all(
       [...found.values()].map(async (launched) => {
         launched.waits ||= await this.#triesAgain(launched, signal);
@@ -226,9 +229,10 @@ export class Cluster {
     return false;
   }
 
-  /** The object itself as it is now; undefined where it is gone, or is another of this name. */
+  /** The object itself as it is now; undefined where it is gone, another of this name, or of a kind not known here. */
   async find(top: Top, signal: AbortSignal): Promise<OwnerObject | undefined> {
-    const kind = kindOf(top) ?? { group: '', plural: `${top.kind.toLowerCase()}s` };
+    const kind = kindOf(top);
+    if (!kind) return undefined;
     const { apiVersion, namespace, name } = top;
     const order = {
       verb: 'get',

@@ -38,6 +38,17 @@ export function toJob(
   const endedAt = state === 'ended' ? endOf(pods, startedAt) : undefined;
   const reason = pods.find(({ phase }) => phase === 'waiting')?.reason;
   const [only] = pods;
+  const own: Record<string, string> = {
+    namespace: top.namespace,
+    kind: top.kind,
+    [MINE_BECAUSE]: ownership.because,
+    ...(pods.length === 1 && only && { pod: only.meta.name }),
+    ...(workload?.queue !== undefined && { queue: workload.queue }),
+    ...(state === 'pending' && reason !== undefined && { reason }),
+  };
+  const others = Object.fromEntries(
+    Object.entries(top.labels).filter(([name]) => !Object.hasOwn(own, name) && name !== 'pod'),
+  );
   return {
     id: `${account}:${nativeId}`,
     source: 'kubernetes',
@@ -51,17 +62,7 @@ export function toJob(
     ...(startedAt !== undefined && { startedAt }),
     ...(endedAt !== undefined && { endedAt }),
     shares: state === 'pending' ? [] : counted.flatMap((pod) => timed(pod, startedAt, machines)),
-    labels: {
-      namespace: top.namespace,
-      kind: top.kind,
-      [MINE_BECAUSE]: ownership.because,
-      ...(pods.length === 1 && only && { pod: only.meta.name }),
-      ...(workload?.queue !== undefined && { queue: workload.queue }),
-      ...(state === 'pending' && reason !== undefined && { reason }),
-      ...Object.fromEntries(
-        Object.entries(top.labels).filter(([name]) => !['namespace', 'kind', 'pod'].includes(name)),
-      ),
-    },
+    labels: { ...own, ...others },
   };
 }
 

@@ -80,13 +80,14 @@ async function presentOf(
   const launched = now && cluster.launched(now);
   if (!now || !launched || now.state === 'ended') return undefined;
   const { top } = launched;
-  const object = top.kind === 'Pod' ? undefined : await cluster.find(top, signal);
-  if (top.kind !== 'Pod' && !object) return undefined;
+  const kind = kindOf(top);
+  const object = kind && (await cluster.find(top, signal));
+  if (kind && !object) return undefined;
   // Kueue suspends by itself what has to wait: that is no end.
   if (object && !launched.workload && isHalted(object)) return undefined;
   const halting = haltingOf(launched, object, cluster.api.options);
   if (halting) return { launched, halting };
-  const resource = resourceOf(kindOf(top) ?? { group: '', plural: top.kind.toLowerCase() });
+  const resource = resourceOf(kind ?? { group: '', plural: top.kind.toLowerCase() });
   throw new SourceError('denied', {
     account: job.account,
     message: `a ${top.kind} cannot be suspended, and Burnrate does not delete what others have defined`,
