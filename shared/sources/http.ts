@@ -1,6 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent, request as requestSecurely } from 'node:https';
 import { addAbortSignal } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 
 export interface HttpRequest {
   /** Default: GET. Any other must be harmless to send twice. */
@@ -63,4 +64,13 @@ function answerOf(asked: ClientRequest, { body, signal }: HttpRequest): Promise<
 /** Whether what was answered is a page for people: a proxy's, or one to sign in. */
 export function looksLikeHtml(beginning: Buffer): boolean {
   return /^[\s\ufeff]*<(!|html|head|body|\?xml)/i.test(beginning.toString('utf8', 0, 256));
+}
+
+/** The body as it was before it was compressed, where `accept-encoding` asked for gzip. */
+export function decoded(answer: IncomingMessage): AsyncIterable<Buffer> {
+  const encoding = answer.headers['content-encoding'];
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') return answer;
+  const gunzip = createGunzip();
+  answer.on('error', (error) => gunzip.destroy(error));
+  return answer.pipe(gunzip);
 }

@@ -1,5 +1,5 @@
 import { ExpositionReader } from '@burnrate/shared/sources/dcgm/exposition.ts';
-import { Gpus, WANTED } from '@burnrate/shared/sources/dcgm/readings.ts';
+import { Gpus, WANTED } from '@burnrate/shared/sources/gpu_series.ts';
 import { exposition } from './exposition.ts';
 import type { Bench, Figure } from './figure.ts';
 

@@ -1,3 +1,4 @@
+import type { Labels, OnReading, Wanted } from '../gpu_series.ts';
 import {
   HASH,
   isNamePart,
@@ -11,24 +12,12 @@ import {
   TAB,
   tokenEnd,
 } from './bytes.ts';
-import { LabelReader, type Labels } from './labels.ts';
+import { LabelReader } from './labels.ts';
 import { readNumber } from './number.ts';
 
 /** No exporter writes a longer line; what has no line ends at all must not fill the memory. */
 export const MAX_LINE = 256 * 1024;
 const TOO_LONG = `longer than ${MAX_LINE / 1024} kB`;
-
-/** What of an exposition is of interest: the rest is skipped unread. */
-export interface Wanted {
-  families: readonly string[];
-  labels: readonly string[];
-}
-
-/**
- * One reading: the family by its index among the wanted, and the labels by theirs. Readings with
- * the same labels, written in the same way, mostly share one array: it can be a key.
- */
-export type OnReading = (family: number, labels: Labels, value: number) => void;
 
 /** What was read, and what could not be. */
 export interface Summary {

@@ -1,7 +1,5 @@
+import type { Labels } from '../gpu_series.ts';
 import { BACKSLASH, CLOSE, COMMA, EQUALS, nameEnd, OPEN, QUOTE, skipBlanks } from './bytes.ts';
-
-/** The values of the wanted labels, in their order; undefined where a reading lacks one. */
-export type Labels = readonly (string | undefined)[];
 
 /** A label block as it was read: `{...}`. */
 export interface Block {

@@ -1,13 +1,11 @@
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { Sample } from '../../model/sample.ts';
 import type { Clock } from '../../model/time.ts';
-import { HttpClient, looksLikeHtml } from '../http.ts';
+import { Gpus, WANTED } from '../gpu_series.ts';
+import { decoded, HttpClient, looksLikeHtml } from '../http.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ExpositionReader, type Summary } from './exposition.ts';
 import { failureOf, refused, Told } from './failures.ts';
-import { Gpus, WANTED } from './readings.ts';
 
 /** An exporter of eight GPUs writes some 100 kB; what is larger, decompressed, is none. */
 export const MAX_BYTES = 8 * 1024 * 1024;
@@ -66,7 +64,7 @@ export class Scraper {
       const gpus = new Gpus();
       const reader = new ExpositionReader(WANTED, gpus.take);
       let size = 0;
-      for await (const chunk of decoded(body, headers['content-encoding'])) {
+      for await (const chunk of decoded(body)) {
         if (size === 0 && looksLikeHtml(chunk))
           throw told.malformed('an HTML page instead of metrics');
         size += chunk.length;
@@ -76,7 +74,7 @@ export class Scraper {
           );
         reader.push(chunk);
       }
-      return this.#result(reader.end(), gpus.samples(endpoint, this.#clock.now()), told);
+      return this.#result(reader.end(), gpus.samples(endpoint.host, this.#clock.now()), told);
     } finally {
       // What is left unread would keep the connection; one read to its end is not disturbed.
       body.on('error', () => {
@@ -103,11 +101,4 @@ export class Scraper {
   #told(endpoint: Endpoint): Told {
     return new Told(this.#account, endpoint, this.#clock);
   }
-}
-
-function decoded(body: Readable, encoding: string | string[] | undefined): AsyncIterable<Buffer> {
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') return body;
-  const gunzip = createGunzip();
-  body.on('error', (error) => gunzip.destroy(error));
-  return body.pipe(gunzip);
 }

@@ -1,8 +1,20 @@
-import type { Sample } from '../../model/sample.ts';
-import type { Instant } from '../../model/time.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { OnReading, Wanted } from './exposition.ts';
-import type { Labels } from './labels.ts';
+import type { Sample } from '../model/sample.ts';
+import type { Instant } from '../model/time.ts';
+
+/** What of many series is of interest: the rest is skipped unread. */
+export interface Wanted {
+  families: readonly string[];
+  labels: readonly string[];
+}
+
+/** The values of the wanted labels, in their order; undefined where a reading lacks one. */
+export type Labels = readonly (string | undefined)[];
+
+/**
+ * One reading: the family by its index among the wanted, and the labels by theirs. Readings with
+ * the same labels, written in the same way, mostly share one array: it can be a key.
+ */
+export type OnReading = (family: number, labels: Labels, value: number) => void;
 
 const MIB = 1024 * 1024;
 
@@ -11,11 +23,13 @@ type Field = Exclude<
   'at' | 'gpuIndex' | undefined
 >;
 
-/** A figure of DCGM: where it goes, and what one of its units is in ours. */
+/** A figure of an exporter: where it goes, and what one of its units is in ours. */
 interface Figure {
   family: string;
   field: Field | 'memoryFree' | 'memoryReserved';
   unit: number;
+  /** Values that say that there is none, beside those of DCGM. */
+  blanks?: ReadonlySet<number>;
 }
 
 /**
@@ -23,7 +37,7 @@ interface Figure {
  * ratio, MiB, watts. The bytes of PCIe and NVLink are rates, in bytes per second, and gauges.
  * https://docs.nvidia.com/datacenter/dcgm/latest/reference/dcgm-exporter-metrics.html
  */
-const FIGURES: readonly Figure[] = [
+const DCGM: readonly Figure[] = [
   { family: 'DCGM_FI_DEV_GPU_UTIL', field: 'utilization', unit: 1 },
   { family: 'DCGM_FI_PROF_GR_ENGINE_ACTIVE', field: 'engineActive', unit: 1 },
   { family: 'DCGM_FI_PROF_PIPE_TENSOR_ACTIVE', field: 'tensorActive', unit: 1 },
@@ -38,21 +52,48 @@ const FIGURES: readonly Figure[] = [
   { family: 'DCGM_FI_PROF_NVLINK_RX_BYTES', field: 'nvlinkRx', unit: 1 },
 ];
 
+/** What AMD's library has no value for is all ones, of 16 or 32 bits; of 8 it is no percentage. */
+const ALL_ONES: ReadonlySet<number> = new Set([0xffff, 0xffff_ffff]);
+const NO_PERCENTAGE: ReadonlySet<number> = new Set([0xff, ...ALL_ONES]);
+
+/**
+ * AMD's device-metrics-exporter: percent, MiB, watts. Which of the powers there is depends on the
+ * generation. https://github.com/ROCm/device-metrics-exporter/blob/main/docs/configuration/metricslist.md
+ */
+const AMD: readonly Figure[] = [
+  { family: 'gpu_gfx_activity', field: 'utilization', unit: 1, blanks: NO_PERCENTAGE },
+  { family: 'gpu_used_vram', field: 'memoryUsed', unit: MIB, blanks: ALL_ONES },
+  { family: 'gpu_free_vram', field: 'memoryFree', unit: MIB, blanks: ALL_ONES },
+  { family: 'gpu_total_vram', field: 'memoryTotal', unit: MIB, blanks: ALL_ONES },
+  { family: 'gpu_power_usage', field: 'power', unit: 1, blanks: ALL_ONES },
+  { family: 'gpu_average_package_power', field: 'power', unit: 1, blanks: ALL_ONES },
+  { family: 'gpu_package_power', field: 'power', unit: 1, blanks: ALL_ONES },
+];
+
+/** In Kubernetes, AMD's names begin with a prefix; it is a setting of the exporter. */
+const FIGURES: readonly Figure[] = [
+  ...DCGM,
+  ...AMD,
+  ...AMD.map((figure) => ({ ...figure, family: `amd_${figure.family}` })),
+];
+
 /**
  * The labels of interest, by what they mean; the first that is there counts. `exported_` is what a
  * Prometheus that scraped the exporter itself puts before a label it has a value of its own for.
- * Versions of the exporter differ in `UUID` and `uuid`, `Hostname` and `hostname`.
+ * Versions of the exporter differ in `UUID` and `uuid`, `Hostname` and `hostname`. `instance` is
+ * the address at which a Prometheus found the exporter.
  */
 const LABELS = {
-  gpu: ['gpu'],
+  gpu: ['gpu', 'gpu_id'],
   uuid: ['UUID', 'uuid', 'gpu_uuid'],
-  model: ['modelName', 'model_name'],
-  host: ['Hostname', 'hostname'],
+  model: ['modelName', 'model_name', 'card_series'],
+  host: ['exported_Hostname', 'Hostname', 'exported_hostname', 'hostname'],
+  instance: ['exported_instance', 'instance'],
   kubernetesNode: ['node', 'kubernetes_node', 'exported_node', 'node_name'],
   device: ['device'],
   migId: ['GPU_I_ID'],
   migProfile: ['GPU_I_PROFILE'],
-  job: ['hpc_job', 'slurm_job_id', 'job_id', 'jobid'],
+  job: ['exported_hpc_job', 'hpc_job', 'slurm_job_id', 'exported_job_id', 'job_id', 'jobid'],
   pod: ['exported_pod', 'pod', 'pod_name'],
   namespace: ['exported_namespace', 'namespace', 'pod_namespace'],
   container: ['exported_container', 'container', 'container_name'],
@@ -77,24 +118,25 @@ interface Gpu {
   values: Partial<Record<Figure['field'], number>>;
 }
 
-/** Gathers the readings of one exporter by GPU. */
+/** Gathers readings of one moment by GPU. */
 export class Gpus {
   readonly #byKey = new Map<string, Gpu>();
   readonly #byLabels = new Map<Labels, Gpu>();
 
   readonly take: OnReading = (family, labels, value) => {
     const figure = FIGURES[family];
-    const amount = figure && amountOf(value, figure.unit);
+    const amount = figure && amountOf(value, figure);
     const gpu = this.#byLabels.get(labels) ?? this.#find(labels);
     if (figure && amount !== undefined) gpu.values[figure.field] = amount;
   };
 
-  samples(endpoint: Endpoint, at: Instant): Sample[] {
-    return [...this.#byKey.values()].map((gpu) => toSample(gpu, endpoint, at));
+  /** `host`: the machine's name where the readings do not give one. */
+  samples(host: string, at: Instant): Sample[] {
+    return [...this.#byKey.values()].map((gpu) => toSample(gpu, host, at));
   }
 
   #find(labels: Labels): Gpu {
-    const key = `${hostOf(labels) ?? ''} ${nameOf(labels)}`;
+    const key = gpuOf(labels);
     const gpu = this.#byKey.get(key) ?? { labels, jobs: new Set<string>(), values: {} };
     this.#byKey.set(key, gpu);
     this.#byLabels.set(labels, gpu);
@@ -104,7 +146,12 @@ export class Gpus {
   }
 }
 
-function toSample(gpu: Gpu, endpoint: Endpoint, at: Instant): Sample {
+/** The same for all readings of one GPU, or of one part of it. */
+export function gpuOf(labels: Labels): string {
+  return `${hostOf(labels) ?? ''} ${nameOf(labels)}`;
+}
+
+function toSample(gpu: Gpu, host: string, at: Instant): Sample {
   const { labels, values, jobs } = gpu;
   const { memoryFree, memoryReserved, power, ...figures } = values;
   const { memoryUsed, memoryTotal = sum(memoryUsed, memoryFree, memoryReserved) } = figures;
@@ -121,7 +168,7 @@ function toSample(gpu: Gpu, endpoint: Endpoint, at: Instant): Sample {
   };
   return {
     at,
-    node: hostOf(labels) ?? endpoint.host,
+    node: hostOf(labels) ?? host,
     gpu: nameOf(labels),
     ...(index !== undefined && { gpuIndex: Number(index) }),
     ...present(texts),
@@ -155,8 +202,9 @@ function present<T extends object>(object: T): { [Key in keyof T]?: NonNullable<
 }
 
 /** The value in our unit; undefined for what is no amount. */
-function amountOf(value: number, unit: number): number | undefined {
-  return value >= 0 && Number.isFinite(value) && !isBlank(value) ? value * unit : undefined;
+function amountOf(value: number, { unit, blanks }: Figure): number | undefined {
+  if (!(value >= 0) || !Number.isFinite(value)) return undefined;
+  return isBlank(value) || blanks?.has(value) ? undefined : value * unit;
 }
 
 /**
@@ -191,5 +239,8 @@ function hostOf(labels: Labels): string | undefined {
   const host = read(labels, 'host')?.trim().toLowerCase();
   const node = read(labels, 'kubernetesNode')?.trim().toLowerCase();
   if (node && (!host || POD.test(host))) return node;
-  return host || undefined;
+  if (host) return host;
+  // `gpu01:9400`, `[fd00::1]:9400`
+  const instance = read(labels, 'instance')?.trim().toLowerCase();
+  return instance?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') || undefined;
 }
