@@ -23,7 +23,7 @@ const Cluster = z.object({
   'insecure-skip-tls-verify': flag,
   'tls-server-name': text,
   'proxy-url': text,
-  extensions: list(z.object({ name: z.string(), extension: z.unknown() })),
+  extensions: list(z.object({ name: z.string(), extension: z.unknown().optional() })),
 });
 export type Cluster = z.infer<typeof Cluster>;
 

@@ -86,7 +86,7 @@ const PodSpec = z.object({
     z.object({
       name: z.string(),
       emptyDir: z.object({ medium: text }).nullish(),
-      ephemeral: z.unknown(),
+      ephemeral: z.unknown().optional(),
       persistentVolumeClaim: z.object({ claimName: z.string() }).nullish(),
     }),
   ),

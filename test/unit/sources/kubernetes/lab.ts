@@ -40,7 +40,11 @@ export async function lab(
   const connection = kubernetes.open(account, surroundings, parsed);
   const observe = () =>
     connection.observe({ what: new Set(['nodes', 'jobs']), wanted: [], signal: patience() });
-  const jobs = async () => (await observe()).jobs ?? [];
+  const jobs = async () => {
+    const { jobs: seen, partial } = await observe();
+    if (!seen) throw partial?.[0] ?? new Error('no jobs were read');
+    return seen;
+  };
   return {
     server,
     connection,
