@@ -28,11 +28,13 @@ export async function lab(
     context?: string;
     present?: Partial<Surroundings>;
     plain?: boolean;
+    /** Further files of the machine, by their paths. */
+    files?: Record<string, string>;
   } = {},
 ): Promise<Lab> {
-  const { settings, user = withToken, context, present, plain = false } = options;
+  const { settings, user = withToken, context, present, plain = false, files = {} } = options;
   const server = await startApi(things, { plain });
-  const surroundings = machineWith(kubeconfig(server, user, context), present);
+  const surroundings = machineWith(kubeconfig(server, user, context), present, files);
   const parsed = kubernetes.settings.parse(settings) as Settings;
   const { accounts } = await kubernetes.discover(surroundings, parsed);
   const [account] = accounts;

@@ -43,7 +43,7 @@ export function machineWith(
   files: Record<string, string> = {},
 ): Surroundings {
   const homedir = '/home/ada';
-  const all: Record<string, string> = { [`${homedir}/.kube/config`]: config, ...files };
+  const path = `${homedir}/.kube/config`;
   return bareMachine({
     homedir,
     user: { name: 'ada', uid: 1000 },
@@ -52,7 +52,7 @@ export function machineWith(
       after: () => () => undefined,
       speed: 1,
     },
-    readFile: async (path) => all[path],
+    readFile: async (wanted) => (wanted === path ? config : files[wanted]),
     ...present,
   });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
   createServer as createPlainServer,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
@@ -51,6 +52,9 @@ interface Asked {
   query: URLSearchParams;
   body: Record<string, unknown> | undefined;
   user: string;
+  headers: IncomingHttpHeaders;
+  /** Each Impersonate-Group header for itself. */
+  groups: string[];
 }
 
 /** An API server over real HTTP, with what it holds in `things`. */
@@ -137,6 +141,8 @@ async function respond(server: ApiServer, request: IncomingMessage, response: Se
     query: url.searchParams,
     body: text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>),
     user: userOf(request, server) ?? '',
+    headers: request.headers,
+    groups: request.headersDistinct['impersonate-group'] ?? [],
   };
   server.asked.push(asked);
   const instead = server.instead?.(asked);
