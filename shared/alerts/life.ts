@@ -88,6 +88,7 @@ function advance(rule: string, finding: Finding, before: Alert | undefined, now:
     acknowledged: before?.acknowledged ?? false,
     ...(finding.stops && { stops: { ...finding.stops, at: Math.round(finding.stops.at) } }),
     ...(before?.claimedBy !== undefined && { claimedBy: before.claimedBy }),
+    ...(before?.delivered && { delivered: before.delivered }),
   };
 }
 

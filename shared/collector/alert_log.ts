@@ -58,6 +58,16 @@ export class AlertLog {
     return true;
   }
 
+  /** Notes, on the disk, what a channel was told of these. */
+  told(ids: readonly string[], channel: string, event: 'firing' | 'resolved'): void {
+    const changed = ids.flatMap((id) => {
+      const alert = this.#alerts.get(id);
+      return alert ? [{ ...alert, delivered: { ...alert.delivered, [channel]: event } }] : [];
+    });
+    for (const alert of changed) this.#alerts.set(alert.id, alert);
+    if (changed.length > 0) this.#store.saveAlerts(changed);
+  }
+
   /** Silent until then, and said again after it where the trouble still holds. */
   snooze(id: string, until: Instant): void {
     const { claimedBy: _, ...alert } = this.#open(id);

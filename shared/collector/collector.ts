@@ -13,10 +13,10 @@ import { Enforcer } from './enforcer.ts';
 import type { Answer } from './lane.ts';
 import type { Life, Works } from './life.ts';
 import { Notices } from './notices.ts';
-import { Notifier, showOnDesktop } from './notifier.ts';
 import { Poller } from './poller.ts';
 import { handlersOf } from './requests.ts';
 import { buildSnapshot } from './snapshot.ts';
+import { Speaker } from './speaker.ts';
 import { Spending } from './spending.ts';
 import { Stopper } from './stopper.ts';
 import { Tick } from './tick.ts';
@@ -53,7 +53,7 @@ class Collector implements Works {
   readonly #accounts: Accounts;
   readonly #stopper: Stopper;
   readonly #enforcer: Enforcer;
-  readonly #notifier: Notifier;
+  readonly #speaker: Speaker;
   readonly #startedAt: Instant;
   #snapshot: Snapshot | undefined;
   /** Grows over restarts too: it begins with the time. */
@@ -126,12 +126,13 @@ class Collector implements Works {
       cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
       refusal: (jobId) => this.#stopper.refusal(jobId),
     });
-    this.#notifier = new Notifier({
-      now: () => this.#clock.now(),
-      log,
-      show: showOnDesktop,
-      faceNotifies: life.faceNotifies,
+    this.#speaker = new Speaker({
+      clock: this.#clock,
+      life,
+      alerts: this.#alerts,
       claim: (id) => this.#claim(id, 'collector'),
+      notices: this.#notices,
+      changed: () => this.#changed(),
     });
     this.served = {
       snapshot: () => this.#present(),
@@ -156,7 +157,7 @@ class Collector implements Works {
   start(): void {
     this.#tick.restore();
     this.#stopper.resume();
-    this.#sayMistakes();
+    this.#configure();
     this.#configuration.watch();
     this.#runTick();
     void this.#accounts.discover();
@@ -169,10 +170,7 @@ class Collector implements Works {
     if (this.#stopper.underWay) return true;
     // The demo's jobs run for ever; nobody waits for their end.
     if (this.#life.env.BURNRATE_MODE === 'demo') return false;
-    const since = this.#clock.now() - ALIVE_UNSEEN_MS;
-    return [...this.#world.jobs.values()].some(
-      ({ job, seenAt }) => job.mine && job.state !== 'ended' && seenAt > since,
-    );
+    return this.#world.hasMyJobs(this.#clock.now() - ALIVE_UNSEEN_MS);
   }
 
   async close(): Promise<void> {
@@ -180,10 +178,9 @@ class Collector implements Works {
     this.#timetable.stop();
     this.#poller.stop();
     this.#configuration.close();
-    this.#notifier.close();
     // What was answered but not yet stored is stored now; the tick itself is never cut short.
     if (this.#tickDue) this.#runTick();
-    await this.#accounts.close();
+    await Promise.all([this.#speaker.close(), this.#accounts.close()]);
     this.#store.close();
   }
 
@@ -224,7 +221,7 @@ class Collector implements Works {
         },
       ]);
     }
-    this.#notifier.review(this.#alerts.all());
+    this.#speaker.review();
     this.#poller.askNewWishes();
     this.#changed();
   }
@@ -274,14 +271,15 @@ class Collector implements Works {
   }
 
   #reconfigure(): void {
-    const { config } = this.#configuration.current;
-    this.#alerts.configure(config);
-    this.#sayMistakes();
+    this.#configure();
     void this.#accounts.discover();
     this.#soon();
   }
 
-  #sayMistakes(): void {
+  #configure(): void {
+    const { config } = this.#configuration.current;
+    this.#alerts.configure(config);
+    this.#speaker.configure(config.notify);
     this.#notices.set('config', this.#configuration.notices());
   }
 

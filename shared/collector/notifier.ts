@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { wantsNotification } from '../alerts/index.ts';
+import { wordsOf } from '../alerts/words.ts';
 import type { Alert } from '../model/alert.ts';
-import { formatMoney } from '../model/money.ts';
 import { oneLine } from '../model/text.ts';
 import type { Instant } from '../model/time.ts';
 import type { Log } from './log.ts';
@@ -55,9 +55,9 @@ export class Notifier {
   }
 
   async #show(alert: Alert): Promise<void> {
-    const wasted = formatMoney(alert.microsWasted);
+    const { title, body } = wordsOf(alert);
     try {
-      await this.#options.show(alert.title, `${alert.detail} ${wasted} so far.`);
+      await this.#options.show(title, body);
       this.#options.log.info(`notified: ${alert.title}`);
     } catch (error) {
       // The alert stays in every face; only the pop-up is missing.

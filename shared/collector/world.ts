@@ -58,6 +58,13 @@ export class World {
     for (const seen of jobs) this.jobs.set(seen.job.id, seen);
   }
 
+  /** Whether jobs of mine go on, as far as anything was heard of them since then. */
+  hasMyJobs(since: Instant): boolean {
+    return [...this.jobs.values()].some(
+      ({ job, seenAt }) => job.mine && job.state !== 'ended' && seenAt > since,
+    );
+  }
+
   /** The account's state, made where it is new. */
   account(account: Account): AccountState {
     const known = this.accounts.get(account.id);

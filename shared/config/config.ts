@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Budgets } from './budgets.ts';
+import { NotifySettings } from './notify.ts';
 
 const minutes = z.number().positive();
 const fraction = z.number().min(0).max(1);
@@ -51,6 +52,7 @@ export const Config = z.strictObject({
   alerts: AlertSettings,
   budgets: Budgets,
   cadence: CadenceSettings,
+  notify: NotifySettings,
   retention: RetentionSettings,
   sources: z.record(z.string(), z.unknown()).default({}),
 });

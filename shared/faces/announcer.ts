@@ -1,6 +1,6 @@
 import { wantsNotification } from '../alerts/index.ts';
+import { wordsOf } from '../alerts/words.ts';
 import type { Alert } from '../model/alert.ts';
-import { formatMoney } from '../model/money.ts';
 import { HOUR } from '../model/time.ts';
 import type { CollectorLink } from '../protocol/protocol.ts';
 
@@ -43,9 +43,4 @@ export function announceAlerts(
         .finally(() => asking.delete(alert.id));
     }
   });
-}
-
-function wordsOf(alert: Alert): { title: string; body: string } {
-  const wasted = alert.microsWasted > 0 ? ` ${formatMoney(alert.microsWasted)} wasted so far.` : '';
-  return { title: alert.title, body: `${alert.detail}${wasted}` };
 }

@@ -32,5 +32,7 @@ export const Alert = z.object({
   stops: z.object({ jobIds: z.array(z.string()), at: z.number().int() }).optional(),
   /** The face that showed it as a notification: each is shown once. */
   claimedBy: z.string().optional(),
+  /** What each channel of `notify` in burnrate.yaml was last told of it, by the channel's name. */
+  delivered: z.record(z.string(), z.enum(['firing', 'resolved'])).optional(),
 });
 export type Alert = z.infer<typeof Alert>;

@@ -58,7 +58,7 @@ test('without a face that notifies, an alert is shown at once, and once', async 
     review();
     await vi.advanceTimersByTimeAsync(10_000);
   }
-  expect(shown).toEqual(['train is idle: At 18% for 2 min. $1.20 so far.']);
+  expect(shown).toEqual(['train is idle: At 18% for 2 min. $1.20 wasted so far.']);
 });
 
 test('a face that notifies goes first, and then nobody else', async () => {
