@@ -1,11 +1,6 @@
 import type { Account } from '../../model/account.ts';
-import {
-  type Connection,
-  type Observation,
-  type ObserveRequest,
-  SourceError,
-  type Surroundings,
-} from '../source.ts';
+import { Parts } from '../parts.ts';
+import type { Connection, Observation, ObserveRequest, Surroundings } from '../source.ts';
 import { Cluster } from './cluster.ts';
 import { diagnose } from './diagnose.ts';
 import type { Settings } from './settings.ts';
@@ -21,28 +16,16 @@ export function connect(
 
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
     const observation: Observation = { at: surroundings.clock.now() };
-    const failures: SourceError[] = [];
-    const attempt = async <T>(part: Promise<T> | undefined): Promise<T | undefined> => {
-      try {
-        return await part;
-      } catch (error) {
-        if (!(error instanceof SourceError)) throw error;
-        failures.push(error);
-        return undefined;
-      }
-    };
+    const parts = new Parts();
     // The nodes first: the jobs use what they say of how GPUs are cut.
     const [machines, read] = await Promise.all([
-      attempt(what.has('nodes') ? cluster.machines(signal) : undefined),
-      attempt(what.has('jobs') ? cluster.jobs(signal) : undefined),
+      parts.read(what.has('nodes'), () => cluster.machines(signal)),
+      parts.read(what.has('jobs'), () => cluster.jobs(signal)),
     ]);
-    if (machines) observation.nodes = cluster.toNodes(machines);
     if (read) observation.jobs = read.jobs;
-    failures.push(...(read?.failures ?? []));
-    const [first] = failures;
-    if (!first) return observation;
-    if (!observation.nodes && !observation.jobs) throw first;
-    return { ...observation, partial: failures };
+    if (machines) observation.nodes = cluster.toNodes(machines);
+    parts.failures.push(...(read?.failures ?? []));
+    return parts.complete(observation);
   }
 
   return {

@@ -1,11 +1,6 @@
 import type { Account } from '../../model/account.ts';
-import {
-  type Connection,
-  type Observation,
-  type ObserveRequest,
-  SourceError,
-  type Surroundings,
-} from '../source.ts';
+import { Parts } from '../parts.ts';
+import type { Connection, Observation, ObserveRequest, Surroundings } from '../source.ts';
 import { Cluster } from './cluster.ts';
 import { diagnose } from './diagnose.ts';
 import type { Settings } from './settings.ts';
@@ -21,28 +16,15 @@ export function connect(
 
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
     const observation: Observation = { at: surroundings.clock.now() };
-    const failures: SourceError[] = [];
-    const attempt = async <T>(wanted: boolean, part: () => Promise<T>): Promise<T | undefined> => {
-      if (!wanted) return undefined;
-      try {
-        return await part();
-      } catch (error) {
-        if (!(error instanceof SourceError)) throw error;
-        failures.push(error);
-        return undefined;
-      }
-    };
+    const parts = new Parts();
     const [read, machines] = await Promise.all([
-      attempt(what.has('jobs'), () => cluster.jobs(signal)),
-      attempt(what.has('nodes'), () => cluster.machines(signal)),
+      parts.read(what.has('jobs'), () => cluster.jobs(signal)),
+      parts.read(what.has('nodes'), () => cluster.machines(signal)),
     ]);
     if (read) observation.jobs = read.jobs;
     if (machines) observation.nodes = cluster.toNodes(machines);
-    failures.push(...(read?.failures ?? []));
-    const [first] = failures;
-    if (!first) return observation;
-    if (!observation.nodes && !observation.jobs) throw first;
-    return { ...observation, partial: failures };
+    parts.failures.push(...(read?.failures ?? []));
+    return parts.complete(observation);
   }
 
   return {

@@ -49,6 +49,27 @@ export async function installApiServer(): Promise<string | undefined> {
   }
 }
 
+/** Why kubectl cannot be had here, in one line; undefined where it is there. */
+export async function installKubectl(): Promise<string | undefined> {
+  try {
+    await promisify(execFile)('kubectl', ['version', '--client']);
+    return undefined;
+  } catch {
+    return debianPackages('kubernetes-client');
+  }
+}
+
+/** A file that holds this, in a folder of its own. */
+export async function folderWith(text: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'burnrate-kubeconfig-'));
+  const path = join(folder, 'config');
+  await writeFile(path, text, { mode: 0o600 });
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
 /** A real API server with its etcd: no scheduler, no controllers, no machines. */
 export interface RealApi {
   url: string;

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { Job } from '@burnrate/shared/model/job.ts';
 import { kubernetes } from '@burnrate/shared/sources/kubernetes/index.ts';
 import type { Settings } from '@burnrate/shared/sources/kubernetes/settings.ts';
@@ -10,9 +12,16 @@ import { until } from '../../unit/collector/live.ts';
 import { kubeconfig, machineWith, withCertificate } from '../../unit/sources/kubernetes/machine.ts';
 import { node, owner, pod } from '../../unit/sources/kubernetes/objects.ts';
 import type { Thing } from '../../unit/sources/kubernetes/server.ts';
-import { installApiServer, type RealApi, startRealApi } from './apiserver.ts';
+import {
+  folderWith,
+  installApiServer,
+  installKubectl,
+  type RealApi,
+  startRealApi,
+} from './apiserver.ts';
 
 const skipped = await installApiServer();
+const noKubectl = skipped === undefined ? await installKubectl() : skipped;
 const why = skipped === undefined ? '' : ` (skipped: ${skipped})`;
 const HALF_HOUR = 30 * 60_000;
 
@@ -145,6 +154,11 @@ describe.skipIf(skipped !== undefined)(`the source, at a real API server${why}`,
     return seen.jobs ?? [];
   }
 
+  const live = async (connection: Connection) =>
+    (await jobs(connection)).filter(({ state }) => state !== 'ended');
+  /** Deletes at once: no kubelet and no collector of garbage is there to do it in time. */
+  const drop = (path: string) =>
+    api.ask('DELETE', path, { gracePeriodSeconds: 0, propagationPolicy: 'Background' });
   const named = (all: readonly Job[], name: string) => all.find((job) => job.name === name);
 
   test('with read.yaml alone everything is read, by pages as the server gives them', async () => {
@@ -174,8 +188,8 @@ describe.skipIf(skipped !== undefined)(`the source, at a real API server${why}`,
     const many = named(seen.jobs ?? [], 'many');
     expect(many).toMatchObject({ state: 'pending', mine: true, labels: { kind: 'ReplicaSet' } });
     await connection.close?.();
-    for (const name of names) await api.ask('DELETE', `/api/v1/namespaces/ml/pods/${name}`);
-    await api.ask('DELETE', '/apis/apps/v1/namespaces/ml/replicasets/many');
+    for (const name of names) await drop(`/api/v1/namespaces/ml/pods/${name}`);
+    await drop('/apis/apps/v1/namespaces/ml/replicasets/many');
   }, 300_000);
 
   const selector = { matchLabels: { app: 'x' } };
@@ -239,13 +253,11 @@ describe.skipIf(skipped !== undefined)(`the source, at a real API server${why}`,
       await connection.stop?.(before, plan, signal());
       expect((await api.ask<Thing>('GET', path)).spec).toMatchObject(halted as object);
       // What the controller does then.
-      await api.ask('DELETE', `/api/v1/namespaces/ml/pods/${its.metadata.name}`, {
-        gracePeriodSeconds: 0,
-      });
+      await drop(`/api/v1/namespaces/ml/pods/${its.metadata.name}`);
       expect(named(await jobs(connection), top.metadata.name)?.state).toBe('ended');
       await connection.stop?.(before, plan, signal());
       await connection.close?.();
-      await api.ask('DELETE', path);
+      await drop(path);
     },
   );
 
@@ -258,7 +270,7 @@ describe.skipIf(skipped !== undefined)(`the source, at a real API server${why}`,
     if (!plan) throw new Error('no plan');
     expect(plan.reversible).toBe(false);
     const path = '/api/v1/namespaces/ml/pods/alone';
-    await api.ask('DELETE', path, { gracePeriodSeconds: 0 });
+    await drop(path);
     const other = await make(pod('alone', { on: 'gpu-1', labels: { owner: 'ada' } }));
     await connection.stop?.(job, plan, signal());
     expect((await api.ask<Thing>('GET', path)).metadata.uid).toBe(other.metadata.uid);
@@ -271,9 +283,40 @@ describe.skipIf(skipped !== undefined)(`the source, at a real API server${why}`,
     const left = await api.ask<Thing>('GET', path).catch(() => undefined);
     // Nothing runs a kubelet here, which would see it off.
     expect(left === undefined || left.metadata.deletionTimestamp !== undefined).toBe(true);
-    if (left) await api.ask('DELETE', path, { gracePeriodSeconds: 0 });
+    if (left) await drop(path);
     await connection.close?.();
   });
+
+  test.skipIf(noKubectl !== undefined)(
+    `what a plan shows does the same in a terminal, and is undone as it says${noKubectl ? ` (skipped: ${noKubectl})` : ''}`,
+    async () => {
+      await using home = await folderWith(kubeconfig(api, `token: ${api.tokens.root}`));
+      const type = (command: string) =>
+        promisify(execFile)('sh', ['-c', command], {
+          env: { ...process.env, KUBECONFIG: home.path },
+        });
+      const connection = await ada();
+      for (const [, top, path, halted] of stoppable) {
+        const before = await make(top);
+        const { name } = top.metadata;
+        await make(pod(`${name}-0`, { on: 'gpu-1', by: before }));
+        const job = named(await live(connection), name);
+        const plan = job && (await connection.planStop?.(job, signal()));
+        if (!plan) throw new Error(`no plan for ${name}`);
+        await type(plan.equivalent);
+        expect((await api.ask<Thing>('GET', path)).spec, plan.equivalent).toMatchObject(
+          halted as object,
+        );
+        const undo = plan.keeps.join('\n').split('to start it again: ')[1] ?? '';
+        await type(undo);
+        const { spec } = await api.ask<Thing>('GET', path);
+        expect(spec, undo).not.toMatchObject(halted as object);
+        await drop(`/api/v1/namespaces/ml/pods/${name}-0`);
+        await drop(path);
+      }
+      await connection.close?.();
+    },
+  );
 
   test('what Kueue queues waits, and is stopped by way of Kueue', async () => {
     const job = await make(
