@@ -9,6 +9,7 @@ export const registry: Record<string, () => Promise<Source>> = {
   slurm: () => import('./slurm/index.ts').then((module) => module.slurm),
   kubernetes: () => import('./kubernetes/index.ts').then((module) => module.kubernetes),
   dcgm: () => import('./dcgm/index.ts').then((module) => module.dcgm),
+  prometheus: () => import('./prometheus/index.ts').then((module) => module.prometheus),
   lambda: () => import('./lambda/index.ts').then((module) => module.lambda),
   runpod: () => import('./runpod/index.ts').then((module) => module.runpod),
   vast: () => import('./vast/index.ts').then((module) => module.vast),

@@ -1,0 +1,91 @@
+import type { Account } from '../../model/account.ts';
+import type { Sample } from '../../model/sample.ts';
+import { MINUTE } from '../../model/time.ts';
+import { check } from '../check.ts';
+import {
+  type Check,
+  type Connection,
+  type Observation,
+  type ObserveRequest,
+  SourceError,
+  type Surroundings,
+} from '../source.ts';
+import { parseAddress } from './address.ts';
+import { Client } from './client.ts';
+import { Told } from './failures.ts';
+import { FRESH_MS, queryOf, samplesOf } from './series.ts';
+import { Server } from './settings.ts';
+
+/** One server. */
+export function connect(
+  account: Account,
+  { clock, env }: Surroundings,
+): Required<Pick<Connection, 'observe' | 'diagnose' | 'close'>> {
+  const { url, tenant, authorizationVariable: variable, selector } = Server.parse(account.options);
+  const { address, problem } = parseAddress(url);
+  // The schema has refused what is no address.
+  if (!address) throw new Error(problem);
+  const secret = variable && env[variable]?.trim();
+  const told = new Told({ account: account.id, name: address.name, clock, secret });
+  const client = new Client({ baseUrl: address.baseUrl, tenant, told });
+  const query = queryOf(selector);
+
+  async function read(signal: AbortSignal) {
+    if (variable && !secret) throw noVariable(account, variable);
+    const { data, warnings, infos } = await client.query(query, secret, signal);
+    const { samples, nameless } = samplesOf(data.result);
+    const partial = [told.warned(warnings ?? [], infos ?? []), told.nameless(nameless)];
+    return { samples, partial: partial.filter((failure) => failure !== undefined) };
+  }
+
+  async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
+    if (!what.has('telemetry')) return { at: clock.now() };
+    const { samples, partial } = await read(signal);
+    return { at: clock.now(), samples, ...(partial.length > 0 && { partial }) };
+  }
+
+  async function diagnose(signal: AbortSignal): Promise<Check[]> {
+    let seen: Awaited<ReturnType<typeof read>> | undefined;
+    const connected = await check('connect', account.name, async () => {
+      seen = await read(signal);
+      return `${address?.name}: answers`;
+    });
+    if (!seen) return [connected];
+    const missing = seen.partial.map(
+      ({ message, remedy }): Check => ({ capability: 'telemetry', ok: false, message, remedy }),
+    );
+    return [connected, telemetryOf(account, seen.samples), ...missing];
+  }
+
+  return { observe, diagnose, close: async () => client.close() };
+}
+
+function telemetryOf({ name }: Account, samples: readonly Sample[]): Check {
+  const capability = 'telemetry';
+  const nodes = new Set(samples.map(({ node }) => node)).size;
+  if (samples.length > 0)
+    return {
+      capability,
+      ok: true,
+      message: `${name}: ${counted(samples.length, 'GPU')} on ${counted(nodes, 'machine')}`,
+    };
+  return {
+    capability,
+    ok: false,
+    message: `${name}: no series of GPUs in the last ${FRESH_MS / MINUTE} minutes`,
+    remedy:
+      'Look there for DCGM_FI_DEV_GPU_UTIL or gpu_gfx_activity: have it scrape dcgm-exporter or device-metrics-exporter, at least once a minute, and check the selector and the tenant under sources.prometheus.servers in burnrate.yaml.',
+  };
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function noVariable(account: Account, variable: string): SourceError {
+  return new SourceError('not-configured', {
+    account: account.id,
+    message: `the environment variable ${variable} is not set`,
+    remedy: `Set ${variable} where Burnrate is started, or remove authorizationVariable from sources.prometheus.servers in burnrate.yaml.`,
+  });
+}

@@ -1,0 +1,73 @@
+import type { Sample } from '../../model/sample.ts';
+import { type Instant, MINUTE, SECOND } from '../../model/time.ts';
+import { Gpus, gpuOf, type Labels, WANTED } from '../gpu_series.ts';
+import type { Series } from './answer.ts';
+
+/** What is older tells nothing of now. */
+export const FRESH_MS = 2 * MINUTE;
+
+/** Readings of one GPU so far apart are of two scrapes. */
+const SAME_SCRAPE_MS = SECOND;
+
+/** A series of interest, with its latest reading. */
+interface Reading {
+  family: number;
+  labels: Labels;
+  at: Instant;
+  value: number;
+}
+
+const FAMILIES = new Map(WANTED.families.map((name, index) => [name, index]));
+
+/**
+ * Of all series of GPUs, what was read in the last two minutes. A range and not an instant: that
+ * would say when the question was asked, not when the reading was taken; and with no range of its
+ * own it would show five minutes old readings as new.
+ * https://prometheus.io/docs/prometheus/latest/querying/api/#range-vectors
+ */
+export function queryOf(selector: string | undefined): string {
+  const more = selector ? `,${selector.trim().replace(/,$/, '')}` : '';
+  return `{__name__=~"${WANTED.families.join('|')}"${more}}[${FRESH_MS / SECOND}s]`;
+}
+
+/** What the series show; GPUs of which nobody knows the machine are left out, and counted. */
+export function samplesOf(series: readonly Series[]): { samples: Sample[]; nameless: number } {
+  const byGpu = Map.groupBy(series.flatMap(readingOf), ({ labels }) => gpuOf(labels));
+  const seen = [...byGpu.values()].flatMap(lastScrape);
+  const samples = seen.filter(({ node }) => node !== '');
+  return { samples, nameless: seen.length - samples.length };
+}
+
+/**
+ * A GPU as the last scrape saw it. Series of earlier ones are of pods and jobs that have left the
+ * GPU since, or a second server's copy of the same readings.
+ */
+function lastScrape(readings: readonly Reading[]): Sample[] {
+  const at = readings.reduce((latest, reading) => Math.max(latest, reading.at), 0);
+  const gpus = new Gpus();
+  for (const { at: readAt, family, labels, value } of readings)
+    if (at - readAt < SAME_SCRAPE_MS) gpus.take(family, labels, value);
+  return gpus.samples('', at);
+}
+
+function readingOf({ metric, values }: Series): Reading[] {
+  const family = FAMILIES.get(metric.__name__ ?? '');
+  const last = values?.at(-1);
+  if (family === undefined || !last) return [];
+  const [seconds, text] = last;
+  // The mark of VictoriaMetrics for a series that has ended, too: its labels are of the past.
+  if (text === 'NaN') return [];
+  const own = isExportersOwn(metric);
+  const labels = WANTED.labels.map((name) => (own && OWN.has(name) ? undefined : metric[name]));
+  return [{ family, labels, at: Math.round(seconds * SECOND), value: Number(text) }];
+}
+
+const OWN = new Set(['pod', 'namespace', 'container', 'pod_name', 'pod_namespace']);
+
+/**
+ * Whether `pod` is the exporter's own. A Prometheus in Kubernetes puts the scraped pod there, and
+ * the exporter's label for who uses the GPU becomes `exported_pod`; which is gone where nobody does.
+ */
+function isExportersOwn({ pod, container, exported_pod }: Series['metric']): boolean {
+  return !exported_pod && /\bexporter\b/.test(`${container ?? ''} ${pod ?? ''}`);
+}
