@@ -7,6 +7,11 @@ import type { Launched, Machines } from './launched.ts';
 export class Memory {
   #seen = new Map<string, Machines[]>();
 
+  /** Whether it was seen when it was last looked. */
+  knows(nativeId: string): boolean {
+    return this.#seen.has(nativeId);
+  }
+
   /** What is, with what was known before of that which has ended. */
   complete(launched: readonly Launched[]): Launched[] {
     const seen = new Map<string, Machines[]>();

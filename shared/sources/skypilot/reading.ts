@@ -11,7 +11,14 @@ import { Memory } from './memory.ts';
 import type { Settings } from './settings.ts';
 import { withAddresses } from './ssh_hosts.ts';
 import { hasState, readState } from './state.ts';
-import { ClusterRecord, type Health, HistoryRecord, Queue, TASK_FIELDS } from './wire.ts';
+import {
+  ClusterRecord,
+  type Health,
+  HistoryRecord,
+  Queue,
+  TASK_FIELDS,
+  type TaskRecord,
+} from './wire.ts';
 
 /** Everything that SkyPilot tells, and by which way. */
 export interface Seen {
@@ -24,8 +31,11 @@ export interface Seen {
   failures: SourceError[];
 }
 
-/** More tasks than this are not read at once: the newest come first. */
-const MAX_TASKS = 500;
+/** How many of the latest tasks are read for those that have just ended. */
+const LATEST_TASKS = 200;
+
+/** Since this API version the clusters of managed jobs can be left out of the history. */
+const TELLS_MANAGED_APART = 62;
 
 /** Reads SkyPilot by its API server or, on a machine where none runs, by its own file. */
 export class Reader {
@@ -75,11 +85,21 @@ export class Reader {
         include_credentials: false,
         include_handle: false,
       }),
-      part(this.#ask('/cost_report', HistoryRecord.array(), signal, { days: 1 })),
+      part(
+        this.#ask('/cost_report', HistoryRecord.array(), signal, {
+          days: 1,
+          exclude_managed_clusters: true,
+        }),
+      ),
       part(this.#tasks(signal)),
     ]);
     const now = this.#surroundings.clock.now();
-    const clusters = await withAddresses(clustersOf(records, history, now), this.#surroundings);
+    // An older server also tells of the clusters of managed jobs, which are theirs.
+    const told = Number(health.api_version) >= TELLS_MANAGED_APART;
+    const past = history.filter(
+      ({ status, name }) => status || told || this.#memory.knows(name ?? ''),
+    );
+    const clusters = await withAddresses(clustersOf(records, past, now), this.#surroundings);
     return {
       launched: this.#memory.complete([...clusters, ...managedJobsOf(tasks, now)]),
       me: await whoAmI(health, this.#surroundings, this.#settings),
@@ -98,14 +118,20 @@ export class Reader {
     return { launched, me, way: 'file', endpoint, failures: [] };
   }
 
-  /** Nobody who has no managed job has a controller of them; SkyPilot calls that an error. */
-  async #tasks(signal: AbortSignal) {
+  /**
+   * The tasks that have not ended, and the latest of all: what ended within the hour is among them.
+   * Nobody who has no managed job has a controller of them; SkyPilot calls that an error.
+   */
+  async #tasks(signal: AbortSignal): Promise<TaskRecord[]> {
+    const ask = (body: Record<string, unknown>) =>
+      this.#ask('/jobs/queue/v2', Queue, signal, { all_users: true, fields: TASK_FIELDS, ...body });
     try {
-      return await this.#ask('/jobs/queue/v2', Queue, signal, {
-        all_users: true,
-        limit: MAX_TASKS,
-        fields: TASK_FIELDS,
-      });
+      const [live, latest] = await Promise.all([
+        ask({ skip_finished: true }),
+        ask({ limit: LATEST_TASKS }),
+      ]);
+      const jobs = new Set(live.map(({ job_id }) => job_id));
+      return [...live, ...latest.filter(({ job_id }) => !jobs.has(job_id))];
     } catch (error) {
       if (error instanceof RequestFailed && error.type === 'ClusterNotUpError') return [];
       throw error;
