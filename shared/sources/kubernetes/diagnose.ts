@@ -3,7 +3,7 @@ import { check } from '../check.ts';
 import { type Check, SourceError } from '../source.ts';
 import type { Cluster } from './cluster.ts';
 import { fileFor, grantOf } from './errors.ts';
-import { type Kind, kindOf, pathOf, resourceOf, stoppableKinds } from './kinds.ts';
+import { type Kind, kindOf, pathOf, resourceOf } from './kinds.ts';
 import { AccessReview } from './objects.ts';
 
 const Version = z.object({ gitVersion: z.string() });
@@ -24,7 +24,11 @@ export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<C
     const listed = cluster.toNodes(await cluster.machines(signal));
     const gpus = listed.reduce((sum, node) => sum + node.gpus.count, 0);
     const priced = listed.filter(({ rate }) => rate !== undefined).length;
-    return `${listed.length} nodes with ${gpus} GPUs; ${priced} priced by burnrate.yaml (sources.kubernetes.prices), others need the account of their cloud`;
+    const prices =
+      priced === listed.length
+        ? 'all priced by burnrate.yaml'
+        : `${priced} of them priced by burnrate.yaml (sources.kubernetes.prices), others by the account of their cloud`;
+    return `nodes: ${listed.length}, with ${gpus} GPUs, ${prices}`;
   };
   const jobs = async () => {
     const { jobs: listed, failures } = await cluster.jobs(signal);
@@ -35,7 +39,7 @@ export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<C
       mine > 0 || listed.length === 0
         ? ''
         : '. If some are: add your namespaces, or names in owner labels, under sources.kubernetes.mine';
-    return `${listed.length} jobs with GPUs, ${mine} of them yours${hint}`;
+    return `jobs with GPUs: ${listed.length}, ${mine} of them yours${hint}`;
   };
   return [
     connect,
@@ -63,13 +67,13 @@ async function mayStop(cluster: Cluster, signal: AbortSignal): Promise<string> {
   const { jobs } = await cluster.jobs(signal);
   const live = jobs.filter(({ mine, state }) => mine && state !== 'ended');
   const namespace = live[0]?.labels.namespace ?? (await cluster.api.namespace(signal)) ?? 'default';
-  const kinds = live.flatMap((job) => {
+  const own = live.flatMap((job) => {
     const launched = cluster.launched(job);
     const kind = launched && kindOf(launched.top);
     return kind?.halt ? [kind] : [];
   });
-  const [first] = stoppableKinds();
-  const asked = [...new Set(kinds.length > 0 || !first ? kinds : [first])];
+  const jobKind = kindOf({ apiVersion: 'batch/v1', kind: 'Job' });
+  const asked = [...new Set(own.length > 0 || !jobKind ? own : [jobKind])];
   const rights: Right[] = [
     ...asked.map(rightOf),
     { verb: 'delete', group: '', plural: 'pods' },

@@ -93,8 +93,10 @@ export function fileFor(verb: string): string {
   return `${file} beside Burnrate's kubernetes source has all that it uses.`;
 }
 
-function ask(attempt: Attempt): string {
-  return `Ask an administrator to allow it: ${grantOf(attempt)}. ${fileFor(attempt.verb)}`;
+/** The refusal itself says to whom: `User "ada@example.com" cannot list resource "pods"`. */
+function ask(attempt: Attempt, message: string): string {
+  const user = /\bUser "([^"]+)"/.exec(message)?.[1];
+  return `Ask an administrator to allow it: ${grantOf(attempt, user)}. ${fileFor(attempt.verb)}`;
 }
 
 function judge(
@@ -108,7 +110,7 @@ function judge(
       happened: `the cluster does not accept who you are (${said})`,
       remedy: attempt.login,
     };
-  if (status === 403) return { kind: 'denied', happened: said, remedy: ask(attempt) };
+  if (status === 403) return { kind: 'denied', happened: said, remedy: ask(attempt, message) };
   if (status === 429)
     return {
       kind: 'throttled',

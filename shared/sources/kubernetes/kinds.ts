@@ -72,9 +72,9 @@ export function kindOf({
   return KINDS[`${apiVersion.split('/')[0]}/${kind}`];
 }
 
-/** The kinds that can be stopped, for what has to be allowed. */
-export function stoppableKinds(): Kind[] {
-  return Object.values(KINDS).filter(({ halt }) => halt !== undefined);
+/** All of them, for what has to be allowed. */
+export function kinds(): Kind[] {
+  return Object.values(KINDS);
 }
 
 /** Where an object, or a list of them, is found. */

@@ -1,10 +1,21 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { Api } from '@burnrate/shared/sources/kubernetes/api.ts';
 import { expect, test } from 'vitest';
-import { lab } from './lab.ts';
+import { z } from 'zod';
+import { lab, patience } from './lab.ts';
 import { kubeconfig, machineWith } from './machine.ts';
 import { node, pod } from './objects.ts';
 import { type ApiServer, type Reply, startApi, status } from './server.ts';
 
+const account = {
+  id: 'kubernetes:lab',
+  source: 'kubernetes',
+  name: 'lab',
+  foundIn: '~/.kube/config, context lab',
+  options: { context: 'lab' },
+};
+const version = { verb: 'get', resource: 'version', path: '/version' };
 const three = () => [node('gpu-1'), ...['a', 'b', 'c'].map((name) => pod(name, { on: 'gpu-1' }))];
 
 /** What comes of observing a cluster that answers so to everything. */
@@ -90,6 +101,50 @@ test('a list that is forgotten each time is given up', async () => {
   expect(seen.partial).toMatchObject([{ message: expect.stringContaining('too old') }]);
 });
 
+test('a page that is cut in the middle is no list of what came before it', async () => {
+  await using place = await lab(three());
+  place.server.pageSize = 2;
+  place.server.instead = ({ path, query }) =>
+    path.endsWith('/pods') && query.has('continue') ? 'cut' : undefined;
+  const seen = await place.observe();
+  expect(seen.jobs).toBeUndefined();
+  expect(seen.partial).toMatchObject([
+    { kind: 'unreachable', message: expect.stringContaining('list pods') },
+  ]);
+});
+
+test('a proxy that the kubeconfig names is gone through', async () => {
+  const server = await startApi(three());
+  const through: string[] = [];
+  const proxy = createServer().on('connect', (request, client, head) => {
+    through.push(request.url ?? '');
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const target = connect(Number(port), hostname, () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      target.write(head);
+      target.pipe(client).pipe(target);
+    });
+    target.on('error', () => client.destroy());
+    client.on('error', () => target.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const { port } = proxy.address() as AddressInfo;
+  const via = (url: string) =>
+    kubeconfig(server).replace(/ {4}server: .*/, (line) => `${line}\n    proxy-url: ${url}`);
+  const api = new Api(account, machineWith(via(`http://127.0.0.1:${port}`)));
+  expect(await api.ask(version, z.unknown(), patience())).toMatchObject({ major: '1' });
+  expect(through).toEqual([new URL(server.url).host]);
+  api.close();
+  const socks = new Api(account, machineWith(via('socks5://127.0.0.1:1080')));
+  await expect(socks.ask(version, z.unknown(), patience())).rejects.toMatchObject({
+    kind: 'not-configured',
+    message: expect.stringContaining('only http and https proxies'),
+  });
+  proxy.closeAllConnections();
+  proxy.close();
+  await server.close();
+});
+
 test('a list without an end is given up', async () => {
   await using place = await lab(three());
   place.server.instead = ({ path }) =>
@@ -105,17 +160,8 @@ test('a list without an end is given up', async () => {
 test('a server whose certificate another authority signed is not spoken to', async () => {
   const server = await startApi(three());
   const config = kubeconfig(server).replace(/ {4}certificate-authority-data: .*\n/, '');
-  const account = {
-    id: 'kubernetes:lab',
-    source: 'kubernetes',
-    name: 'lab',
-    foundIn: 'x',
-    options: { context: 'lab' },
-  };
   const api = new Api(account, machineWith(config));
-  const order = { verb: 'get', resource: 'version', path: '/version' };
-  const { z } = await import('zod');
-  await expect(api.ask(order, z.unknown(), AbortSignal.timeout(10_000))).rejects.toMatchObject({
+  await expect(api.ask(version, z.unknown(), patience())).rejects.toMatchObject({
     kind: 'unreachable',
     message: expect.stringContaining('certificate'),
     remedy: expect.stringContaining('certificate-authority-data'),

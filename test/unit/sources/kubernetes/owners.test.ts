@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lab } from './lab.ts';
 import { node, owner, pod } from './objects.ts';
@@ -150,4 +151,71 @@ test('a job made anew under its old name is another job', async () => {
     { same: false, state: 'running' },
     { same: true, state: 'ended' },
   ]);
+});
+
+/** Owners above one another, by how each is made from the one above it. */
+const LINKS: readonly [apiVersion: string, kind: string][] = [
+  ['ray.io/v1', 'RayJob'],
+  ['jobset.x-k8s.io/v1alpha2', 'JobSet'],
+  ['ray.io/v1', 'RayCluster'],
+  ['apps/v1', 'StatefulSet'],
+  ['batch/v1', 'Job'],
+];
+
+test('whatever owns what, each pod is of one job, and no node is held more than it is', async () => {
+  const forest = fc.array(
+    fc.record({
+      // Which links a chain has, from the top down.
+      chain: fc.subarray([...LINKS], { minLength: 0 }),
+      pods: fc.array(
+        fc.record({ node: fc.integer({ min: 0, max: 2 }), gpus: fc.integer({ min: 1, max: 4 }) }),
+        { minLength: 1, maxLength: 4 },
+      ),
+    }),
+    { minLength: 1, maxLength: 6 },
+  );
+  await fc.assert(
+    fc.asyncProperty(forest, async (trees) => {
+      const free = [8, 8, 8];
+      const things: Thing[] = free.map((_, index) => node(`n${index}`));
+      const tops = new Map<string, string>();
+      for (const [at, tree] of trees.entries()) {
+        const owners: Thing[] = [];
+        for (const [depth, [apiVersion, kind]] of tree.chain.entries()) {
+          const by = owners.at(-1);
+          owners.push(owner(apiVersion, kind, `o${at}-${depth}`, { ...(by && { by }) }));
+        }
+        for (const [number, { node: on, gpus }] of tree.pods.entries()) {
+          // What does not fit waits, as the scheduler has it.
+          const fits = (free[on] ?? 0) >= gpus;
+          if (fits) free[on] = (free[on] ?? 0) - gpus;
+          const by = owners.at(-1);
+          const name = `p${at}-${number}`;
+          tops.set(name, owners[0]?.metadata.name ?? name);
+          things.push(
+            pod(name, {
+              ...(by && { by }),
+              ...(fits && { on: `n${on}` }),
+              limits: { 'nvidia.com/gpu': String(gpus) },
+            }),
+          );
+        }
+        things.push(...owners);
+      }
+      await using place = await lab(things);
+      const jobs = await place.jobs();
+      expect(new Set(jobs.map(({ name }) => name))).toEqual(new Set(tops.values()));
+      const shares = jobs.flatMap((job) =>
+        job.shares.map((share) => ({ ...share, job: job.name })),
+      );
+      expect(new Set(shares.map((share) => share.pod)).size).toBe(shares.length);
+      for (const share of shares) expect(tops.get(share.pod ?? '')).toBe(share.job);
+      for (const [index, left] of free.entries()) {
+        const there = shares.filter((share) => share.node === `n${index}`);
+        const held = there.reduce((sum, { gpus = 0 }) => sum + gpus, 0);
+        expect(held).toBe(8 - left);
+      }
+    }),
+    { numRuns: 30 },
+  );
 });

@@ -64,8 +64,8 @@ export interface ApiServer {
   asked: Asked[];
   /** Whether RBAC forbids it; default: nothing is. */
   forbids: (verb: string, resource: string, namespace: string | undefined) => boolean;
-  /** Answers in place of the server; `hang` never does. */
-  instead: ((asked: Asked) => Reply | 'hang' | undefined) | undefined;
+  /** Answers in place of the server; `hang` never does, `cut` begins to and breaks off. */
+  instead: ((asked: Asked) => Reply | 'hang' | 'cut' | undefined) | undefined;
   /** How many items a page has at most, however many are asked for. */
   pageSize: number;
   tokens: Set<string>;
@@ -147,6 +147,12 @@ async function respond(server: ApiServer, request: IncomingMessage, response: Se
   server.asked.push(asked);
   const instead = server.instead?.(asked);
   if (instead === 'hang') return;
+  if (instead === 'cut') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
+    response.write('{"kind":"PodList","metadata":{},"items":[');
+    setTimeout(() => response.destroy(), 20);
+    return;
+  }
   const reply = instead ?? answerTo(asked, server, String(request.headers.accept));
   const json = Buffer.from(reply.body);
   // As the API server does for all that is longer than 128 KiB; here for everything.
