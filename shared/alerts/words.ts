@@ -3,7 +3,7 @@ import { formatMoney, type Micros } from '../model/money.ts';
 import { oneLine } from '../model/text.ts';
 import { formatDuration } from '../model/time.ts';
 
-/** What is said of alerts, wherever it is said. */
+/** What is said of alerts, wherever it is said: whatever names are in it, no line more than ours. */
 export interface Words {
   title: string;
   body: string;
@@ -12,24 +12,23 @@ export interface Words {
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
 /** So many of a digest's alerts are named; the others are counted. */
 const NAMED = 5;
+/** So much all services take whole, with room for what they need escaped. */
 const LONGEST_TITLE = 250;
+const LONGEST_BODY = 500;
 
 /** What is said of an alert that fires. */
 export function wordsOf(alert: Alert): Words {
   const { title, detail, microsWasted, stops } = alert;
   const until = stops ? ` At the present rate that is at ${timeOfDay(stops.at)}.` : '';
   const wasted = microsWasted > 0 ? ` ${formatMoney(microsWasted)} wasted so far.` : '';
-  return { title, body: `${detail}${until}${wasted}` };
+  return cleaned(title, `${detail}${until}${wasted}`);
 }
 
 /** What is said of an alert whose trouble is over. */
 export function endWordsOf(alert: Alert): Words {
   const { title, since, resolvedAt = since, microsWasted } = alert;
   const wasted = microsWasted > 0 ? ` ${formatMoney(microsWasted)} was wasted.` : '';
-  return {
-    title: `Over: ${title}`,
-    body: `It lasted ${formatDuration(resolvedAt - since)}.${wasted}`,
-  };
+  return cleaned(`Over: ${title}`, `It lasted ${formatDuration(resolvedAt - since)}.${wasted}`);
 }
 
 /** What is said of many alerts at once: how many, what is at stake, and the worst by name. */
@@ -49,6 +48,10 @@ export function digestOf(alerts: readonly Alert[], over: boolean): Words {
   if (sorted.length > NAMED)
     lines.push(`and ${(sorted.length - NAMED).toLocaleString('en-US')} more`);
   return { title: `${count} (${parts.join(', ')}): ${stake}`, body: lines.join('\n') };
+}
+
+function cleaned(title: string, body: string): Words {
+  return { title: oneLine(title, LONGEST_TITLE), body: oneLine(body, LONGEST_BODY) };
 }
 
 /** By severity, then by what the trouble costs. */

@@ -9,15 +9,10 @@ import {
 } from '../alerts/words.ts';
 import type { Alert } from '../model/alert.ts';
 import { toDollars } from '../model/money.ts';
-import { oneLine } from '../model/text.ts';
 import type { Instant } from '../model/time.ts';
 import type { Address } from './address.ts';
 import type { Message } from './plan.ts';
 
-/** The longest title and text that all of the services take whole, with room for escapes. */
-const MAX_TITLE = 250;
-const MAX_LINE = 500;
-const MAX_LINES = 10;
 /** Discord's limit, https://docs.discord.com/developers/resources/webhook */
 const MAX_DISCORD = 2000;
 /** A webhook gets so many alerts of a digest, the worst first, and the number of all. */
@@ -29,7 +24,7 @@ const PRIORITIES = { info: 2, warning: 4, critical: 5 } as const;
 
 /** The JSON that an address takes for this message. */
 export function bodyFor({ kind, topic }: Address, message: Message, now: Instant): unknown {
-  const words = plain(wordsFor(message));
+  const words = wordsFor(message);
   const [worst] = worstFirst(message.alerts);
   const severity = worst?.severity ?? 'info';
   switch (kind) {
@@ -50,15 +45,6 @@ function wordsFor({ event, digest, alerts }: Message): Words {
   const [alert] = alerts;
   if (digest || !alert) return digestOf(alerts, event === 'resolved');
   return event === 'firing' ? wordsOf(alert) : endWordsOf(alert);
-}
-
-/** Each line of ours is one line, whatever names are in it. */
-function plain({ title, body }: Words): Words {
-  const lines = body.split('\n').slice(0, MAX_LINES);
-  return {
-    title: oneLine(title, MAX_TITLE),
-    body: lines.map((line) => oneLine(line, MAX_LINE)).join('\n'),
-  };
 }
 
 /**
