@@ -2,10 +2,16 @@ import type { NodeView, Snapshot } from '../../model/snapshot.ts';
 import { count, money } from '../locale.ts';
 import { Amount, ProvenanceBadge } from './figure.tsx';
 
-/** The machines that are billed, those with idle cost first. */
+/** The machines of mine, and those that hold my jobs; those with idle cost first. */
 export function Nodes({ snapshot }: { snapshot: Snapshot }) {
+  const held = new Set(
+    snapshot.jobs
+      .filter((job) => job.mine && job.state !== 'ended')
+      .flatMap(({ account, shares }) => shares.flatMap(({ node }) => [node, `${account}:${node}`])),
+  );
   const nodes = snapshot.nodes
     .filter((node) => node.state !== 'ended' && node.state !== 'stopped')
+    .filter((node) => node.mine || namesOf(node).some((name) => held.has(name)))
     .sort((a, b) => b.idle.micros - a.idle.micros || priceOf(b) - priceOf(a));
   if (nodes.length === 0) return null;
   return (
@@ -20,6 +26,10 @@ export function Nodes({ snapshot }: { snapshot: Snapshot }) {
       </ul>
     </section>
   );
+}
+
+function namesOf({ id, name, aliases, alsoKnownAs }: NodeView): string[] {
+  return [id, name, ...aliases, ...alsoKnownAs];
 }
 
 function NodeItem({ node }: { node: NodeView }) {
