@@ -31,8 +31,12 @@ export function endWordsOf(alert: Alert): Words {
   return cleaned(`Over: ${title}`, `It lasted ${formatDuration(resolvedAt - since)}.${wasted}`);
 }
 
+/** What a digest is of. */
+export type DigestOf = 'firing' | 'resolved' | 'silenced';
+
 /** What is said of many alerts at once: how many, what is at stake, and the worst by name. */
-export function digestOf(alerts: readonly Alert[], over: boolean): Words {
+export function digestOf(alerts: readonly Alert[], of: DigestOf): Words {
+  const over = of === 'resolved';
   const sorted = worstFirst(alerts);
   const counts = SEVERITIES.map((severity) => ({
     severity,
@@ -47,7 +51,8 @@ export function digestOf(alerts: readonly Alert[], over: boolean): Words {
   const lines = sorted.slice(0, NAMED).map(({ title }) => `- ${oneLine(title, LONGEST_TITLE)}`);
   if (sorted.length > NAMED)
     lines.push(`and ${(sorted.length - NAMED).toLocaleString('en-US')} more`);
-  return { title: `${count} (${parts.join(', ')}): ${stake}`, body: lines.join('\n') };
+  const since = of === 'silenced' ? 'Since the quiet hours: ' : '';
+  return { title: `${since}${count} (${parts.join(', ')}): ${stake}`, body: lines.join('\n') };
 }
 
 function cleaned(title: string, body: string): Words {

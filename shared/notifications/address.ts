@@ -15,8 +15,18 @@ export interface Address {
  * `generic+https://`. Undefined where it is none of these; the text itself is never repeated.
  */
 export function readAddress(text: string, kind: ChannelKind | undefined): Address | undefined {
-  const url = URL.parse(text.trim());
-  if (!url) return undefined;
+  try {
+    const url = URL.parse(text.trim()) ?? undefined;
+    const address = url && addressIn(url, kind);
+    return address && URL.canParse(address.url) ? address : undefined;
+  } catch (error) {
+    // A percent sign that begins no escape.
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
+function addressIn(url: URL, kind: ChannelKind | undefined): Address | undefined {
   const address = SCHEMES[url.protocol]?.(url);
   if (address) return kind === undefined || kind === address.kind ? address : undefined;
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined;

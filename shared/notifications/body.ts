@@ -41,9 +41,9 @@ export function bodyFor({ kind, topic }: Address, message: Message, now: Instant
   }
 }
 
-function wordsFor({ event, digest, alerts }: Message): Words {
+function wordsFor({ event, digest, silenced, alerts }: Message): Words {
   const [alert] = alerts;
-  if (digest || !alert) return digestOf(alerts, event === 'resolved');
+  if (digest || !alert) return digestOf(alerts, silenced ? 'silenced' : event);
   return event === 'firing' ? wordsOf(alert) : endWordsOf(alert);
 }
 

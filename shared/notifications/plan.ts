@@ -7,6 +7,8 @@ import { isQuiet } from './quiet.ts';
 export interface Message {
   event: 'firing' | 'resolved';
   digest: boolean;
+  /** Set where quiet hours kept them back. */
+  silenced?: true;
   alerts: Alert[];
 }
 
@@ -39,7 +41,8 @@ export function planFor(channel: ChannelSettings, alerts: readonly Alert[], now:
   const silenced = unsaid.filter(
     (alert) => alert.severity !== 'critical' && isQuiet(channel.quietHours, firedAt(alert)),
   );
-  if (silenced.length > 0) return { message: { event: 'firing', digest: true, alerts: silenced } };
+  if (silenced.length > 0)
+    return { message: { event: 'firing', digest: true, silenced: true, alerts: silenced } };
 
   const ended = alerts.filter((alert) => isEndUnsaid(alert, channel, now) && speaks(alert));
   const fired = gather('firing', unsaid, firedAt, now);

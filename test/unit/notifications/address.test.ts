@@ -1,5 +1,6 @@
 import { loadConfig } from '@burnrate/shared/config/load.ts';
 import { readAddress } from '@burnrate/shared/notifications/address.ts';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 test.each([
@@ -44,6 +45,18 @@ test.each([
   'ntfy://h',
   'file:///etc',
 ])('no address: %j', (text) => expect(readAddress(text, undefined)).toBeUndefined());
+
+test('whatever a variable holds, it is an address or none', () => {
+  const scheme = fc.constantFrom('slack:', 'discord:', 'ntfy:', 'generic:', 'https:', '');
+  fc.assert(
+    fc.property(scheme, fc.string(), fc.boolean(), (protocol, rest, signs) => {
+      const text = `${protocol}//${signs ? 'a%zz:b%@h/' : ''}${rest}`;
+      const { url } = readAddress(text, undefined) ?? { url: 'https://none/' };
+      expect(new URL(url).protocol).toMatch(/^https?:$/);
+    }),
+  );
+  expect(readAddress('ntfy://h/%zz', undefined)).toBeUndefined();
+});
 
 test('an address of another kind than the configuration says is none', () => {
   expect(readAddress('slack://T0/B0/Xy', 'discord')).toBeUndefined();

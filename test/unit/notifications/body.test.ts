@@ -71,6 +71,13 @@ test('a digest counts, names the worst first, and sums each job’s money once',
   );
 });
 
+test('what quiet hours kept back says so', () => {
+  const message = { ...one(), digest: true, silenced: true as const };
+  expect(slack(message).text).toBe(
+    'Since the quiet hours: 1 alert (1 warning): $32.00/h at stake\n- train is idle',
+  );
+});
+
 test('hostile names stay inert in Slack', () => {
   const body = slack(one({ title: HOSTILE, detail: HOSTILE }));
   expect(body.text).not.toMatch(/[<>]/);

@@ -90,6 +90,7 @@ test('in quiet hours over midnight only what is critical is told; the rest at th
   expect(planFor(quiet, after, sevenOClock).message).toEqual({
     event: 'firing',
     digest: true,
+    silenced: true,
     alerts: [lasting],
   });
 });
