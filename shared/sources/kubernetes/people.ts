@@ -30,7 +30,12 @@ export function ownershipOf(
     const label = settings.ownerLabels.find((name) => words[name]?.trim());
     const value = label && words[label]?.trim();
     if (!label || !value) continue;
-    const match = names.find(({ name }) => isSame(name, value));
+    // Where the cluster knows our address, another one is another person, whatever this machine
+    // calls us.
+    const addresses = value.includes('@') && person(me.username ?? '').includes('@');
+    const match = names.find(
+      ({ name, known }) => !(addresses && known === LOCAL) && isSame(name, value),
+    );
     return {
       owner: value,
       mine: match !== undefined,
@@ -56,6 +61,7 @@ export function ownershipOf(
 }
 
 const LISTED = 'in sources.kubernetes.mine';
+const LOCAL = "this machine's user";
 
 function namesOf(
   { username, user }: { username: string | undefined; user: Surroundings['user'] },
@@ -65,7 +71,7 @@ function namesOf(
     ...settings.mine.map((name) => ({ name, known: LISTED })),
     ...(username === undefined ? [] : [{ name: username, known: 'who you are to the cluster' }]),
     // Everybody is root somewhere.
-    ...(user.uid !== 0 && user.name ? [{ name: user.name, known: "this machine's user" }] : []),
+    ...(user.uid !== 0 && user.name ? [{ name: user.name, known: LOCAL }] : []),
   ];
 }
 

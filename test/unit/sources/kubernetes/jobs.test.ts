@@ -38,7 +38,12 @@ test('a job has ended with its last pod, unless its controller will try again', 
     pod('over-b', { ...pods, by: over, at: BEGAN + MINUTE, endedAt: BEGAN + 7 * MINUTE }),
     pod('ray-a', { ...pods, by: ray }),
     pod('bare', pods),
-    pod('long-ago', { ...pods, at: NOW - 9 * 3_600_000, endedAt: NOW - 2 * 3_600_000 }),
+    pod('long-ago', {
+      ...pods,
+      by: owner('batch/v1', 'Job', 'old'),
+      at: NOW - 9 * 3_600_000,
+      endedAt: NOW - 2 * 3_600_000,
+    }),
   ]);
   const jobs = Object.fromEntries((await place.jobs()).map((job) => [job.name, job]));
   expect(jobs.retry).toMatchObject({ state: 'pending', shares: [] });
@@ -53,7 +58,8 @@ test('a job has ended with its last pod, unless its controller will try again', 
   });
   expect(jobs.ray?.state).toBe('ended');
   expect(jobs.bare?.state).toBe('ended');
-  expect(Object.keys(jobs)).not.toContain('long-ago');
+  // Nobody asks any more what a pod of long ago was.
+  expect(place.server.asked.map(({ path }) => path).join()).not.toContain('/jobs/old');
 });
 
 test('a job whose pods are being deleted is stopping, and ended once they are gone', async () => {
@@ -94,6 +100,8 @@ test('whose a job is, is shown with the reason', async () => {
       pod('short', { on, labels: { 'skypilot-user': 'ada' } }),
       pod('bob', { on, labels: { user: 'bob' } }),
       pod('namesake', { on, labels: { user: 'ada_elsewhere.org' } }),
+      pod('annotated', { on, annotations: { owner: 'ada@example.com' } }),
+      pod('stranger', { on, annotations: { owner: 'ada@elsewhere.org' } }),
       pod('listed', { on, namespace: 'ada-dev' }),
       pod('named', { on, namespace: 'ada' }),
       pod('nobody', { on }),
@@ -110,6 +118,8 @@ test('whose a job is, is shown with the reason', async () => {
     short: [true, 'label skypilot-user=ada is who you are to the cluster'],
     bob: [false, expect.stringContaining('is someone else')],
     namesake: [false, expect.stringContaining('is someone else')],
+    annotated: [true, expect.anything()],
+    stranger: [false, expect.stringContaining('is someone else')],
     listed: [true, expect.stringContaining('sources.kubernetes.mine')],
     named: [true, expect.stringContaining('named after')],
     nobody: [false, expect.stringContaining('no owner label')],

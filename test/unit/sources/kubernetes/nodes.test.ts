@@ -33,7 +33,7 @@ test('GPUs are counted as they are, however they are cut or lent out', async () 
         'nvidia.com/mig.strategy': 'mixed',
       },
     }),
-    node('a30', { capacity: { 'nvidia.com/mig-1g.6gb': '4' }, labels: product('NVIDIA-A30') }),
+    node('a30', { capacity: { 'nvidia.com/mig-1g.6gb': '16' }, labels: product('NVIDIA-A30') }),
     node('lent', {
       capacity: { 'nvidia.com/gpu': '16' },
       labels: {
@@ -58,7 +58,7 @@ test('GPUs are counted as they are, however they are cut or lent out', async () 
     single: { count: 8, model: 'A100 SXM4 40GB' },
     halves: { count: 8, model: 'A100 SXM4 40GB' },
     mixed: { count: 8, model: 'NVIDIA A100 SXM4 40GB' },
-    a30: { count: 1, model: 'NVIDIA A30' },
+    a30: { count: 4, model: 'NVIDIA A30' },
     lent: { count: 4, model: 'Tesla T4' },
     renamed: { count: 2, model: 'Tesla T4' },
     amd: { count: 8, model: 'AMD Instinct MI300X OAM' },
@@ -184,6 +184,7 @@ test('a node that is an EC2 instance is one machine, and is paid once', async ()
     },
     labels: {},
   };
+  expect(seen.aliases).toEqual(expect.arrayContaining(instance.aliases));
   const fleet = identify([seen, instance]);
   expect(fleet.nodes).toHaveLength(1);
   expect(fleet.nodes[0]).toMatchObject({ id: instance.id, scheduled: true });

@@ -80,6 +80,7 @@ export function pod(
     limits?: Record<string, string>;
     requests?: Record<string, string>;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
     phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
     at?: number;
     endedAt?: number;
@@ -104,6 +105,7 @@ export function pod(
       uid: `${name}-0a1b2c3d`,
       creationTimestamp: iso(at - 5000),
       ...(labels && { labels }),
+      ...(options.annotations && { annotations: options.annotations }),
       ...(by && { ownerReferences: ownedBy(by) }),
     },
     spec: {

@@ -133,6 +133,14 @@ test('where an owner may not be read its pods are told by its name, with what is
   ]);
 });
 
+test('an owner that has only the name of the real one lends it no labels', async () => {
+  const gone = owner('batch/v1', 'Job', 'train', { labels: { owner: 'ada' } });
+  const other = owner('batch/v1', 'Job', 'train', { labels: { owner: 'ada' } });
+  other.metadata.uid = 'another-uid';
+  await using place = await lab([node('gpu-1'), other, pod('train-a', { on: 'gpu-1', by: gone })]);
+  expect(await place.job('train')).toMatchObject({ mine: false, state: 'running' });
+});
+
 test('a job made anew under its old name is another job', async () => {
   const first = owner('batch/v1', 'Job', 'train');
   await using place = await lab([node('gpu-1'), first, pod('train-a', { on: 'gpu-1', by: first })]);
