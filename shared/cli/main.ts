@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CollectorUnavailable } from '../protocol/launch.ts';
+import type { ReportKey } from '../protocol/report.ts';
 import { VERSION } from '../protocol/version.ts';
 import { EXIT, PlainFailure } from './exit_codes.ts';
 import { thisTerminal } from './terminal.ts';
@@ -15,6 +16,8 @@ Exit codes:
 
 Environment: BURNRATE_HOME puts everything under one folder, BURNRATE_CONFIG names
 another burnrate.yaml, BURNRATE_NO_BROWSER=1 opens no browser, NO_COLOR=1 no colours.`;
+
+const REPORT_KEYS: readonly ReportKey[] = ['job', 'owner', 'day', 'account', 'node', 'provenance'];
 
 const terminal = thisTerminal();
 const json = new Option('--json', 'print JSON in the documented shape of the protocol');
@@ -67,6 +70,21 @@ program
   .option('--job <job>', 'this job only, named as for stop; "idle" is what no job held')
   .addOption(json)
   .action(async (options) => end(await (await import('./history.ts')).history(terminal, options)));
+
+program
+  .command('report')
+  .description('what was spent, summed up by job, owner and so on: estimates, not invoices')
+  .addOption(new Option('--by <key>', 'what to sum by').choices(REPORT_KEYS).default('job'))
+  .option('--since <time>', 'from when on: 24h, 7d or 4w ago, today, or 2026-11-01', '7d')
+  .option('--until <time>', 'until when, written likewise; a day means its start', 'now')
+  .addOption(
+    new Option('--format <format>', 'focus: FOCUS 1.2, a row for each hour, node and job')
+      .choices(['table', 'csv', 'json', 'focus'])
+      .default('table'),
+  )
+  .option('-o, --output <file>', 'write it to this file')
+  .option('--everyones', 'what others and their idle machines cost too')
+  .action(async (options) => end(await (await import('./report.ts')).report(terminal, options)));
 
 program
   .command('doctor')

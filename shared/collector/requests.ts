@@ -42,6 +42,12 @@ export function handlersOf(context: RequestContext): Handlers {
         },
         context.nameOf,
       ),
+    costs: ({ hourly, everyones, ...interval }) =>
+      store.costs({
+        ...interval,
+        ...(hourly !== undefined && { hourly }),
+        ...(everyones !== undefined && { everyones }),
+      }),
     planStop: ({ jobId }) => stopper.plan(jobId),
     stop: ({ jobId, action }, { face }) => stopper.stop(jobId, action, face),
     dismissStop: ({ id }) => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { Snapshot } from '../model/snapshot.ts';
 import { Stop, StopPlan } from '../model/stop.ts';
+import { DAY, HOUR } from '../model/time.ts';
+import { CostPage } from './report.ts';
 
 /**
  * The collector speaks the Language Server Protocol (so VS Code connects with its own client) with
@@ -78,6 +80,9 @@ export const DoctorReport = z.object({
 });
 export type DoctorReport = z.infer<typeof DoctorReport>;
 
+/** A day with an hour to spare, for that on which clocks are put back. */
+const MAX_COSTS_MS = DAY + HOUR;
+
 /** Every request: its parameters and its answer. The method is `burnrate/` and the name. */
 export const requests = {
   snapshot: { params: z.object({}), result: Snapshot },
@@ -91,6 +96,22 @@ export const requests = {
       everyones: z.boolean().optional(),
     }),
     result: History,
+  },
+  /** The ledger for reports, a day at a time, so that none holds the collector up for long. */
+  costs: {
+    params: z
+      .object({
+        from: z.number().int(),
+        to: z.number().int(),
+        /** One entry an hour (UTC) instead of one for the whole interval. */
+        hourly: z.boolean().optional(),
+        /** As for history. */
+        everyones: z.boolean().optional(),
+      })
+      .refine(({ from, to }) => from <= to && to - from <= MAX_COSTS_MS, {
+        error: 'costs: ask for a day at most',
+      }),
+    result: CostPage,
   },
   planStop: { params: z.object({ jobId: z.string() }), result: StopPlan },
   /** A second click is harmless: it answers with the stop already under way. */

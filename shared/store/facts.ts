@@ -71,6 +71,24 @@ export class Facts {
     }));
   }
 
+  /** As last seen, however long ago it ended. */
+  job(jobId: string): Job | undefined {
+    const facts = this.#factsOf('job', jobId);
+    return facts === undefined ? undefined : Job.parse(JSON.parse(facts));
+  }
+
+  node(nodeId: string): Node | undefined {
+    const facts = this.#factsOf('node', nodeId);
+    return facts === undefined ? undefined : Node.parse(JSON.parse(facts));
+  }
+
+  #factsOf(table: 'node' | 'job', id: string): string | undefined {
+    return this.#connection.get<{ facts: string }>(
+      `SELECT facts FROM ${table} WHERE name = (SELECT id FROM name WHERE text = ?)`,
+      id,
+    )?.facts;
+  }
+
   jobName(jobId: string): string | undefined {
     return this.#connection.get<{ name: string }>(
       `SELECT json_extract(facts, '$.name') AS name FROM job

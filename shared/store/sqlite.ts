@@ -2,6 +2,7 @@ import { type Config, defaultConfig } from '../config/config.ts';
 import { DAY, type Instant } from '../model/time.ts';
 import { Audit } from './audit.ts';
 import { Connection } from './connection.ts';
+import { costsOf } from './costs.ts';
 import { Facts } from './facts.ts';
 import { historyOf } from './history.ts';
 import { Ledger } from './ledger.ts';
@@ -76,6 +77,7 @@ function storeOver(
     saveSamples: keep((list) => samples.save(list)),
     samples: (interval, filter) => samples.read(interval, filter),
     history: (query) => historyOf(query, { connection, facts, rollup, samples }),
+    costs: (query) => costsOf(query, { connection, facts, rollup }),
     saveQuotes: keep((quotes) => facts.saveQuotes(quotes)),
     quotes: () => facts.quotes(),
     saveAlerts: keep((alerts) => records.saveAlerts(alerts)),

@@ -8,6 +8,7 @@ import type { Figure, Quote, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Instant, Interval } from '../model/time.ts';
+import type { CostPage } from '../protocol/report.ts';
 
 /** A node's price over time: one entry holds from its instant until the next one. */
 export interface RateChange {
@@ -35,6 +36,14 @@ export interface HistoryQuery extends Interval {
   stepMs: number;
   jobId?: string;
   /** Others' jobs and the idle time of machines that are not mine too; else only what is mine. */
+  everyones?: boolean;
+}
+
+/** What a report asks of the ledger. */
+export interface CostQuery extends Interval {
+  /** One entry an hour (UTC) instead of one for the whole interval. */
+  hourly?: boolean;
+  /** As for history. */
   everyones?: boolean;
 }
 
@@ -99,6 +108,8 @@ export interface Store {
   saveSamples(samples: readonly StoredSample[]): void;
   samples(interval: Interval, filter?: { jobId?: string; nodeId?: string }): StoredSample[];
   history(query: HistoryQuery): HistoryPoint[];
+  /** What each job and idle node cost, and whose they are: the material of reports. */
+  costs(query: CostQuery): CostPage;
 
   saveQuotes(quotes: readonly Quote[]): void;
   quotes(): Quote[];

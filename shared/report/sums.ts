@@ -1,0 +1,102 @@
+import { IDLE } from '../model/charge.ts';
+import type { Interval } from '../model/time.ts';
+import type { Cost, Report, ReportKey, ReportRow, ReportSum } from '../protocol/report.ts';
+import type { Page } from './pages.ts';
+
+export interface ReportQuery extends Interval {
+  by: ReportKey;
+  everyones: boolean;
+}
+
+/** Adds the pages up by what is asked for. Every cost is in one row, so that the rows are the total. */
+export async function reportOf(query: ReportQuery, pages: AsyncIterable<Page>): Promise<Report> {
+  const rows = new Map<string, ReportRow>();
+  const total = nothing();
+  for await (const page of pages) {
+    for (const cost of page.costs) {
+      const { key, ...named } = NAMES[query.by](cost, page);
+      const row = rows.get(key) ?? { key, ...named, ...nothing() };
+      rows.set(key, row);
+      add(row, cost);
+      add(total, cost);
+    }
+  }
+  const { by, from, to, everyones } = query;
+  return {
+    by,
+    from,
+    to,
+    everyones,
+    currency: 'USD',
+    estimate: true,
+    total,
+    rows: [...rows.values()].sort(by === 'day' ? byKey : byMicros),
+  };
+}
+
+type Named = Pick<ReportRow, 'key' | 'name' | 'owner'>;
+
+const NAMES: Readonly<Record<ReportKey, (cost: Cost, page: Page) => Named>> = {
+  job: (cost, page) => {
+    const owner = ownerOf(cost, page);
+    const whose = owner !== undefined && { owner };
+    if (cost.jobId !== IDLE) {
+      return { key: cost.jobId, name: page.jobs[cost.jobId]?.name ?? cost.jobId, ...whose };
+    }
+    return { key: owner === undefined ? IDLE : `${IDLE}:${owner}`, name: 'idle', ...whose };
+  },
+  owner: (cost, page) => {
+    const owner = ownerOf(cost, page);
+    return { key: owner ?? '', name: owner ?? 'owner unknown' };
+  },
+  day: (_cost, page) => {
+    const day = localDay(page.from);
+    return { key: day, name: day };
+  },
+  account: ({ nodeId }, page) => {
+    const account = page.nodes[nodeId]?.account ?? nodeId.split(':').slice(0, 2).join(':');
+    return { key: account, name: account };
+  },
+  node: ({ nodeId }, page) => {
+    const node = page.nodes[nodeId];
+    const whose = node?.owner !== undefined && { owner: node.owner };
+    return { key: nodeId, name: node?.name ?? nodeId, ...whose };
+  },
+  provenance: ({ provenance }) => ({ key: provenance, name: provenance }),
+};
+
+/** The job's owner; of what no job held, the node's. */
+export function ownerOf({ jobId, nodeId }: Cost, { jobs, nodes }: Page): string | undefined {
+  return jobId === IDLE ? nodes[nodeId]?.owner : jobs[jobId]?.owner;
+}
+
+function nothing(): ReportSum {
+  return {
+    micros: 0,
+    byProvenance: { billed: 0, quoted: 0, calibrated: 0, list: 0 },
+    uncertainMicros: 0,
+    idleMicros: 0,
+  };
+}
+
+function add(sum: ReportSum, { jobId, micros, provenance, uncertain }: Cost): void {
+  sum.micros += micros;
+  sum.byProvenance[provenance] += micros;
+  if (uncertain) sum.uncertainMicros += micros;
+  if (jobId === IDLE) sum.idleMicros += micros;
+}
+
+/** `2026-11-24`, in the time zone of this machine. */
+function localDay(at: number): string {
+  const day = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+}
+
+function byKey(a: ReportRow, b: ReportRow): number {
+  return a.key < b.key ? -1 : 1;
+}
+
+function byMicros(a: ReportRow, b: ReportRow): number {
+  return b.micros - a.micros || byKey(a, b);
+}

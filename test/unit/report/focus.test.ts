@@ -1,0 +1,123 @@
+import type { Charge } from '@burnrate/shared/model/charge.ts';
+import { HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
+import { focusOf } from '@burnrate/shared/report/focus.ts';
+import { pagesOf } from '@burnrate/shared/report/pages.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { chargeOf, NOON, Place } from '../store/place.ts';
+import { microsOf, plainText, readCsv, readTable, textOf } from './csv_reader.ts';
+import { breaches } from './focus_rules.ts';
+import { anyLedger, END, fill, JOBS, nodeOf, RATE, START } from './ledgers.ts';
+
+async function focusFrom(charges: readonly Charge[], compactAt?: number): Promise<string> {
+  using place = new Place();
+  const { store } = place.open({ retention: { minuteDays: 1, hourDays: 1 } });
+  fill(store, charges);
+  if (compactAt !== undefined) store.compact(compactAt);
+  const span = { from: START, to: END };
+  const pages = pagesOf((query) => store.costs(query), span, { hourly: true, everyones: true });
+  return await textOf(focusOf(pages));
+}
+
+test('whatever the ledger holds, the dataset keeps to the rules of FOCUS 1.2', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyLedger, fc.boolean(), async (charges, isOld) => {
+      const text = await focusFrom(charges, isOld ? END : undefined);
+      const [head = []] = readCsv(text);
+      expect(breaches(head.map(String), readTable(text))).toEqual([]);
+    }),
+    { numRuns: 40 },
+  );
+}, 60_000);
+
+test('the rules find what breaks them', async () => {
+  const charge = chargeOf(START, START + MINUTE, 5, { nodeId: 'aws:dev:i-1' });
+  const text = await focusFrom([charge]);
+  const head = (readCsv(text)[0] ?? []).map(String);
+  const [row = {}] = readTable(text);
+  const broken = (changes: Record<string, string | null>) =>
+    breaches(head, [{ ...row, ...changes }]).length;
+  expect(broken({})).toBe(0);
+  expect(broken({ ProviderName: null })).toBe(1);
+  expect(broken({ ListCost: '0.000001' })).toBe(1);
+  expect(broken({ EffectiveCost: '$5' })).toBe(1);
+  expect(broken({ ChargePeriodStart: '2026-10-29 03:17:05' })).toBeGreaterThan(0);
+  expect(broken({ ChargePeriodEnd: row.ChargePeriodStart ?? null })).toBe(1);
+  expect(broken({ ServiceCategory: 'GPU' })).toBe(1);
+  expect(broken({ RegionName: null })).toBe(1);
+  expect(broken({ Tags: '{"a":{}}' })).toBe(1);
+  expect(
+    breaches(
+      head.filter((name) => name !== 'ListCost'),
+      [],
+    ).length,
+  ).toBe(1);
+  expect(breaches([...head, 'Region'], []).length).toBe(2);
+});
+
+test('a row says which machine and job an hour’s money went to, and that it is an estimate', async () => {
+  const charges = [
+    chargeOf(NOON, NOON + HOUR / 2, RATE / 2, { nodeId: 'aws:dev:i-1', jobId: 'slurm:lab:2' }),
+    chargeOf(NOON + HOUR / 2, NOON + HOUR, RATE / 2, { nodeId: 'aws:dev:i-1', jobId: 'idle' }),
+  ];
+  using place = new Place();
+  const { store } = place.open();
+  fill(store, []);
+  store.writeCharges('aws:dev:i-1', { from: NOON, to: NOON + HOUR }, charges);
+  const span = { from: NOON - HOUR, to: NOON + HOUR };
+  const pages = pagesOf((query) => store.costs(query), span, { hourly: true });
+  const text = await textOf(focusOf(pages));
+  const [idle, job] = readTable(text);
+  expect(job).toMatchObject({
+    AvailabilityZone: 'us-east-1b',
+    BilledCost: '16.386300',
+    BillingAccountId: 'aws:dev',
+    BillingAccountName: 'dev',
+    BillingCurrency: 'USD',
+    BillingPeriodStart: '2026-11-01T00:00:00Z',
+    BillingPeriodEnd: '2026-12-01T00:00:00Z',
+    ChargeCategory: 'Usage',
+    ChargePeriodStart: '2026-11-20T12:00:00Z',
+    ChargePeriodEnd: '2026-11-20T13:00:00Z',
+    PricingQuantity: '0.500000000',
+    ProviderName: 'AWS',
+    RegionId: 'us-east-1',
+    ResourceId: 'i-1',
+    ResourceName: 'machine aws:dev:i-1',
+    ServiceName: 'Amazon Elastic Compute Cloud',
+    x_Estimated: 'true',
+    x_Idle: 'false',
+    x_JobId: 'slurm:lab:2',
+    x_Provenance: 'list',
+    x_Uncertain: 'false',
+  });
+  expect(job?.ChargeDescription).toMatch(/^Estimated by Burnrate, not invoiced: Job =HYPERLINK/);
+  expect(plainText(job?.x_JobName ?? null)).toBe(JOBS[1]?.name);
+  expect(job?.x_JobName?.[0]).toBe("'");
+  expect(JSON.parse(job?.Tags ?? '')).toEqual({
+    team: 'vision',
+    'burnrate/job': JOBS[1]?.name,
+    'burnrate/job-id': 'slurm:lab:2',
+    'burnrate/owner': 'ada',
+  });
+  expect(idle).toMatchObject({ x_Idle: 'true', x_JobId: null, x_JobName: null, x_Owner: 'ada' });
+  expect(microsOf([job?.BilledCost, idle?.BilledCost])).toBe(RATE);
+});
+
+test('hours are priced at the mean of a price that changed within them', async () => {
+  using place = new Place();
+  const { store } = place.open();
+  const node = nodeOf('aws:dev:i-9');
+  store.saveNodes([node], NOON);
+  for (const [from, microsPerHour] of [
+    [NOON, 4_000_000],
+    [NOON + 15 * MINUTE, 8_000_000],
+  ] as const) {
+    const rate = { microsPerHour, provenance: 'quoted', basis: 'test', asOf: from } as const;
+    store.saveRate({ nodeId: node.id, from, rate });
+  }
+  const charge = chargeOf(NOON, NOON + HOUR, 7_000_000, { nodeId: node.id });
+  store.writeCharges(node.id, { from: NOON, to: NOON + HOUR }, [charge]);
+  const { costs } = store.costs({ from: NOON, to: NOON + HOUR, hourly: true });
+  expect(costs).toMatchObject([{ micros: 7_000_000, nodeHours: 1 }]);
+});
