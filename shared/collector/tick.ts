@@ -18,6 +18,7 @@ import { Readings } from './readings.ts';
 import { tieSamples } from './samples.ts';
 import { Sums } from './sums.ts';
 import { jobViews, nodeViews } from './views.ts';
+import { Witnesses } from './witnesses.ts';
 import type { World } from './world.ts';
 
 /** What has come in since the last tick. */
@@ -51,6 +52,7 @@ export class Tick {
   readonly sums: Sums;
   readonly #options: TickOptions;
   readonly #ledger: Ledger;
+  readonly #witnesses = new Witnesses();
   #inbox: Inbox = emptyInbox();
   #fleet: Fleet = identify([]);
   #rates: LiveRates = liveRates(this.#fleet, [], () => undefined);
@@ -134,7 +136,13 @@ export class Tick {
       this.#ledger.changed(job);
     }
     this.#factsChanged ||= change.nodes.length > 0 || change.jobs.length > 0;
-    this.#inbox.samples.push(...(observation.samples ?? []));
+    this.#inbox.samples.push(
+      ...this.#witnesses.heard(
+        account.id,
+        observation.samples ?? [],
+        ({ node }) => resolve(node)?.id ?? node,
+      ),
+    );
     if (observation.quotes && observation.quotes.length > 0) {
       this.book.learn(observation.quotes);
       this.#inbox.quotes.push(...observation.quotes);
@@ -166,6 +174,7 @@ export class Tick {
       this.#factsChanged = false;
       this.#meteredAt = now;
       this.readings.forget(now);
+      this.#witnesses.forget(now);
       world.forget(now);
     }
   }

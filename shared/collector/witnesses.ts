@@ -1,0 +1,32 @@
+import type { Sample } from '../model/sample.ts';
+import { HOUR, type Instant, SECOND } from '../model/time.ts';
+
+/** So much fresher must the readings of another account be before they count instead. */
+const TAKES_OVER_MS = 10 * SECOND;
+
+/**
+ * Who tells of a GPU. An exporter may be asked directly, and a Prometheus may have scraped the same
+ * one: two accounts show one GPU, and two readings of it would look like two GPUs to whoever adds
+ * up. The readings of one account count for each GPU: the first one's, until another's are clearly
+ * fresher, be it that they come more often or that the first has fallen silent.
+ */
+export class Witnesses {
+  readonly #byGpu = new Map<string, { account: string; at: Instant }>();
+
+  /** The readings that count. `place`: the one name of the machine that a reading is of. */
+  heard(account: string, samples: readonly Sample[], place: (sample: Sample) => string): Sample[] {
+    return samples.filter((sample) => {
+      const gpu = `${place(sample)} ${sample.gpu}`;
+      const witness = this.#byGpu.get(gpu);
+      if (witness && witness.account !== account && sample.at < witness.at + TAKES_OVER_MS)
+        return false;
+      const at = witness?.account === account ? Math.max(witness.at, sample.at) : sample.at;
+      this.#byGpu.set(gpu, { account, at });
+      return true;
+    });
+  }
+
+  forget(now: Instant): void {
+    for (const [gpu, { at }] of this.#byGpu) if (at < now - HOUR) this.#byGpu.delete(gpu);
+  }
+}
