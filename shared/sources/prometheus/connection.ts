@@ -33,7 +33,7 @@ export function connect(
   async function read(signal: AbortSignal) {
     if (variable && !secret) throw noVariable(account, variable);
     const { data, warnings, infos } = await client.query(query, secret, signal);
-    const { samples, nameless } = samplesOf(data.result);
+    const { samples, nameless } = samplesOf(data.result, clock.now());
     const partial = [told.warned(warnings ?? [], infos ?? []), told.nameless(nameless)];
     return { samples, partial: partial.filter((failure) => failure !== undefined) };
   }

@@ -31,9 +31,12 @@ export function queryOf(selector: string | undefined): string {
 }
 
 /** What the series show; GPUs of which nobody knows the machine are left out, and counted. */
-export function samplesOf(series: readonly Series[]): { samples: Sample[]; nameless: number } {
+export function samplesOf(
+  series: readonly Series[],
+  now: Instant,
+): { samples: Sample[]; nameless: number } {
   const byGpu = Map.groupBy(series.flatMap(readingOf), ({ labels }) => gpuOf(labels));
-  const seen = [...byGpu.values()].flatMap(lastScrape);
+  const seen = [...byGpu.values()].flatMap((readings) => lastScrape(readings, now));
   const samples = seen.filter(({ node }) => node !== '');
   return { samples, nameless: seen.length - samples.length };
 }
@@ -42,12 +45,13 @@ export function samplesOf(series: readonly Series[]): { samples: Sample[]; namel
  * A GPU as the last scrape saw it. Series of earlier ones are of pods and jobs that have left the
  * GPU since, or a second server's copy of the same readings.
  */
-function lastScrape(readings: readonly Reading[]): Sample[] {
+function lastScrape(readings: readonly Reading[], now: Instant): Sample[] {
   const at = readings.reduce((latest, reading) => Math.max(latest, reading.at), 0);
   const gpus = new Gpus();
   for (const { at: readAt, family, labels, value } of readings)
     if (at - readAt < SAME_SCRAPE_MS) gpus.take(family, labels, value);
-  return gpus.samples('', at);
+  // The server's clock may be ahead of this machine's; no reading is of the future.
+  return gpus.samples('', Math.min(at, now));
 }
 
 function readingOf({ metric, values }: Series): Reading[] {

@@ -3,7 +3,7 @@ import { look, samplesOf } from './open.ts';
 import { gpu, matrix, zipped } from './server.ts';
 
 const MIB = 1024 * 1024;
-const AT = 1_790_000_000.25;
+const AT = 1_760_000_000.25;
 
 test('all series of a GPU become one sample, in the units of the model, at their own time', async () => {
   const values = {
@@ -18,7 +18,7 @@ test('all series of a GPU become one sample, in the units of the model, at their
   const labels = { gpu: '3', Hostname: 'GPU-Node-7', hpc_job: '4711' };
   expect(await samplesOf(gpu(values, labels, AT))).toEqual([
     {
-      at: 1_790_000_000_250,
+      at: 1_760_000_000_250,
       node: 'gpu-node-7',
       gpu: 'GPU-0',
       gpuIndex: 3,
@@ -61,7 +61,7 @@ test.each(['', 'amd_'])('GPUs of AMD, whose names begin with "%s"', async (prefi
   });
   expect(await samplesOf(series)).toEqual([
     {
-      at: 1_790_000_000_250,
+      at: 1_760_000_000_250,
       node: 'tw038',
       gpu: 'ccff74a1-0000-1000-80e0-c6d49f5b0d86',
       gpuIndex: 2,
@@ -150,6 +150,13 @@ test.each([
 ])('the machine of %o is %s', async (labels, node) => {
   const [sample] = await samplesOf(gpu({ DCGM_FI_DEV_GPU_UTIL: 1 }, labels));
   expect(sample?.node).toBe(node);
+});
+
+test('by a server whose clock is ahead, a reading is of now, not of the future', async () => {
+  const ahead = Date.now() / 1000 + 3600;
+  const [sample] = await samplesOf(gpu({ DCGM_FI_DEV_GPU_UTIL: 1 }, {}, ahead));
+  expect(sample?.at).toBeLessThanOrEqual(Date.now());
+  expect(sample?.at).toBeGreaterThan(Date.now() - 60_000);
 });
 
 test('a GPU on no machine is told, and the others are read', async () => {
