@@ -1,4 +1,5 @@
 import type { Charge } from '@burnrate/shared/model/charge.ts';
+import { Provenance } from '@burnrate/shared/model/rate.ts';
 import { DAY, HOUR } from '@burnrate/shared/model/time.ts';
 import { Report, ReportKey } from '@burnrate/shared/protocol/report.ts';
 import { focusOf } from '@burnrate/shared/report/focus.ts';
@@ -85,6 +86,24 @@ test('what is not mine is left out, jobs by their owner and idle time by the mac
       const isMine = ({ jobId, nodeId }: Charge) => !others.has(jobId === 'idle' ? nodeId : jobId);
       const mine = await read(store, 'owner', undefined, false);
       expect(mine.total.micros).toBe(sum(charges.filter(isMine)));
+    }),
+    { numRuns: 30 },
+  );
+}, 60_000);
+
+test('the parts of a sum are the charges that are so: by what they rest on, uncertain, idle', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyLedger, async (charges) => {
+      using place = new Place();
+      const { store } = place.open();
+      fill(store, charges);
+      const { total } = await read(store, 'owner');
+      const of = (is: (charge: Charge) => boolean) => sum(charges.filter(is));
+      expect(total.uncertainMicros).toBe(of(({ uncertain }) => uncertain));
+      expect(total.idleMicros).toBe(of(({ jobId }) => jobId === 'idle'));
+      for (const one of Provenance.options) {
+        expect(total.byProvenance[one]).toBe(of(({ provenance }) => provenance === one));
+      }
     }),
     { numRuns: 30 },
   );
