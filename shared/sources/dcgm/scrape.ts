@@ -88,7 +88,7 @@ export class Scraper {
     const { malformed, readings, lines, firstMalformed } = summary;
     if (samples.length === 0 && malformed === 0)
       throw told.malformed(
-        lines === 0 ? 'it answered with nothing' : 'metrics, but none of GPUs by DCGM',
+        lines === 0 ? 'it answered with nothing' : 'metrics, but none of GPUs by DCGM or by AMD',
       );
     if (!firstMalformed) return { samples };
     const failure = told.malformed(

@@ -59,7 +59,7 @@ function readingOf({ metric, values }: Series): Reading[] {
   const last = values?.at(-1);
   if (family === undefined || !last) return [];
   const [seconds, text] = last;
-  // The mark of VictoriaMetrics for a series that has ended, too: its labels are of the past.
+  // Either no value, or a server's mark that the series has ended: its labels are of the past.
   if (text === 'NaN') return [];
   const own = isExportersOwn(metric);
   const labels = WANTED.labels.map((name) => (own && OWN.has(name) ? undefined : metric[name]));

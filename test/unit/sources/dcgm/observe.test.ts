@@ -115,6 +115,20 @@ test.each([
   expect(sample).toHaveProperty('memoryUsed', 0);
 });
 
+test("AMD's exporter is read as well", async () => {
+  const labels =
+    'gpu_id="5",gpu_uuid="ccff74a1",hostname="tw038",card_series="AMD Instinct MI300X"';
+  const body = `gpu_gfx_activity{${labels}} 40\ngpu_used_vram{${labels}} 3\ngpu_package_power{${labels}} 65535\n`;
+  expect(await sampleOf(body)).toEqual({
+    node: 'tw038',
+    gpu: 'ccff74a1',
+    gpuIndex: 5,
+    model: 'AMD Instinct MI300X',
+    utilization: 0.4,
+    memoryUsed: 3 * MIB,
+  });
+});
+
 test('a GPU that two jobs share names neither', async () => {
   const shared =
     gpu({ DCGM_FI_DEV_GPU_UTIL: 5 }, { hpc_job: '1' }) +

@@ -104,6 +104,17 @@ test('a pod that has left the GPU is not its user any more, nor is its job', asy
   expect(samples[0]).not.toHaveProperty('power');
 });
 
+test('a series whose latest value is none has ended, and its labels are of the past', async () => {
+  const ended = { pod: 'old', namespace: 'n', hpc_job: '1' };
+  const samples = await samplesOf([
+    ...gpu({ DCGM_FI_DEV_GPU_UTIL: 'NaN' }, ended, AT),
+    ...gpu({ DCGM_FI_DEV_GPU_UTIL: 3 }, { pod: 'new', namespace: 'n', hpc_job: '2' }, AT),
+    ...gpu({ DCGM_FI_DEV_GPU_UTIL: 'NaN' }, { UUID: 'GPU-1' }, AT),
+  ]);
+  expect(samples).toHaveLength(1);
+  expect(samples[0]).toMatchObject({ utilization: 0.03, pod: 'new', slurmJob: '2' });
+});
+
 test('what two servers of a pair have scraped is one GPU, as the later saw it', async () => {
   const samples = await samplesOf([
     ...gpu({ DCGM_FI_DEV_GPU_UTIL: 80 }, { prometheus_replica: 'b' }, AT),
