@@ -5,7 +5,7 @@ import { launchChromium } from '../chromium.ts';
 
 /** What the README and the store pages show: each picture in light and in dark. */
 const SHOTS = [
-  { name: 'page', width: 1280, height: 1180 },
+  { name: 'page', width: 1440, height: 1240 },
   { name: 'sidebar', width: 380, height: 900 },
 ] as const;
 const SCHEMES = ['light', 'dark'] as const;
