@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { createGunzip } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
 import { HttpClient, looksLikeHtml } from '../http.ts';
@@ -22,9 +22,9 @@ export interface Order {
   metadataOnly?: boolean;
 }
 
-/** A page of 500 pods has some 5 MB; what is larger than this is none. */
-const MAX_BYTES = 64 * 1024 * 1024;
-const PAGE = 500;
+/** A page of 100 pods has some 1 MB; what is larger than this is none. */
+const MAX_BYTES = 16 * 1024 * 1024;
+const PAGE = 100;
 /** A list that goes on for longer is not this list. */
 const MAX_PAGES = 1000;
 /** How often a list is begun again that the server no longer remembers. */
@@ -232,13 +232,9 @@ export class Api {
     const chunks: Buffer[] = [];
     let size = 0;
     try {
-      for await (const chunk of decoded(message)) {
+      for await (const chunk of message as AsyncIterable<Buffer>) {
         size += chunk.length;
-        if (size > MAX_BYTES)
-          throw malformed(
-            this.attempt(order),
-            `more than ${MAX_BYTES / 1024 / 1024} MB in one page`,
-          );
+        if (size > MAX_BYTES) throw this.#tooLong(order);
         chunks.push(chunk);
       }
     } finally {
@@ -247,13 +243,32 @@ export class Api {
       });
       message.destroy();
     }
-    const bytes = Buffer.concat(chunks);
+    const bytes = this.#unpacked(Buffer.concat(chunks), message, order);
     try {
       return { bytes, json: JSON.parse(bytes.toString('utf8')) };
     } catch {
       // What it is instead is for the caller to say.
       return { bytes, json: undefined };
     }
+  }
+
+  /**
+   * At once, for a page is small: what another thread unpacks piece by piece stays with that
+   * thread's heap, some 30 MB of it.
+   */
+  #unpacked(bytes: Buffer, message: IncomingMessage, order: Order): Buffer {
+    if (message.headers['content-encoding'] !== 'gzip') return bytes;
+    try {
+      return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+        throw this.#tooLong(order);
+      throw error;
+    }
+  }
+
+  #tooLong(order: Order): SourceError {
+    return malformed(this.attempt(order), `more than ${MAX_BYTES / 1024 / 1024} MB in one page`);
   }
 
   /** One client as long as whom to trust and how to get there stay the same. */
@@ -290,11 +305,4 @@ export class Api {
     }
     return { HTTPS_PROXY: proxy, HTTP_PROXY: proxy };
   }
-}
-
-function decoded(message: IncomingMessage): AsyncIterable<Buffer> {
-  if (message.headers['content-encoding'] !== 'gzip') return message;
-  const gunzip = createGunzip();
-  message.on('error', (error) => gunzip.destroy(error));
-  return message.pipe(gunzip);
 }

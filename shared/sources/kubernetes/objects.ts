@@ -9,6 +9,10 @@ const words = z
   .record(z.string(), z.string())
   .nullish()
   .transform((value) => value ?? {});
+/** A tool's whole configuration may be an annotation; what names a person is short. */
+const notes = words.transform((value) =>
+  Object.fromEntries(Object.entries(value).filter(([, text]) => text.length <= 256)),
+);
 const instant = z
   .string()
   .nullish()
@@ -39,7 +43,7 @@ const Meta = z.object({
   namespace: text,
   uid: z.string().min(1),
   labels: words,
-  annotations: words,
+  annotations: notes,
   creationTimestamp: instant,
   deletionTimestamp: instant,
   ownerReferences: list(OwnerRef),
