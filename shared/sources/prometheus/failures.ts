@@ -21,6 +21,9 @@ const AGAIN = 'Burnrate tries again by itself.';
 const SECTION = 'sources.prometheus.servers in burnrate.yaml';
 const LONGEST = 300;
 
+/** The names of all series, where a server repeats the query before it says what is wrong. */
+const NAMES = /\w+(?:\|\w+){5,}/g;
+
 /** Says what happened at one server. */
 export class Told {
   readonly #account: string;
@@ -98,7 +101,9 @@ export class Told {
         `${AGAIN} If it persists, the server is too busy, or has very many GPUs: read some of them, by a selector under ${SECTION}.`,
         headers,
       );
-    if (type === 'bad_data' || type === 'execution')
+    // VictoriaMetrics gives the status as the kind.
+    const wrong = type === 'bad_data' || type === 'execution' || status === 422;
+    if (failed && wrong)
       return this.malformed(
         `it cannot do the query (${type}${words})`,
         `Check the selector under ${SECTION}; where it is right or there is none, report this message.`,
@@ -130,10 +135,8 @@ export class Told {
   #own(words: string): string {
     const secret = this.#secret;
     const parts = secret ? [secret, ...secret.split(/\s+/).filter((part) => part.length > 7)] : [];
-    return oneLine(
-      parts.reduce((text, part) => text.replaceAll(part, '***'), words),
-      LONGEST,
-    );
+    const told = parts.reduce((text, part) => text.replaceAll(part, '***'), words);
+    return oneLine(told.replace(NAMES, '…'), LONGEST);
   }
 
   #error(

@@ -1,12 +1,11 @@
-import type { Sample } from '@burnrate/shared/model/sample.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
 import { prometheus } from '@burnrate/shared/sources/prometheus/index.ts';
-import type { Connection, Observable, Source } from '@burnrate/shared/sources/source.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../unit/collector/live.ts';
 import { bareMachine } from '../../unit/sources/bare.ts';
 import { conformance } from '../../unit/sources/conformance.ts';
 import { type Exporter, gpu, metrics, startExporter } from '../../unit/sources/dcgm/exporter.ts';
+import { byGpu, open } from './open.ts';
 import { installPrometheus, type Prometheus, startPrometheus } from './server.ts';
 
 const missing = await installPrometheus();
@@ -42,36 +41,6 @@ const FLEET =
     { DCGM_FI_PROF_GR_ENGINE_ACTIVE: '0.9', DCGM_FI_DEV_POWER_USAGE: 300 },
     { gpu: '2', UUID: 'GPU-2', GPU_I_ID: '7', GPU_I_PROFILE: '1g.10gb' },
   );
-
-interface Opened {
-  connection: Connection;
-  samples(): Promise<Sample[]>;
-}
-
-async function open<Settings>(
-  source: Source<Settings>,
-  section: unknown,
-  env: Record<string, string> = {},
-): Promise<Opened> {
-  const surroundings = bareMachine({ env });
-  const settings = source.settings.parse(section);
-  const [account] = (await source.discover(surroundings, settings)).accounts;
-  if (!account) throw new Error('no account was found');
-  const connection = source.open(account, surroundings, settings);
-  return {
-    connection,
-    samples: async () => {
-      const what = new Set<Observable>(['telemetry']);
-      const signal = AbortSignal.timeout(30_000);
-      const observation = await connection.observe({ what, wanted: [], signal });
-      expect(observation.partial).toBeUndefined();
-      return observation.samples ?? [];
-    },
-  };
-}
-
-const byGpu = (samples: readonly Sample[]) =>
-  samples.map(({ at: _, ...sample }) => sample).sort((a, b) => a.gpu.localeCompare(b.gpu));
 
 describe.skipIf(missing !== undefined)(`a real Prometheus${missing ? ` (${missing})` : ''}`, () => {
   let exporter: Exporter;

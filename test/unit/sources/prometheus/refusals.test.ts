@@ -13,6 +13,7 @@ describe('what went wrong is told by its kind, in words', () => {
     ['503, canceled', failed(503, 'canceled', 'canceled'), 'unreachable', /gave the query up/],
     ['400, bad_data', failed(400, 'bad_data', 'parse error at 1:2'), 'malformed', /error at 1:2/],
     ['422, execution', failed(422, 'execution', 'too many samples'), 'malformed', /too many samp/],
+    ['422 as a kind', failed(422, '422', 'no regexp'), 'malformed', /the query.*no regexp/],
     ['200, but an error', failed(200, 'execution', 'odd'), 'malformed', /odd/],
     ['500, internal', failed(500, 'internal', 'disk'), 'unreachable', /on its side.*500: disk/],
     ['502 of a proxy', { status: 502, headers: page, body: '<html>x' }, 'unreachable', /502\)/],
@@ -53,6 +54,13 @@ describe('what went wrong is told by its kind, in words', () => {
     const error = await failureOf({ body: `{"padding":"${'x'.repeat(65 * 1024 * 1024)}"}` });
     expect(error).toMatchObject({ kind: 'malformed' });
     expect(error.message).toContain('more than 64 MB');
+  });
+
+  test('the query that a server repeats does not hide what is wrong with it', async () => {
+    const { error } = await look(({ form }) =>
+      failed(422, '422', `error when executing query="${form.get('query')}": no regexp`),
+    );
+    expect(error?.message).toContain('query="{__name__=~"…"}[120s]": no regexp');
   });
 
   test('what the server repeats of a secret is not told', async () => {
