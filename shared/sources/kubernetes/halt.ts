@@ -50,11 +50,13 @@ export function haltingOf(
   if (!kind?.halt) return undefined;
   const target = { ...kind, apiVersion: top.apiVersion, namespace: top.namespace, name: top.name };
   switch (kind.halt) {
-    case 'suspend':
+    case 'suspend': {
+      const [on, off] = suspension(top, object);
       return {
-        ...patched(target, top.uid, { suspend: true }, { suspend: false }, options),
+        ...patched(target, top.uid, on, off, options),
         action: `Suspend ${describe(top)}`,
       };
+    }
     case 'runPolicy': {
       const [on, off] = [true, false].map((suspend) => ({ runPolicy: { suspend } }));
       return {
@@ -73,6 +75,19 @@ export function haltingOf(
 /** `job ml/train`: kind, namespace and name. */
 export function describe({ kind, namespace, name }: Top): string {
   return `${kind} ${namespace}/${name}`;
+}
+
+/**
+ * KubeRay refuses to suspend a RayJob that would leave its cluster standing after its end.
+ * https://docs.ray.io/en/latest/cluster/kubernetes/getting-started/rayjob-quick-start.html
+ */
+function suspension({ kind }: Top, object: OwnerObject | undefined): [on: object, off: object] {
+  if (kind !== 'RayJob' || object?.spec?.shutdownAfterJobFinishes === true)
+    return [{ suspend: true }, { suspend: false }];
+  return [
+    { suspend: true, shutdownAfterJobFinishes: true },
+    { suspend: false, shutdownAfterJobFinishes: false },
+  ];
 }
 
 interface Target {

@@ -127,6 +127,8 @@ export const OwnerObject = z.object({
     .looseObject({
       suspend: z.boolean().nullish(),
       replicas: z.number().nullish(),
+      shutdownAfterJobFinishes: z.boolean().nullish(),
+      active: z.boolean().nullish(),
       runPolicy: z.looseObject({ suspend: z.boolean().nullish() }).nullish(),
     })
     .nullish(),

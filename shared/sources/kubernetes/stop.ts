@@ -4,11 +4,12 @@ import type { StopPlan } from '../../model/stop.ts';
 import { formatDuration, SECOND } from '../../model/time.ts';
 import { SourceError } from '../source.ts';
 import { kubectl } from './account.ts';
+import type { Order } from './api.ts';
 import type { Cluster } from './cluster.ts';
 import { describe, type Halting, haltingOf } from './halt.ts';
 import type { Launched } from './jobs.ts';
 import { kindOf, resourceOf } from './kinds.ts';
-import type { OwnerObject } from './objects.ts';
+import { OwnerObject } from './objects.ts';
 
 /** What a stop of this job would do, by what the cluster knows of it now. Changes nothing. */
 export async function planStop(job: Job, cluster: Cluster, signal: AbortSignal): Promise<StopPlan> {
@@ -53,7 +54,27 @@ export async function stop(
       message: `Nothing was stopped, since the job has changed since you were asked: it would now be ${command}`,
       remedy: 'Stop the job again: you are asked anew, with what is true now.',
     });
-  for (const order of orders) await cluster.api.find(order, z.unknown(), signal);
+  for (const order of orders) await carryOut(order, job, cluster, signal);
+}
+
+/** A controller of an older release may not know the field: then the server drops it unsaid. */
+async function carryOut(
+  order: Order,
+  job: Job,
+  { api, account }: Cluster,
+  signal: AbortSignal,
+): Promise<void> {
+  if (order.method !== 'PATCH' || order.resource.endsWith('/scale')) {
+    await api.find(order, z.unknown(), signal);
+    return;
+  }
+  const object = await api.find(order, OwnerObject, signal);
+  if (!object || isHalted(object) || object.spec?.active === false) return;
+  throw new SourceError('denied', {
+    account: account.id,
+    message: `${job.name} runs on: this cluster's ${order.resource} cannot be suspended, their controller is too old`,
+    remedy: `Delete it yourself, if that is what you want: ${kubectl(api.options, order.namespace)} delete ${order.resource} ${order.name}`,
+  });
 }
 
 interface Present {

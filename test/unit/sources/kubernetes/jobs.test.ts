@@ -228,3 +228,45 @@ test('what cannot be suspended is left alone, with the command that ends it', as
       place.connection.planStop?.(await place.job(name), patience()),
     ).rejects.toMatchObject({ remedy: expect.stringContaining(`delete ${kind} ${name}`) });
 });
+
+test('a RayJob is made to give up its cluster, which KubeRay asks for before it suspends one', async () => {
+  const keeping = owner('ray.io/v1', 'RayJob', 'keeping', { labels: { owner: 'ada' } });
+  const leaving = owner('ray.io/v1', 'RayJob', 'leaving', {
+    labels: { owner: 'ada' },
+    spec: { shutdownAfterJobFinishes: true },
+  });
+  await using place = await lab([
+    node('gpu-1'),
+    keeping,
+    leaving,
+    pod('keeping-head', { on: 'gpu-1', by: keeping }),
+    pod('leaving-head', { on: 'gpu-1', by: leaving }),
+  ]);
+  for (const name of ['keeping', 'leaving']) {
+    const job = await place.job(name);
+    const plan = await place.connection.planStop?.(job, patience());
+    if (!plan) throw new Error('no plan');
+    await place.connection.stop?.(job, plan, patience());
+    expect((await place.job(name)).state).toBe('ended');
+  }
+  const both = { suspend: true, shutdownAfterJobFinishes: true };
+  expect([keeping.spec, leaving.spec]).toEqual([both, both]);
+  const sent = place.server.asked.filter(({ method }) => method === 'PATCH');
+  expect(sent.map(({ body }) => body?.spec)).toEqual([both, { suspend: true }]);
+});
+
+test('a stop that an old controller would not heed has failed, and says so', async () => {
+  const torch = owner('kubeflow.org/v1', 'PyTorchJob', 'torch', { labels: { owner: 'ada' } });
+  await using place = await lab([node('gpu-1'), torch, pod('torch-0', { on: 'gpu-1', by: torch })]);
+  const job = await place.job('torch');
+  const plan = await place.connection.planStop?.(job, patience());
+  if (!plan) throw new Error('no plan');
+  // Fields that a definition does not have are dropped.
+  place.server.instead = ({ method }) =>
+    method === 'PATCH' ? { body: JSON.stringify(torch) } : undefined;
+  await expect(place.connection.stop?.(job, plan, patience())).rejects.toMatchObject({
+    kind: 'denied',
+    message: expect.stringContaining('too old'),
+    remedy: expect.stringContaining('delete pytorchjobs.kubeflow.org torch'),
+  });
+});
