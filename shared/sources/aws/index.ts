@@ -1,5 +1,6 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
-import { type Connection, defineSource } from '../source.ts';
+import { lazily } from '../lazily.ts';
+import { defineSource } from '../source.ts';
 import { discover } from './discover.ts';
 import { Settings } from './settings.ts';
 
@@ -18,20 +19,6 @@ export const aws = defineSource<Settings>({
   },
   settings: Settings,
   discover,
-  open(account, surroundings, settings) {
-    let opened: Promise<Required<Connection>> | undefined;
-    const connection = () => {
-      opened ??= import('./connection.ts').then((module) =>
-        module.connect(account, surroundings, settings),
-      );
-      return opened;
-    };
-    return {
-      observe: async (request) => (await connection()).observe(request),
-      diagnose: async (signal) => (await connection()).diagnose(signal),
-      planStop: async (job, signal) => (await connection()).planStop(job, signal),
-      stop: async (job, plan, signal) => (await connection()).stop(job, plan, signal),
-      close: async () => (await opened)?.close(),
-    };
-  },
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
 });
