@@ -1,5 +1,6 @@
 import { SECOND } from '../../model/time.ts';
-import { type Connection, defineSource } from '../source.ts';
+import { lazilyRead } from '../lazily.ts';
+import { defineSource } from '../source.ts';
 import { discover } from './discover.ts';
 import { Settings } from './settings.ts';
 
@@ -17,16 +18,6 @@ export const prometheus = defineSource<Settings>({
   },
   settings: Settings,
   discover,
-  open(account, surroundings) {
-    let opened: Promise<Required<Pick<Connection, 'observe' | 'diagnose' | 'close'>>> | undefined;
-    const connection = () => {
-      opened ??= import('./connection.ts').then((module) => module.connect(account, surroundings));
-      return opened;
-    };
-    return {
-      observe: async (request) => (await connection()).observe(request),
-      diagnose: async (signal) => (await connection()).diagnose(signal),
-      close: async () => (await opened)?.close(),
-    };
-  },
+  open: (account, surroundings) =>
+    lazilyRead(async () => (await import('./connection.ts')).connect(account, surroundings)),
 });
