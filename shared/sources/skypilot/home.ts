@@ -43,5 +43,5 @@ export async function readUserHash(surroundings: Surroundings): Promise<string |
   const hash =
     surroundings.env.SKYPILOT_USER_ID ||
     (await surroundings.readFile(inHome(surroundings, 'user_hash')));
-  return hash && /^[0-9a-f]+$/i.test(hash.trim()) ? hash.trim() : undefined;
+  return hash && /^[a-z0-9-]+$/i.test(hash.trim()) ? hash.trim() : undefined;
 }

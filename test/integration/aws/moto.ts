@@ -1,17 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { pythonTool } from '../../python.ts';
 
-const PACKAGES = ['moto[server,ec2]>=5.1,<6'];
-const folder = fileURLToPath(new URL('../../../.tools/moto', import.meta.url));
-const windows = process.platform === 'win32';
-const bin = (name: string) =>
-  windows ? join(folder, 'Scripts', `${name}.exe`) : join(folder, 'bin', name);
+const tool = pythonTool('moto', ['moto[server,ec2]>=5.1,<6']);
 
 /** A running moto: an emulator of AWS, over HTTP. */
 export interface Moto {
@@ -26,46 +17,11 @@ export interface Moto {
 }
 
 /** Why moto cannot be had here, in one line; undefined once it is installed. */
-export async function installMoto(): Promise<string | undefined> {
-  const stamp = join(folder, 'burnrate-packages');
-  const wanted = createHash('sha256').update(PACKAGES.join()).digest('hex');
-  try {
-    if (
-      existsSync(bin('moto_server')) &&
-      (await readFile(stamp, 'utf8').catch(() => '')) === wanted
-    )
-      return undefined;
-    const python = await findPython();
-    if (!python) return 'moto needs Python 3.9 or newer, which is not installed';
-    await mkdir(folder, { recursive: true });
-    await promisify(execFile)(python, ['-m', 'venv', folder]);
-    await promisify(execFile)(bin('python'), ['-m', 'pip', 'install', '--quiet', ...PACKAGES], {
-      timeout: 240_000,
-    });
-    await writeFile(stamp, wanted);
-    return undefined;
-  } catch (error) {
-    const said = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
-    return `moto could not be installed by pip: ${said}`;
-  }
-}
-
-async function findPython(): Promise<string | undefined> {
-  for (const name of windows ? ['python', 'py'] : ['python3', 'python']) {
-    try {
-      const check = 'import sys, venv, ensurepip; assert sys.version_info >= (3, 9)';
-      await promisify(execFile)(name, ['-c', check]);
-      return name;
-    } catch {
-      // The next name, or none.
-    }
-  }
-  return undefined;
-}
+export const installMoto = () => tool.install();
 
 /** Starts moto on a free port. */
 export async function startMoto(): Promise<Moto> {
-  const child = spawn(bin('moto_server'), ['-H', '127.0.0.1', '-p', '0'], {
+  const child = spawn(tool.bin('moto_server'), ['-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PYTHONUNBUFFERED: '1' },
   });

@@ -1,0 +1,126 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { pythonTool } from '../../python.ts';
+import { until } from '../../unit/collector/live.ts';
+
+const tool = pythonTool('skypilot', ['skypilot==0.14.1', 'boto3>=1.31']);
+const SCRIPT = fileURLToPath(new URL('./launch.py', import.meta.url));
+
+/** The columns of SkyPilot's catalogue of AWS, which it else fetches from its repository. */
+const CATALOGUE = `InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone,Arch,LocalDiskType,NVMeSupported,LocalDiskSize,LocalDiskCount
+g5.xlarge,A10G,1.0,4.0,16.0,"{'Gpus': []}",1.006,0.4,us-east-1,use1-az1,x86_64,ssd,True,250.0,1.0
+`;
+
+/** Why SkyPilot cannot be had here, in one line; undefined once it is installed. */
+export const installSkypilot = () => tool.install();
+
+/** SkyPilot in a home of its own, on a cloud that is an emulator. */
+export interface Sky {
+  home: string;
+  env: Record<string, string>;
+  url: string;
+  /** Makes clusters and managed jobs by SkyPilot's own Python API: see launch.py. */
+  launch(...args: string[]): Promise<void>;
+  start(): Promise<void>;
+  /** Ends the server and all its workers. */
+  end(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openSky(cloud: Record<string, string>): Promise<Sky> {
+  const home = await mkdtemp(join(tmpdir(), 'burnrate-skypilot-'));
+  await mkdir(join(home, '.sky', 'catalogs', 'v8', 'aws'), { recursive: true });
+  await writeFile(join(home, '.sky', 'catalogs', 'v8', 'aws', 'vms.csv'), CATALOGUE);
+  // Managed jobs are then kept by the API server, and not on a machine of their own.
+  const config = 'jobs:\n  controller:\n    consolidation_mode: true\n';
+  await writeFile(join(home, '.sky', 'config.yaml'), config);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env: Record<string, string> = {
+    ...cloud,
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    USER: 'ada',
+    PYTHONUNBUFFERED: '1',
+    SKYPILOT_DISABLE_USAGE_COLLECTION: '1',
+    SKYPILOT_API_SERVER_LOCAL_PORT: String(port),
+  };
+  let server: ChildProcess | undefined;
+
+  async function end(): Promise<void> {
+    const { pid } = server ?? {};
+    if (pid === undefined) return;
+    server = undefined;
+    // Its workers outlive it, in its group; controllers of jobs have groups of their own.
+    kill(-pid);
+    const left = async () => {
+      const controllers = await processesOf(home);
+      controllers.forEach(kill);
+      return controllers.length > 0 || kill(-pid);
+    };
+    await until('SkyPilot to have ended', async () => !(await left()));
+  }
+
+  return {
+    home,
+    env,
+    url,
+    async launch(...args) {
+      await promisify(execFile)(tool.bin('python'), [SCRIPT, ...args], { env, timeout: 60_000 });
+    },
+    async start() {
+      const log = join(home, 'server.log');
+      server = spawn(
+        '/bin/sh',
+        ['-c', `exec "$0" -m sky.server.server --port ${port} >"$1" 2>&1`, tool.bin('python'), log],
+        { env, detached: true, stdio: 'ignore' },
+      );
+      const healthy = async () =>
+        (await fetch(`${url}/api/health`).catch(() => undefined))?.ok ?? false;
+      await until('the API server to answer', healthy, 120_000).catch(async (error: Error) => {
+        throw new Error(`${error.message}: ${(await readFile(log, 'utf8')).slice(-2000)}`);
+      });
+    },
+    end,
+    async close() {
+      await end();
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Ends a process or a group at once; false where there is none. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
+/** The processes whose home this is. Only Linux tells; elsewhere none. */
+async function processesOf(home: string): Promise<number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const theirs = await Promise.all(
+    pids.map(async (pid) => {
+      // Others' processes, and those that have ended meanwhile, cannot be read.
+      const variables = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+      return variables.split('\0').includes(`HOME=${home}`) ? [Number(pid)] : [];
+    }),
+  );
+  return theirs.flat();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const windows = process.platform === 'win32';
+
+/** Python packages in a virtual environment of their own, `.tools/NAME`. */
+export interface PythonTool {
+  /** The path of a program in it. */
+  bin(name: string): string;
+  /** Why it cannot be had here, in one line; undefined once it is installed. */
+  install(): Promise<string | undefined>;
+}
+
+export function pythonTool(name: string, packages: readonly string[]): PythonTool {
+  const folder = fileURLToPath(new URL(`../.tools/${name}`, import.meta.url));
+  const bin = (program: string) =>
+    windows ? join(folder, 'Scripts', `${program}.exe`) : join(folder, 'bin', program);
+  return {
+    bin,
+    async install() {
+      const stamp = join(folder, 'burnrate-packages');
+      const wanted = createHash('sha256').update(packages.join()).digest('hex');
+      try {
+        const there = await readFile(stamp, 'utf8').catch(() => '');
+        if (existsSync(bin('python')) && there === wanted) return undefined;
+        const python = await findPython();
+        if (!python) return `${name} needs Python 3.9 or newer, which is not installed`;
+        await mkdir(folder, { recursive: true });
+        await run(python, ['-m', 'venv', folder]);
+        await run(bin('python'), ['-m', 'pip', 'install', '--quiet', ...packages], {
+          timeout: 240_000,
+        });
+        await writeFile(stamp, wanted);
+        return undefined;
+      } catch (error) {
+        const said =
+          error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
+        return `${name} could not be installed by pip: ${said}`;
+      }
+    },
+  };
+}
+
+async function findPython(): Promise<string | undefined> {
+  for (const name of windows ? ['python', 'py'] : ['python3', 'python']) {
+    try {
+      const check = 'import sys, venv, ensurepip; assert sys.version_info >= (3, 9)';
+      await run(name, ['-c', check]);
+      return name;
+    } catch {
+      // The next name, or none.
+    }
+  }
+  return undefined;
+}
