@@ -12,9 +12,13 @@ export interface Words {
 const SEVERITIES = ['critical', 'warning', 'info'] as const;
 /** So many of a digest's alerts are named; the others are counted. */
 const NAMED = 5;
-/** So much all services take whole, with room for what they need escaped. */
+/**
+ * So much all services take whole: Discord 2,000 characters with all of them escaped, ntfy 4,096
+ * bytes of text.
+ */
 const LONGEST_TITLE = 250;
 const LONGEST_BODY = 500;
+const LONGEST_LINE = 120;
 
 /** What is said of an alert that fires. */
 export function wordsOf(alert: Alert): Words {
@@ -48,7 +52,7 @@ export function digestOf(alerts: readonly Alert[], of: DigestOf): Words {
   const stake = over
     ? `${formatMoney(wastedBy(alerts))} was wasted`
     : `${formatMoney(stakeOf(alerts))}/h at stake`;
-  const lines = sorted.slice(0, NAMED).map(({ title }) => `- ${oneLine(title, LONGEST_TITLE)}`);
+  const lines = sorted.slice(0, NAMED).map(({ title }) => `- ${oneLine(title, LONGEST_LINE)}`);
   if (sorted.length > NAMED)
     lines.push(`and ${(sorted.length - NAMED).toLocaleString('en-US')} more`);
   const since = of === 'silenced' ? 'Since the quiet hours: ' : '';

@@ -13,8 +13,6 @@ import type { Instant } from '../model/time.ts';
 import type { Address } from './address.ts';
 import type { Message } from './plan.ts';
 
-/** Discord's limit, https://docs.discord.com/developers/resources/webhook */
-const MAX_DISCORD = 2000;
 /** A webhook gets so many alerts of a digest, the worst first, and the number of all. */
 const MAX_ALERTS = 50;
 /** Message flags of Discord: no previews of links. */
@@ -68,7 +66,7 @@ function slackBody({ title, body }: Words): unknown {
 
 function discordBody({ title, body }: Words): unknown {
   return {
-    content: cutEscaped(`**${inMarkdown(title)}**\n${inMarkdown(body)}`, MAX_DISCORD),
+    content: `**${inMarkdown(title)}**\n${inMarkdown(body)}`,
     allowed_mentions: { parse: [] },
     flags: SUPPRESS_EMBEDS,
   };
@@ -77,14 +75,6 @@ function discordBody({ title, body }: Words): unknown {
 /** Text in which nothing is markup, a mention or a link. */
 function inMarkdown(text: string): string {
   return text.replace(/[\\*_~`|<>#[\]()@:-]/g, '\\$&');
-}
-
-/** Cut, but not behind the backslash of an escape. */
-function cutEscaped(text: string, longest: number): string {
-  if (text.length <= longest) return text;
-  const cut = text.slice(0, longest - 1).toWellFormed();
-  const slashes = /\\*$/.exec(cut)?.[0].length ?? 0;
-  return `${slashes % 2 === 1 ? cut.slice(0, -1) : cut}…`;
 }
 
 function webhookBody({ event, digest, alerts }: Message, words: Words, now: Instant): unknown {

@@ -101,13 +101,18 @@ test('whatever a name holds, each service’s limits and lines hold', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (title) => {
       const message = one({ title: `${title}<!here>${'*'.repeat(title.length)}`, detail: title });
+      const digest = { ...message, digest: true, alerts: Array(9).fill(message.alerts[0]) };
       expect(slack(message).text).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
       expect(slack(message).text.split('\n').length).toBe(2);
-      const { content } = discord(message);
-      expect(content.length).toBeLessThanOrEqual(2000);
-      expect(content.replace(/\\[^0-9A-Za-z\s]/g, '')).not.toContain('\\');
-      const { title: told } = bodyFor(to('ntfy'), message, NOW) as { title: string };
-      expect([...told].length).toBeLessThanOrEqual(250);
+      for (const every of [message, digest]) {
+        const { content } = discord(every);
+        expect(content.length).toBeLessThanOrEqual(2000);
+        expect(content.replace(/\\[^0-9A-Za-z\s]/g, '')).not.toContain('\\');
+        const told = bodyFor(to('ntfy'), every, NOW) as { title: string; message: string };
+        expect([...told.title].length).toBeLessThanOrEqual(250);
+        expect(Buffer.byteLength(told.message)).toBeLessThanOrEqual(4096);
+      }
     }),
+    { endOnFailure: true, examples: [['*'.repeat(3000)], ['𓀀'.repeat(1500)], ['`\\'.repeat(600)]] },
   );
 });
