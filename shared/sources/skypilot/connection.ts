@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import type { Node } from '../../model/node.ts';
 import type { Connection, Observation, ObserveRequest, Surroundings } from '../source.ts';
 import { diagnose } from './diagnose.ts';
 import { jobOf, ownedBy } from './jobs.ts';
@@ -27,7 +28,7 @@ export function connect(
     return {
       at,
       ...(what.has('nodes') && {
-        nodes: machines.flatMap(({ group, owned }) => nodesOf(group, owned, at)),
+        nodes: once(machines.flatMap(({ group, owned }) => nodesOf(group, owned, at))),
       }),
       ...(what.has('jobs') && { jobs: launched.map((one) => jobOf(one, account.id, me)) }),
       ...(what.has('prices') && {
@@ -44,4 +45,9 @@ export function connect(
     stop: (job, plan, signal) => stop(job, plan, context, signal),
     close: async () => reader.api.close(),
   };
+}
+
+/** A worker of a pool is told of by each job that runs on it. */
+function once(nodes: readonly Node[]): Node[] {
+  return [...new Map(nodes.map((node) => [node.id, node])).values()];
 }

@@ -27,6 +27,8 @@ export class Memory {
 }
 
 function recalled(ended: Launched, before: readonly Machines[]): Launched {
+  // Its machine is a worker of a pool, which waits for the next job.
+  if (ended.labels.pool !== undefined) return ended;
   const { endedAt } = ended;
   const end = endedAt === undefined ? {} : { endedAt };
   const machines: Machines[] =

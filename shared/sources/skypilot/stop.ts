@@ -126,12 +126,17 @@ function planOf(job: Job, live: Launched, context: StopContext): StopPlan {
       equivalent: command,
       loses: [
         'whatever it has not written to a bucket: it is ended without a warning',
-        ...(live.machines.length > 0 && !machines?.cloud?.startsWith('kube')
+        ...(live.machines.length > 0 && live.labels.pool === undefined
           ? [`${what} with all data on the disks`]
           : []),
         'its place: it is not recovered or started again',
       ],
-      keeps: ['buckets and volumes that it has mounted, which cost as before'],
+      keeps: [
+        'buckets and volumes that it has mounted, which cost as before',
+        ...(live.labels.pool
+          ? [`the workers of pool ${live.labels.pool}, which go on costing`]
+          : []),
+      ],
       reversible: false,
     };
   if (path === '/stop')

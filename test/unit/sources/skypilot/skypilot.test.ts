@@ -331,6 +331,24 @@ describe('managed jobs', () => {
       },
     ));
 
+  test('of a pool share its worker, which stays when one of them ends', () => {
+    const onWorker = { pool: 'lab', cluster_name_on_cloud: 'lab-1-x' };
+    const known = world({ tasks: [task(onWorker), task({ ...onWorker, job_id: 13 })] });
+    return withWorld(known, async ({ look, connection }, { nodes, jobs }) => {
+      expect(nodes).toHaveLength(1);
+      expect(jobs?.map(({ shares }) => shares[0]?.node)).toEqual([nodes?.[0]?.id, nodes?.[0]?.id]);
+      const [job] = jobs ?? [];
+      const plan = job && (await connection.planStop?.(job, AbortSignal.timeout(10_000)));
+      expect(plan?.loses.join()).not.toContain('disks');
+      expect(plan?.keeps.join()).toContain('workers of pool lab, which go on costing');
+      known.tasks = [
+        task({ ...onWorker, status: 'CANCELLED', end_at: Date.now() / 1000 }),
+        task({ ...onWorker, job_id: 13 }),
+      ];
+      expect((await look()).nodes?.map(({ state }) => state)).toEqual(['running']);
+    });
+  });
+
   test('are still seen when hundreds have ended since they began', () =>
     withWorld(
       world({
