@@ -36,8 +36,11 @@ describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
     await sky.launch('job', 'eval');
   });
   afterAll(async () => {
-    await sky?.close();
-    await moto?.close();
+    try {
+      await sky?.close();
+    } finally {
+      await moto?.close();
+    }
   });
 
   const machine = (): Surroundings => ({
