@@ -78,7 +78,8 @@ describe('broken exporters and a hostile name', () => {
     expect(failed.length).toBeGreaterThan(0);
     for (const check of failed) expect(check.remedy).toBeTruthy();
 
-    if (process.platform === 'linux') expect(mostMemory(again.collector.pid)).toBeLessThan(250);
+    // The flood is of 500 MB, and a collector that runs from source takes some 200 by itself.
+    if (process.platform === 'linux') expect(mostMemory(again.collector.pid)).toBeLessThan(350);
   });
 });
 

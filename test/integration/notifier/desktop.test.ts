@@ -29,7 +29,7 @@ describe.skipIf(missing !== undefined)('the notifications of the collector itsel
       return all.length > 0 && all;
     });
     expect(shown[0]).toMatchObject({ app: 'Burnrate', title: expect.stringMatching(title) });
-    expect(shown[0]?.body).toMatch(/\$\d+\.\d+ so far\.$/);
+    expect(shown[0]?.body).toMatch(/\$\d+\.\d+ wasted so far\.$/);
 
     // A face that comes later finds it claimed, and no tick shows it again.
     const face = await home.connect({ hello: { face: 'cli', version: '0.1.0', notifies: false } });

@@ -19,7 +19,7 @@ test.skipIf(missing !== undefined)(
     const link = await home.connect({ launch: { command: process.execPath, args: [MAIN], env } });
     const jobId = `slurm:lab:${id}`;
     const seen = await snapshotWhere(link, 'the running job', ({ jobs }) =>
-      jobs.some((job) => job.id === jobId && job.state === 'running' && job.rate.micros > 0),
+      jobs.some((job) => job.id === jobId && job.state === 'running' && job.total.micros > 0),
     );
     const job = seen.jobs.find((one) => one.id === jobId);
     // Two GPUs of four, at $2.50 an hour each; what is idle of the node is not the user's.
