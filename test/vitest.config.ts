@@ -14,8 +14,8 @@ export default defineConfig({
           name: 'unit',
           include: ['unit/**/*.test.ts'],
           testTimeout: 30_000,
-          // Many wait for processes of their own, so that a core each is not too many.
-          maxWorkers: '100%',
+          // Many wait for processes of their own, so that more than a core each is not too many.
+          maxWorkers: '150%',
         },
       },
       {
