@@ -5,5 +5,7 @@ export type Deed =
   | { type: 'stop'; jobId: string }
   | { type: 'dismissStop'; stopId: string }
   | { type: 'snooze'; alertId: string }
+  /** Does not stop the jobs that an alert has announced to stop. */
+  | { type: 'keep'; alertId: string }
   | { type: 'startAtLogin'; on: boolean }
   | { type: 'quit' };

@@ -83,6 +83,10 @@ function failedStops({ stops }: Snapshot): MenuItem[] {
     }));
 }
 
+function keepLine({ id }: Alert): MenuLine {
+  return { label: 'Keep running', does: { type: 'keep', alertId: id } };
+}
+
 function alerts(snapshot: Snapshot): MenuItem[] {
   const quiet = ({ acknowledged, snoozedUntil }: Alert) =>
     acknowledged || (snoozedUntil ?? 0) > snapshot.at;
@@ -95,6 +99,7 @@ function alerts(snapshot: Snapshot): MenuItem[] {
       submenu: [
         asText(alert.detail),
         'separator',
+        ...(alert.stops ? [keepLine(alert)] : []),
         ...(job?.stoppable ? [stopLine(job)] : []),
         { label: `Snooze for ${hours} h`, does: { type: 'snooze', alertId: alert.id } },
         ...(job ? [showLine(job)] : []),

@@ -16,6 +16,9 @@ export interface Notice {
 export function noticeOf({ alert, title, body, stoppable }: Announcement): Notice {
   const job = alert.subjectKind === 'job' ? alert.subject : undefined;
   const buttons: Notice['buttons'] = [];
+  if (alert.stops) {
+    buttons.push({ text: 'Keep running', does: { type: 'keep', alertId: alert.id } });
+  }
   if (stoppable && job !== undefined) {
     buttons.push({ text: 'Stop job…', does: { type: 'stop', jobId: job } });
   }

@@ -118,6 +118,8 @@ export class TrayFace {
         return this.#link.request('dismissStop', { id: deed.stopId });
       case 'snooze':
         return this.#link.request('snoozeAlert', { id: deed.alertId, forMs: SNOOZE_MS });
+      case 'keep':
+        return this.#link.request('acknowledgeAlert', { id: deed.alertId });
       case 'startAtLogin':
         return this.#setStartsAtLogin(deed.on);
       case 'quit':

@@ -4,6 +4,7 @@ const KEYS: readonly [string, string][] = [
   ['↑ ↓  j k', 'select a job'],
   ['s', 'stop it: says first what is lost, and asks'],
   ['z', 'snooze its alert for an hour, or else the one with the most at stake'],
+  ['o', 'call off a stop that a budget has announced: the jobs run on'],
   ['x', 'dismiss a stop that failed'],
   ['r', 'ask every account now'],
   ['q  Ctrl-C', 'quit; the collector goes on'],

@@ -56,6 +56,16 @@ export function seen(state: TopState, snapshot: Snapshot): TopState {
   return heir ? { ...rest, selected: heir.id } : rest;
 }
 
+/** The stop that is announced and that nobody has called off: the selected job's, else the next. */
+export function announcedStop(state: TopState): Snapshot['alerts'][number] | undefined {
+  const job = selectedJob(state);
+  const announced = (state.snapshot?.alerts ?? [])
+    .filter(({ state, stops, acknowledged }) => state === 'firing' && stops && !acknowledged)
+    .sort((a, b) => (a.stops?.at ?? 0) - (b.stops?.at ?? 0));
+  const own = announced.find(({ stops }) => job && stops?.jobIds.includes(job.id));
+  return own ?? announced[0];
+}
+
 /** The alert that a snooze is about: the selected job's, else the one with the most at stake. */
 export function alertToSnooze(state: TopState): Snapshot['alerts'][number] | undefined {
   const { snapshot } = state;

@@ -9,7 +9,15 @@ import type { Terminal } from '../terminal.ts';
 import { stoppedText } from '../view/plan.ts';
 import type { Tone } from '../view/text.ts';
 import { Screen } from './screen.ts';
-import { alertToSnooze, moved, type Over, seen, selectedJob, type TopState } from './state.ts';
+import {
+  alertToSnooze,
+  announcedStop,
+  moved,
+  type Over,
+  seen,
+  selectedJob,
+  type TopState,
+} from './state.ts';
 import { topView } from './view.ts';
 
 /** How long the answer to a key stays in sight. */
@@ -150,6 +158,7 @@ class Top {
     else if (name === '?' || name === 'h') this.#change({ over: { kind: 'help' } });
     else if (name === 's') void this.#try(() => this.#plan());
     else if (name === 'z') void this.#try(() => this.#snooze());
+    else if (name === 'o') void this.#try(() => this.#keep());
     else if (name === 'x') void this.#try(() => this.#dismiss());
     else if (name === 'r') void this.#try(() => this.#refresh());
   }
@@ -193,6 +202,13 @@ class Top {
     if (!alert) return this.#say('No alert is firing.');
     await this.#link.request('snoozeAlert', { id: alert.id, forMs: SNOOZE_MS });
     this.#say(`Snoozed for ${formatDuration(SNOOZE_MS)}: ${alert.title}`);
+  }
+
+  async #keep(): Promise<void> {
+    const alert = announcedStop(this.#state);
+    if (!alert) return this.#say('No stop is announced.');
+    await this.#link.request('acknowledgeAlert', { id: alert.id });
+    this.#say(`Called off: ${alert.title}`);
   }
 
   async #dismiss(): Promise<void> {

@@ -9,7 +9,7 @@ import { planLines } from '../view/plan.ts';
 import { BLANK, cutLine, indent, type Line, say, spread, stacked, wrap } from '../view/text.ts';
 import { troubles } from '../view/troubles.ts';
 import { helpLines } from './help.ts';
-import { type Over, rowsOf, selectedJob, type TopState } from './state.ts';
+import { announcedStop, type Over, rowsOf, selectedJob, type TopState } from './state.ts';
 
 export interface Size {
   width: number;
@@ -167,11 +167,13 @@ function selectionLine(state: TopState, { accounts, at }: Snapshot, width: numbe
   );
 }
 
-function keys({ over, snapshot }: TopState, width: number): Line {
-  const failed = snapshot?.stops.some(({ state }) => state === 'failed');
+function keys(state: TopState, width: number): Line {
+  const { over, snapshot } = state;
+  const failed = snapshot?.stops.some((stop) => stop.state === 'failed');
+  const announced = announcedStop(state) !== undefined;
   const pairs = over
     ? KEYS[over.kind]
-    : [...KEYS.table, ...(failed ? [DISMISS] : []), ...KEYS.last];
+    : [...(announced ? [KEEP] : []), ...KEYS.table, ...(failed ? [DISMISS] : []), ...KEYS.last];
   const gap = ' '.repeat(width < 70 ? 2 : 3);
   const line = pairs.flatMap(([key, what], index) => [
     say(index > 0 ? gap : ''),
@@ -184,6 +186,7 @@ function keys({ over, snapshot }: TopState, width: number): Line {
 type Pair = readonly [key: string, what: string];
 
 const DISMISS: Pair = ['x', 'dismiss'];
+const KEEP: Pair = ['o', 'keep running'];
 const LEAVE: readonly Pair[] = [
   ['esc', 'back'],
   ['q', 'quit'],

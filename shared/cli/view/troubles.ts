@@ -21,17 +21,27 @@ export function troubles(snapshot: Snapshot, width: number): Line[] {
 
 function alertLines(alert: Alert, { at }: Snapshot, width: number): Line[] {
   const quiet = quietOf(alert, at);
-  const stake = `${formatMoney(alert.microsPerHour)}/h at stake · ${formatMoney(alert.microsWasted)} wasted in ${formatDuration(at - alert.since)}`;
+  const stake = stakeOf(alert, at);
   if (quiet) {
     const line = [say(' ▲ ', 'quiet'), say(`${alert.title} · ${quiet}`, 'quiet')];
-    return [spread(line, [say(stake, 'quiet')], width)];
+    return [spread(line, stake ? [say(stake, 'quiet')] : [], width)];
   }
   const tone = toneOf(alert.severity);
   return [
     spread([markOf(alert.severity), say(alert.title, tone)], [], width),
     ...indent(wrap(alert.detail, width - 3), MARGIN),
-    [...MARGIN, say(stake, 'strong')],
+    ...(stake ? [[...MARGIN, say(stake, 'strong')]] : []),
   ];
+}
+
+/** What it costs, or when it stops its jobs; nothing where it is but something to know. */
+function stakeOf(alert: Alert, now: number): string | undefined {
+  const { stops, microsPerHour, microsWasted, since, acknowledged } = alert;
+  if (stops && !acknowledged) {
+    return stops.at > now ? `stops in ${formatDuration(stops.at - now)}` : 'stops now';
+  }
+  if (microsPerHour === 0) return undefined;
+  return `${formatMoney(microsPerHour)}/h at stake · ${formatMoney(microsWasted)} wasted in ${formatDuration(now - since)}`;
 }
 
 function quietOf(alert: Alert, now: number): string | undefined {

@@ -156,3 +156,17 @@ test('a lost connection and the demo are said in the first line', () => {
     /^ burnrate {2}DEMO a simulated fleet, 30× as fast/,
   );
 });
+
+test('a stop that a budget has announced says when it comes, and which key calls it off', () => {
+  const [first] = snapshot().jobs;
+  const stops = { jobIds: [first?.id ?? ''], at: NOW + 240_000 };
+  const told = alert(first?.id ?? '', { title: 'about to be stopped', microsPerHour: 0, stops });
+  const announced = screen({ snapshot: snapshot({ alerts: [told] }) }, 100, 30);
+  expect(announced).toContain('stops in 4 min');
+  expect(announced).toContain('o keep running');
+  expect(announced).not.toContain('$0.00/h at stake');
+  const off = { ...told, acknowledged: true };
+  const calm = screen({ snapshot: snapshot({ alerts: [off] }) }, 100, 30);
+  expect(calm).not.toContain('keep running');
+  expect(calm).not.toContain('stops in');
+});

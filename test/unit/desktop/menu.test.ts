@@ -111,3 +111,11 @@ test('start at login is a checkbox that asks for the opposite, where it can be h
   });
   expect(labels(menu(aSnapshot(), { startsAtLogin: undefined }))).not.toContain('Start at login');
 });
+
+test('a stop that a budget has announced can be called off', () => {
+  const stops = { jobIds: ['aws:me:i-1'], at: 5 };
+  const alert = submenu(menu(aSnapshot({ alerts: [anAlert({ stops })] })), '⚠');
+  expect(deeds(alert)[0]).toEqual({ type: 'keep', alertId: anAlert().id });
+  const plain = submenu(menu(aSnapshot({ alerts: [anAlert()] })), '⚠');
+  expect(labels(plain)).not.toContain('Keep running');
+});
