@@ -13,9 +13,13 @@ export interface LaunchSpec {
 
 /**
  * For a Node.js that is to be the collector. It allocates little at a time; a young generation of
- * the usual size (16 MB and more) would hold nothing but garbage.
+ * the usual size (16 MB and more) would hold nothing but garbage. It is at rest nearly always, so
+ * that small code serves it better than fast code.
  */
-export const LEAN_NODE_FLAGS: readonly string[] = ['--max-semi-space-size=2'];
+export const LEAN_NODE_FLAGS: readonly string[] = [
+  '--max-semi-space-size=2',
+  '--optimize-for-size',
+];
 
 /** Who holds the lock, beside the lock file: for messages, and to find a socket put elsewhere. */
 export interface Owner {

@@ -40,7 +40,8 @@ export async function stage(scenario: ScenarioInput): Promise<Stage> {
     launch: {
       command: process.execPath,
       args: [...LEAN_NODE_FLAGS, bundled('collector.mjs')],
-      env: demo.env,
+      // Every source is there, as for users; beside the fleet they find nothing.
+      env: { ...demo.env, BURNRATE_SOURCES: undefined },
     },
   });
   const { origin, realOrigin } = JSON.parse(demo.env.BURNRATE_CLOCK ?? '');
