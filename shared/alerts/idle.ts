@@ -3,9 +3,10 @@ import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, MINUTE, SECOND } from '../model/time.ts';
 import { Courses, FRESH_MS, type Moment, medianOf, timeWhere } from './course.ts';
 import { Habits } from './habits.ts';
+import { type JobWatch, jobRule } from './job_rule.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
 import { Services } from './services.ts';
-import { hourly, isWatched, itsGpus, percent, rateEvidence } from './subject.ts';
+import { hourly, itsGpus, percent, rateEvidence } from './subject.ts';
 
 /** A job that has worked for less than this is still starting: a compiler's trial runs are short. */
 const WORKED_MS = 45 * SECOND;
@@ -27,18 +28,10 @@ export function idleRule(
   courses = new Courses(),
   services = new Services(settings.below),
 ): Rule {
-  const watch = new IdleWatch(settings, services);
-  return {
-    id: 'idle',
-    evaluate: (scene) => {
-      const jobs = scene.jobs.filter(isWatched);
-      watch.keep(new Set(jobs.map(({ id }) => id)));
-      return jobs.flatMap((job) => watch.examine(job, courses.of(job.id, scene), scene) ?? []);
-    },
-  };
+  return jobRule('idle', new IdleWatch(settings, services), { courses, services });
 }
 
-class IdleWatch {
+class IdleWatch implements JobWatch {
   readonly #settings: AlertSettings['idle'];
   readonly #habits = new Habits();
   readonly #services: Services;
@@ -50,7 +43,6 @@ class IdleWatch {
 
   keep(jobIds: ReadonlySet<string>): void {
     this.#habits.keep(jobIds);
-    this.#services.keep(jobIds);
   }
 
   examine(job: JobView, course: readonly Moment[], scene: Scene): Finding | undefined {

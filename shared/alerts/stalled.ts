@@ -4,9 +4,10 @@ import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';
 import { Courses, FRESH_MS, type Moment, medianOf } from './course.ts';
 import { Habits } from './habits.ts';
+import { type JobWatch, jobRule } from './job_rule.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
 import { Services } from './services.ts';
-import { hourly, isWatched, itsGpus, percent, rateEvidence } from './subject.ts';
+import { hourly, itsGpus, percent, rateEvidence } from './subject.ts';
 
 /** So much of the job's own working past is needed before it can be held against the present. */
 const BASELINE_MS = 4 * MINUTE;
@@ -51,17 +52,10 @@ export function stalledRule(
   services = new Services(idleBelow),
 ): Rule {
   const watch = new StallWatch(settings.forSeconds * SECOND, idleBelow, services);
-  return {
-    id: 'stalled',
-    evaluate: (scene) => {
-      const jobs = scene.jobs.filter(isWatched);
-      watch.keep(new Set(jobs.map(({ id }) => id)));
-      return jobs.flatMap((job) => watch.examine(job, courses.of(job.id, scene), scene) ?? []);
-    },
-  };
+  return jobRule('stalled', watch, { courses, services });
 }
 
-class StallWatch {
+class StallWatch implements JobWatch {
   readonly #holdMs: number;
   readonly #idleBelow: number;
   readonly #services: Services;

@@ -1,4 +1,4 @@
-import type { Moment } from '@burnrate/shared/alerts/course.ts';
+import { Courses, type Moment } from '@burnrate/shared/alerts/course.ts';
 import { idleRule } from '@burnrate/shared/alerts/idle.ts';
 import { Services } from '@burnrate/shared/alerts/services.ts';
 import { defaultConfig } from '@burnrate/shared/config/config.ts';
@@ -74,4 +74,13 @@ test('a service at night is not idle; one that answers nothing for ten minutes i
   const fired = found.find(({ at, since, holdMs }) => at - since >= holdMs);
   expect(fired?.since).toBeGreaterThanOrEqual(dead);
   expect(fired?.holdMs).toBe(600_000);
+});
+
+test('what was known of a job that is gone is forgotten, also where rules share it', () => {
+  const courses = new Courses();
+  const rule = idleRule(defaultConfig.alerts.idle, courses);
+  const readings = readingsOf(job.id, during(2), () => 0.9);
+  rule.evaluate(sceneAt(120_000, [job], readings));
+  rule.evaluate(sceneAt(121_000, [], readings));
+  expect(courses.of(job.id, sceneAt(121_000, [job], []))).toEqual([]);
 });
