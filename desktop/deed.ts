@@ -4,8 +4,8 @@ export type Deed =
   | { type: 'openInBrowser' }
   | { type: 'stop'; jobId: string }
   | { type: 'dismissStop'; stopId: string }
-  | { type: 'snooze'; alertId: string }
+  | { type: 'snooze'; alertIds: string[] }
   /** Does not stop the jobs that an alert has announced to stop. */
-  | { type: 'keep'; alertId: string }
+  | { type: 'keep'; alertIds: string[] }
   | { type: 'startAtLogin'; on: boolean }
   | { type: 'quit' };

@@ -84,7 +84,7 @@ function failedStops({ stops }: Snapshot): MenuItem[] {
 }
 
 function keepLine({ id }: Alert): MenuLine {
-  return { label: 'Keep running', does: { type: 'keep', alertId: id } };
+  return { label: 'Keep running', does: { type: 'keep', alertIds: [id] } };
 }
 
 function alerts(snapshot: Snapshot): MenuItem[] {
@@ -101,7 +101,7 @@ function alerts(snapshot: Snapshot): MenuItem[] {
         'separator',
         ...(alert.stops ? [keepLine(alert)] : []),
         ...(job?.stoppable ? [stopLine(job)] : []),
-        { label: `Snooze for ${hours} h`, does: { type: 'snooze', alertId: alert.id } },
+        { label: `Snooze for ${hours} h`, does: { type: 'snooze', alertIds: [alert.id] } },
         ...(job ? [showLine(job)] : []),
       ],
     };

@@ -13,16 +13,20 @@ export interface Notice {
   buttons: { text: string; does: Deed }[];
 }
 
-export function noticeOf({ alert, title, body, stoppable }: Announcement): Notice {
-  const job = alert.subjectKind === 'job' ? alert.subject : undefined;
+export function noticeOf({ alerts, title, body, stoppable }: Announcement): Notice {
+  const [alert, ...others] = alerts;
+  const one = others.length === 0 && alert.subjectKind === 'job';
+  const job = one ? alert.subject : undefined;
   const buttons: Notice['buttons'] = [];
-  if (alert.stops) {
-    buttons.push({ text: 'Keep running', does: { type: 'keep', alertId: alert.id } });
+  const stops = alerts.filter((announced) => announced.stops).map(({ id }) => id);
+  if (stops.length > 0) {
+    buttons.push({ text: 'Keep running', does: { type: 'keep', alertIds: stops } });
   }
   if (stoppable && job !== undefined) {
     buttons.push({ text: 'Stop job…', does: { type: 'stop', jobId: job } });
   }
-  buttons.push({ text: 'Snooze for 1 h', does: { type: 'snooze', alertId: alert.id } });
+  const all = alerts.map(({ id }) => id);
+  buttons.push({ text: 'Snooze for 1 h', does: { type: 'snooze', alertIds: all } });
   return {
     title: oneLine(title),
     body: oneLine(body, 240),

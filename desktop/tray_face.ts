@@ -117,9 +117,11 @@ export class TrayFace {
       case 'dismissStop':
         return this.#link.request('dismissStop', { id: deed.stopId });
       case 'snooze':
-        return this.#link.request('snoozeAlert', { id: deed.alertId, forMs: SNOOZE_MS });
+        return each(deed.alertIds, (id) =>
+          this.#link.request('snoozeAlert', { id, forMs: SNOOZE_MS }),
+        );
       case 'keep':
-        return this.#link.request('acknowledgeAlert', { id: deed.alertId });
+        return each(deed.alertIds, (id) => this.#link.request('acknowledgeAlert', { id }));
       case 'startAtLogin':
         return this.#setStartsAtLogin(deed.on);
       case 'quit':
@@ -220,4 +222,8 @@ function fitted(lines: readonly string[]): string {
     text += `\n${line}`;
   }
   return text;
+}
+
+async function each(ids: readonly string[], ask: (id: string) => Promise<unknown>): Promise<void> {
+  await Promise.all(ids.map(ask));
 }

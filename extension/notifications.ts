@@ -22,21 +22,27 @@ export function showAlerts(session: Session, log: LogOutputChannel): Disposable 
 }
 
 async function announce(session: Session, announcement: Announcement): Promise<void> {
-  const { alert, title, body, stoppable } = announcement;
+  const { alerts, title, body, stoppable } = announcement;
+  const [alert, ...others] = alerts;
   const [stop, snooze, show, keep] = [t('Stop job'), t('Snooze'), t('Show'), t('Keep running')];
   const plan = stoppable ? await planOf(session, alert.subject) : undefined;
   const offer = plan && offerSentence(plan, confirmStop());
   const message = [inMessage(`${title}. ${body}`), ...(offer ? [offer] : [])].join(' ');
-  const buttons = [...(alert.stops ? [keep] : []), ...(stoppable ? [stop] : []), snooze, show];
+  const stops = alerts.filter((one) => one.stops);
+  const buttons = [...(stops.length > 0 ? [keep] : []), ...(stoppable ? [stop] : []), snooze, show];
   const answer = await (alert.severity === 'critical'
     ? window.showErrorMessage(message, ...buttons)
     : window.showWarningMessage(message, ...buttons));
-  const jobId = alert.subjectKind === 'job' ? alert.subject : undefined;
+  const one = others.length === 0 && alert.subjectKind === 'job';
+  const jobId = one ? alert.subject : undefined;
   if (answer === stop) await commands.executeCommand('burnrate.stopJob', { jobId, said: offer });
   if (answer === show) await commands.executeCommand('burnrate.showPanel', { jobId });
-  if (answer === keep) await session.link.request('acknowledgeAlert', { id: alert.id });
+  if (answer === keep) {
+    for (const { id } of stops) await session.link.request('acknowledgeAlert', { id });
+  }
   if (answer === snooze) {
-    await session.link.request('snoozeAlert', { id: alert.id, forMs: SNOOZE_MS });
+    for (const { id } of alerts)
+      await session.link.request('snoozeAlert', { id, forMs: SNOOZE_MS });
   }
 }
 

@@ -35,6 +35,19 @@ export function endWordsOf(alert: Alert): Words {
   return cleaned(`Over: ${title}`, `It lasted ${formatDuration(resolvedAt - since)}.${wasted}`);
 }
 
+/** What one notification says, and of which alerts: the worst first. */
+export interface AnnouncementWords extends Words {
+  alerts: [Alert, ...Alert[]];
+}
+
+/** One alert in its own words, or many in those of a digest; nothing of none. */
+export function announcementWords(alerts: readonly Alert[]): AnnouncementWords[] {
+  const [worst, ...others] = worstFirst(alerts);
+  if (!worst) return [];
+  const words = others.length === 0 ? wordsOf(worst) : digestOf(alerts, 'firing');
+  return [{ alerts: [worst, ...others], ...words }];
+}
+
 /** What a digest is of. */
 export type DigestOf = 'firing' | 'resolved' | 'silenced';
 

@@ -50,12 +50,17 @@ export class AlertLog {
     }
   }
 
-  /** True for the first who asks: it alone shows the notification. False once nobody should. */
-  claim(id: string, by: string, now: Instant): boolean {
-    const alert = this.#alerts.get(id);
-    if (!alert || !wantsNotification(alert, now)) return false;
-    this.#change({ ...alert, claimedBy: by });
-    return true;
+  /**
+   * Grants each to the first who asks: it alone shows the notification. None of those that nobody
+   * should show any more.
+   */
+  claim(ids: readonly string[], by: string, now: Instant): string[] {
+    const claimed = ids.flatMap((id) => {
+      const alert = this.#alerts.get(id);
+      return alert && wantsNotification(alert, now) ? [{ ...alert, claimedBy: by }] : [];
+    });
+    this.#change(...claimed);
+    return claimed.map(({ id }) => id);
   }
 
   /** Notes, on the disk, what a channel was told of these. */
@@ -64,8 +69,7 @@ export class AlertLog {
       const alert = this.#alerts.get(id);
       return alert ? [{ ...alert, delivered: { ...alert.delivered, [channel]: event } }] : [];
     });
-    for (const alert of changed) this.#alerts.set(alert.id, alert);
-    if (changed.length > 0) this.#store.saveAlerts(changed);
+    this.#change(...changed);
   }
 
   /** Silent until then, and said again after it where the trouble still holds. */
@@ -90,8 +94,8 @@ export class AlertLog {
     return alert;
   }
 
-  #change(alert: Alert): void {
-    this.#alerts.set(alert.id, alert);
-    this.#store.saveAlerts([alert]);
+  #change(...alerts: Alert[]): void {
+    for (const alert of alerts) this.#alerts.set(alert.id, alert);
+    if (alerts.length > 0) this.#store.saveAlerts(alerts);
   }
 }

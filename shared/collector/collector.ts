@@ -130,7 +130,7 @@ class Collector implements Works {
       clock: this.#clock,
       life,
       alerts: this.#alerts,
-      claim: (id) => this.#claim(id, 'collector'),
+      claim: (ids) => this.#claim(ids, 'collector'),
       notices: this.#notices,
       changed: () => this.#changed(),
     });
@@ -146,7 +146,7 @@ class Collector implements Works {
         stopper: this.#stopper,
         snapshot: () => this.#present(),
         nameOf: (jobId) => this.#nameOf(jobId),
-        claim: (id, by) => this.#claim(id, by),
+        claim: (ids, by) => this.#claim(ids, by),
         changed: () => this.#changed(),
         refresh: () => this.#refresh(),
         retire: life.retire,
@@ -254,9 +254,9 @@ class Collector implements Works {
     return this.#snapshot;
   }
 
-  #claim(id: string, by: string): boolean {
-    const granted = this.#alerts.claim(id, by, this.#clock.now());
-    if (granted) this.#changed();
+  #claim(ids: readonly string[], by: string): string[] {
+    const granted = this.#alerts.claim(ids, by, this.#clock.now());
+    if (granted.length > 0) this.#changed();
     return granted;
   }
 

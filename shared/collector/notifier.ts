@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { wantsNotification } from '../alerts/index.ts';
-import { wordsOf } from '../alerts/words.ts';
+import { dueTogether } from '../alerts/gathering.ts';
+import { announcementWords } from '../alerts/words.ts';
 import type { Alert } from '../model/alert.ts';
 import { oneLine } from '../model/text.ts';
 import type { Instant } from '../model/time.ts';
@@ -22,11 +22,14 @@ export interface NotifierOptions {
   log: Log;
   show: Show;
   faceNotifies: () => boolean;
-  /** False where a face has claimed it in the meantime. */
-  claim: (alertId: string) => boolean;
+  /** Those that no face has claimed in the meantime. */
+  claim: (alertIds: readonly string[]) => string[];
 }
 
-/** Speaks up for alerts that no face shows. Each is shown once, by whoever claims it. */
+/**
+ * Speaks up for alerts that no face shows. Each is shown once, by whoever claims it, and a storm of
+ * them in one notification.
+ */
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #waiting = new Map<string, NodeJS.Timeout>();
@@ -37,15 +40,12 @@ export class Notifier {
 
   /** Looks through the alerts as they stand now. */
   review(alerts: readonly Alert[]): void {
-    const now = this.#options.now();
-    for (const alert of alerts) {
-      if (!wantsNotification(alert, now) || this.#waiting.has(alert.id)) continue;
-      const wait = this.#options.faceNotifies() ? CLAIM_WITHIN_MS : 0;
-      const timer = setTimeout(() => {
-        this.#waiting.delete(alert.id);
-        if (this.#options.claim(alert.id)) void this.#show(alert);
-      }, wait);
-      this.#waiting.set(alert.id, timer);
+    const { now, faceNotifies } = this.#options;
+    for (const group of dueTogether(alerts, now())) {
+      const due = group.filter(({ id }) => !this.#waiting.has(id));
+      if (due.length === 0) continue;
+      const timer = setTimeout(() => this.#claim(due), faceNotifies() ? CLAIM_WITHIN_MS : 0);
+      for (const { id } of due) this.#waiting.set(id, timer);
     }
   }
 
@@ -54,14 +54,20 @@ export class Notifier {
     this.#waiting.clear();
   }
 
-  async #show(alert: Alert): Promise<void> {
-    const { title, body } = wordsOf(alert);
+  #claim(alerts: readonly Alert[]): void {
+    for (const { id } of alerts) this.#waiting.delete(id);
+    const granted = new Set(this.#options.claim(alerts.map(({ id }) => id)));
+    const mine = alerts.filter(({ id }) => granted.has(id));
+    for (const { title, body } of announcementWords(mine)) void this.#show(title, body);
+  }
+
+  async #show(title: string, body: string): Promise<void> {
     try {
       await this.#options.show(title, body);
-      this.#options.log.info(`notified: ${alert.title}`);
+      this.#options.log.info(`notified: ${title}`);
     } catch (error) {
       // The alert stays in every face; only the pop-up is missing.
-      this.#options.log.warn(`no notification could be shown (${String(error)}): ${alert.title}`);
+      this.#options.log.warn(`no notification could be shown (${String(error)}): ${title}`);
     }
   }
 }

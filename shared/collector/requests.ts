@@ -18,7 +18,7 @@ export interface RequestContext {
   stopper: Stopper;
   snapshot: () => Snapshot;
   nameOf: (jobId: string) => string;
-  claim: (alertId: string, by: string) => boolean;
+  claim: (alertIds: readonly string[], by: string) => string[];
   changed: () => void;
   refresh: () => Promise<void>;
   retire: (reason: string) => void;
@@ -54,7 +54,7 @@ export function handlersOf(context: RequestContext): Handlers {
       stopper.dismiss(id);
       return {};
     },
-    claimAlert: ({ id }, { face }) => ({ granted: context.claim(id, face) }),
+    claimAlerts: ({ ids }, { face }) => ({ granted: context.claim(ids, face) }),
     snoozeAlert: ({ id, forMs }) => {
       alerts.snooze(id, clock.now() + forMs);
       changed();

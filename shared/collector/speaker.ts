@@ -10,8 +10,8 @@ export interface SpeakerOptions {
   clock: Clock;
   life: Pick<Life, 'env' | 'log' | 'faceNotifies'>;
   alerts: AlertLog;
-  /** False where a face has claimed it in the meantime. */
-  claim: (alertId: string) => boolean;
+  /** Those that no face has claimed in the meantime. */
+  claim: (alertIds: readonly string[]) => string[];
   notices: Notices;
   changed: () => void;
 }

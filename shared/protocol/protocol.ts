@@ -120,10 +120,10 @@ export const requests = {
     result: Stop,
   },
   dismissStop: { params: z.object({ id: z.string() }), result: z.object({}) },
-  /** True for the first face that asks: it alone shows the notification. */
-  claimAlert: {
-    params: z.object({ id: z.string() }),
-    result: z.object({ granted: z.boolean() }),
+  /** Grants each alert to the first face that asks for it: it alone shows the notification. */
+  claimAlerts: {
+    params: z.object({ ids: z.array(z.string()).max(10_000) }),
+    result: z.object({ granted: z.array(z.string()) }),
   },
   snoozeAlert: {
     params: z.object({ id: z.string(), forMs: z.number().positive() }),

@@ -43,9 +43,11 @@ export const notify: Bench = {
     const failures: unknown[] = [];
     const end = announceAlerts(
       link,
-      ({ alert }) => {
-        const instance = alert.subject.split(':').at(-1) ?? '';
-        if (!shownAt.has(instance)) shownAt.set(instance, Date.now());
+      ({ alerts }) => {
+        for (const { subject } of alerts) {
+          const instance = subject.split(':').at(-1) ?? '';
+          if (!shownAt.has(instance)) shownAt.set(instance, Date.now());
+        }
       },
       (error) => failures.push(error),
     );

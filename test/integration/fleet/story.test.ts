@@ -50,11 +50,11 @@ describe('the seed scenario', () => {
     const another = await watch.connectAnother();
     const id = alert?.id ?? '';
     const claims = await Promise.all([
-      link.request('claimAlert', { id }),
-      another.request('claimAlert', { id }),
+      link.request('claimAlerts', { ids: [id] }),
+      another.request('claimAlerts', { ids: [id] }),
     ]);
     await another.close();
-    expect(claims.filter(({ granted }) => granted)).toHaveLength(1);
+    expect(claims.flatMap(({ granted }) => granted)).toEqual([id]);
 
     // Stopped as the plan says, and confirmed by the provider.
     const jobId = jobNamed(alarmed, LLAMA).id;

@@ -35,8 +35,8 @@ describe.skipIf(missing !== undefined)('the notifications of the collector itsel
     const face = await home.connect({ hello: { face: 'cli', version: '0.1.0', notifies: false } });
     const now = await snapshotWhere(face, 'the alert', (one) => one.alerts[0]?.state === 'firing');
     expect(now.alerts[0]?.subject).toBe(id);
-    const claim = await face.request('claimAlert', { id: now.alerts[0]?.id ?? '' });
-    expect(claim.granted).toBe(false);
+    const claim = await face.request('claimAlerts', { ids: [now.alerts[0]?.id ?? ''] });
+    expect(claim.granted).toEqual([]);
     await snapshotWhere(face, 'some ticks more', (one) => one.id > now.id + 5);
     expect(await daemon.shown()).toHaveLength(1);
   });

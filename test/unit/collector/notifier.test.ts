@@ -46,7 +46,7 @@ function setting({ faceNotifies = false, show = async () => {} } = {}) {
       shown.push(`${title}: ${message}`);
     },
     faceNotifies: () => faceNotifies,
-    claim: (id) => alerts.claim(id, 'collector', Date.now()),
+    claim: (ids) => alerts.claim(ids, 'collector', Date.now()),
   });
   const review = () => notifier.review(alerts.all());
   return { alerts, notifier, review, shown, said, store };
@@ -65,8 +65,8 @@ test('a face that notifies goes first, and then nobody else', async () => {
   const { alerts, review, shown } = setting({ faceNotifies: true });
   review();
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(alerts.claim(alert.id, 'vscode', Date.now())).toBe(true);
-  expect(alerts.claim(alert.id, 'tray', Date.now())).toBe(false);
+  expect(alerts.claim([alert.id], 'vscode', Date.now())).toEqual([alert.id]);
+  expect(alerts.claim([alert.id], 'tray', Date.now())).toEqual([]);
   await vi.advanceTimersByTimeAsync(10_000);
   review();
   await vi.advanceTimersByTimeAsync(10_000);
@@ -80,7 +80,7 @@ test('a face that notifies but does not speak up is not waited for', async () =>
   review();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(shown).toHaveLength(1);
-  expect(alerts.claim(alert.id, 'vscode', Date.now())).toBe(false);
+  expect(alerts.claim([alert.id], 'vscode', Date.now())).toEqual([]);
 });
 
 test.each([
@@ -117,7 +117,7 @@ test('who was told is remembered over a restart', async () => {
   expect(shown).toHaveLength(1);
   const again = new AlertLog(store, defaultConfig);
   again.restore(Date.now());
-  expect(again.claim(alert.id, 'vscode', Date.now())).toBe(false);
+  expect(again.claim([alert.id], 'vscode', Date.now())).toEqual([]);
 });
 
 test('a notification that the system refuses is logged, and the alert stays', async () => {
@@ -138,4 +138,21 @@ test('a collector that ends shows nothing any more', async () => {
   notifier.close();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(shown).toEqual([]);
+});
+
+test('a storm is one notification', async () => {
+  const { alerts, review, shown, store } = setting();
+  const others = Array.from({ length: 999 }, (_, index) => ({
+    ...alert,
+    id: `idle:slurm:lab:${index + 2}:0`,
+    subject: `slurm:lab:${index + 2}`,
+  }));
+  store.saveAlerts(others);
+  alerts.restore(Date.now());
+  review();
+  await vi.advanceTimersByTimeAsync(10_000);
+  review();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(shown).toHaveLength(1);
+  expect(shown[0]).toMatch(/^1,000 alerts \(1,000 warning\): \$32,000\/h at stake/);
 });

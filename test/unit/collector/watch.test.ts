@@ -150,9 +150,9 @@ test('idle work is found, told to one face alone, snoozed and acknowledged', asy
   expect(alert).toMatchObject({ rule: 'idle', subject: id, acknowledged: false });
   const alertId = alert?.id ?? '';
   const claims = await Promise.all(
-    [one, two, one].map((link) => link.request('claimAlert', { id: alertId })),
+    [one, two, one].map((link) => link.request('claimAlerts', { ids: [alertId] })),
   );
-  expect(claims.filter((claim) => claim.granted)).toHaveLength(1);
+  expect(claims.flatMap((claim) => claim.granted)).toEqual([alertId]);
   await one.request('snoozeAlert', { id: alertId, forMs: HOUR });
   await one.request('acknowledgeAlert', { id: alertId });
   const told = await one.request('snapshot', {});

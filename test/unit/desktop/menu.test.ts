@@ -61,7 +61,7 @@ test('the head names both sums with where they come from, and the demo', () => {
 test('an alert can be snoozed, until it is quiet', () => {
   const alert = anAlert();
   const shown = submenu(menu(aSnapshot({ alerts: [alert] })), 'llama is idle');
-  expect(deeds(shown)).toContainEqual({ type: 'snooze', alertId: alert.id });
+  expect(deeds(shown)).toContainEqual({ type: 'snooze', alertIds: [alert.id] });
   for (const quiet of [{ snoozedUntil: 2_000_000 }, { acknowledged: true }]) {
     const items = menu(aSnapshot({ alerts: [{ ...alert, ...quiet }] }));
     expect(labels(items).join()).not.toContain('idle');
@@ -115,7 +115,7 @@ test('start at login is a checkbox that asks for the opposite, where it can be h
 test('a stop that a budget has announced can be called off', () => {
   const stops = { jobIds: ['aws:me:i-1'], at: 5 };
   const alert = submenu(menu(aSnapshot({ alerts: [anAlert({ stops })] })), '⚠');
-  expect(deeds(alert)[0]).toEqual({ type: 'keep', alertId: anAlert().id });
+  expect(deeds(alert)[0]).toEqual({ type: 'keep', alertIds: [anAlert().id] });
   const plain = submenu(menu(aSnapshot({ alerts: [anAlert()] })), '⚠');
   expect(labels(plain)).not.toContain('Keep running');
 });

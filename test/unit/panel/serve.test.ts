@@ -169,7 +169,7 @@ test('a page may ask what people can click there, and no more', async () => {
     id: 7,
     result: { action: `Send SIGTERM to process ${job.pid}` },
   });
-  for (const name of ['retire', 'claimAlert', 'constructor', '__proto__']) {
+  for (const name of ['retire', 'claimAlerts', 'constructor', '__proto__']) {
     expect(await answer(question(name, { reason: 'x', id: 'x' }))).toMatchObject({ type: 'error' });
   }
   expect(await answer(question('planStop', { jobId: 3 }))).toMatchObject({ type: 'error', id: 7 });
