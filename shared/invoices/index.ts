@@ -1,0 +1,10 @@
+import type { InvoiceReader } from './reader.ts';
+
+/**
+ * The registry of readers, each loaded when an account of its source is watched. To add one: a
+ * folder for its provider, and one line here.
+ */
+export const invoiceReaders: Record<
+  string,
+  { source: string; load: () => Promise<InvoiceReader> }
+> = {};
