@@ -86,10 +86,12 @@ function isNumber(text: string): boolean {
 
 /**
  * What a job holds of each of its nodes, in the output of `scontrol show job -d`: lines such as
- * `Nodes=gpu-[1-2] CPU_IDs=0-3 Mem=0 GRES=gpu:a100:2(IDX:0-1)`. Undefined where that is not there.
+ * `Nodes=gpu-[1-2] CPU_IDs=0-3 Mem=0 GRES=gpu:a100:2(IDX:0-1)`. Undefined where that is not there,
+ * and of a job that no longer runs: of its GPUs Slurm tells nothing, as if it had held none.
  * A job's name may forge such lines; they are about that job alone.
  */
 export function parseHeld(text: string, nodes: readonly string[]): Entry['held'] {
+  if (!/^ +JobState=RUNNING\b/m.test(text)) return undefined;
   const held = new Map<string, NonNullable<Entry['held']>[number]>();
   for (const [, list = '', cpus = '', gres = ''] of text.matchAll(
     /^ +Nodes=(\S+) CPU_IDs=(\S*) Mem=\S* GRES(?:_IDX)?=(\S*) *$/gm,

@@ -41,6 +41,8 @@ export interface SlurmCluster {
   command(name: string, ...args: string[]): Promise<string>;
   /** The compact state of a job (`R`, `PD`, `CA`, ...); `undefined` where Slurm knows none. */
   stateOf(job: string): Promise<string | undefined>;
+  /** Cancels every job of everybody, and waits until Slurm has nothing left to do for any. */
+  cancelAll(): Promise<void>;
   /** Ends the controller, while nodes and jobs run on; started again, it knows all it knew. */
   stopController(): Promise<void>;
   startController(): Promise<void>;
@@ -102,6 +104,14 @@ export async function slurmCluster({ nodes = 1 } = {}): Promise<SlurmCluster> {
       return new Map(states.split('\n').map((line) => line.split(' ') as [string, string])).get(
         job,
       );
+    },
+    async cancelAll() {
+      const ended = async () => {
+        // Again each time: the controller may have begun an array's next element meanwhile.
+        await command('scancel', '--partition=gpu');
+        return (await command('squeue', '--noheader')) === '';
+      };
+      await until('all jobs to end', ended, PATIENCE_MS);
     },
     async stopController() {
       controller?.kill('SIGTERM');

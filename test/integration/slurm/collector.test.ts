@@ -21,6 +21,9 @@ test.skipIf(missing !== undefined)(
     const seen = await snapshotWhere(link, 'the running job', ({ jobs }) =>
       jobs.some((job) => job.id === jobId && job.state === 'running' && job.total.micros > 0),
     );
+    // Slurm counts whole seconds: of one that it is cancelled in, there is nothing to be charged.
+    const { startedAt = 0 } = seen.jobs.find((one) => one.id === jobId) ?? {};
+    await until('the job to have run for 2 s', () => Date.now() >= startedAt + 2_000);
     const job = seen.jobs.find((one) => one.id === jobId);
     // Two GPUs of four, at $2.50 an hour each; what is idle of the node is not the user's.
     expect(job).toMatchObject({

@@ -2,7 +2,7 @@ import type { Job } from '@burnrate/shared/model/job.ts';
 import { slurm } from '@burnrate/shared/sources/slurm/index.ts';
 import type { Observable, Surroundings } from '@burnrate/shared/sources/source.ts';
 import { thisMachine } from '@burnrate/shared/sources/surroundings.ts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../unit/collector/live.ts';
 import { conformance } from '../../unit/sources/conformance.ts';
 import { installSlurm, type SlurmCluster, slurmCluster } from './cluster.ts';
@@ -32,10 +32,14 @@ async function open(cluster: SlurmCluster, onlyMine = false) {
   };
   /** The job, once it is as wanted. */
   const see = (id: string, state: Job['state']) =>
-    until(`job ${id} to be ${state}`, async () => {
-      const job = (await observe()).byId.get(id);
-      return job?.state === state && job;
-    });
+    until(
+      `job ${id} to be ${state}`,
+      async () => {
+        const job = (await observe()).byId.get(id);
+        return job?.state === state && job;
+      },
+      60_000,
+    );
   return { account, connection, observe, see };
 }
 
@@ -45,6 +49,8 @@ describe.skipIf(missing !== undefined)(`a real Slurm${missing ? ` (${missing})` 
   beforeAll(async () => {
     cluster = await slurmCluster({ nodes: 2 });
   });
+  // A test that fails must not make others fail for the GPUs that its jobs hold.
+  afterEach(() => cluster.cancelAll());
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   test.each([
@@ -190,10 +196,7 @@ describe.skipIf(missing !== undefined)(`a real Slurm${missing ? ` (${missing})` 
       return {
         surroundings: machineOf(cluster),
         end: async (job) => void (await cluster.command('scancel', job.nativeId)),
-        dispose: async () => {
-          await cluster.command('scancel', '--user=root');
-          await until('all to end', async () => (await cluster.command('squeue', '-h')) === '');
-        },
+        dispose: () => cluster.cancelAll(),
       };
     },
   });

@@ -102,8 +102,17 @@ test('the details of a job tell the share of each node', () => {
     { gpus: { count: 1, model: 'a100', indexes: [0] }, cores: 1 },
   ]);
   const both = '     Nodes=n[1-2] CPU_IDs=0-7 Mem=0 GRES=gpu:4(IDX:0-3)\n';
-  expect(parseHeld(both, ['n1', 'n2'])).toHaveLength(2);
+  expect(parseHeld(`   JobState=RUNNING Reason=None\n${both}`, ['n1', 'n2'])).toHaveLength(2);
   expect(parseHeld('JobId=1 JobName=x\n', ['n1'])).toBeUndefined();
+});
+
+test('of a job that has ended since the queue was read, its details are not what it held', () => {
+  const running = recorded('job-5.txt');
+  const ended = running
+    .replace('JobState=RUNNING', 'JobState=COMPLETED')
+    .replaceAll(/GRES=\S+/g, 'GRES=');
+  expect(ended).not.toBe(running);
+  expect(parseHeld(ended, ['gpu-1', 'gpu-2'])).toBeUndefined();
 });
 
 test('24.05: numbers that say whether they are set, states as a list, nodes by their place', () => {
