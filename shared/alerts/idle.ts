@@ -1,4 +1,4 @@
-import type { AlertSettings } from '../config/config.ts';
+import type { AlertSettings } from '../config/alerts.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, MINUTE, SECOND } from '../model/time.ts';
 import { Courses, FRESH_MS, type Moment, medianOf, timeWhere } from './course.ts';

@@ -1,15 +1,31 @@
 import type { Alert, Evidence } from '../model/alert.ts';
-import type { JobView, NodeView } from '../model/snapshot.ts';
+import type { Micros } from '../model/money.ts';
+import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
+import type { Stop } from '../model/stop.ts';
 import type { Instant } from '../model/time.ts';
 import type { StoredSample } from '../store/store.ts';
+import type { Budgeted } from './ceiling.ts';
+
+/** What a job has cost over a span of time, and whose it is; it may have ended long ago. */
+export interface Spent {
+  job: Budgeted;
+  micros: Micros;
+}
 
 /** What a rule may look at: the present, and the recent readings of each job. Never a source. */
 export interface Scene {
   now: Instant;
   jobs: readonly JobView[];
   nodes: readonly NodeView[];
+  accounts: readonly AccountView[];
+  /** Stops that Burnrate was asked for within the last day. */
+  stops: readonly Stop[];
   /** Until when the jobs' sums go; what they have cost since is their rate. Default: now. */
   meteredAt?: Instant;
+  /** What each job has cost today, this month (local time), or ever, as far as it is metered. */
+  spent(span: 'day' | 'month' | 'ever'): readonly Spent[];
+  /** What all that is mine has cost in each full hour of the last seven days, oldest first. */
+  hourlySpending(): readonly Micros[];
   /** The readings of a job since an instant, oldest first. */
   readings(jobId: string, since: Instant): readonly StoredSample[];
 }

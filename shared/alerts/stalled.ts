@@ -1,4 +1,4 @@
-import type { AlertSettings } from '../config/config.ts';
+import type { AlertSettings } from '../config/alerts.ts';
 import type { Evidence } from '../model/alert.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';

@@ -33,6 +33,22 @@ export function accountView(
   };
 }
 
+/** All accounts, in the order of their ids. */
+export function accountViews(
+  states: Iterable<AccountState>,
+  known: {
+    now: Instant;
+    cadenceOf: CadenceOf;
+    sourceOf: (account: string) => Source | undefined;
+    spentToday: (account: string) => Micros;
+  },
+): AccountView[] {
+  return Array.from(states, (state) => {
+    const { id } = state.account;
+    return accountView(state, known.sourceOf(id), { ...known, spentToday: known.spentToday(id) });
+  }).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
 function stateOf(
   state: AccountState,
   failure: Failure | undefined,

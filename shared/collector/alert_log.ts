@@ -2,21 +2,28 @@ import { AlertBook, rulesFrom, wantsNotification } from '../alerts/index.ts';
 import type { Scene } from '../alerts/rule.ts';
 import type { Config } from '../config/config.ts';
 import type { Alert } from '../model/alert.ts';
+import type { JobBudget } from '../model/job_budget.ts';
 import { DAY, type Instant } from '../model/time.ts';
+import { isQuiet } from '../notifications/quiet.ts';
 import type { Store } from '../store/store.ts';
 
 /** The alerts of the last day, open and resolved, and what people and faces did about them. */
 export class AlertLog {
   readonly #store: Pick<Store, 'saveAlerts' | 'alerts'>;
   readonly #alerts = new Map<string, Alert>();
+  readonly #launches: () => readonly JobBudget[];
   #book: AlertBook;
+  #quietHours: string | undefined;
 
   constructor(
     store: Pick<Store, 'saveAlerts' | 'alerts'>,
     config: Pick<Config, 'alerts' | 'budgets'>,
+    launches: () => readonly JobBudget[] = () => [],
   ) {
     this.#store = store;
-    this.#book = new AlertBook(rulesFrom(config));
+    this.#launches = launches;
+    this.#book = new AlertBook(rulesFrom(config, launches));
+    this.#quietHours = config.alerts.quietHours;
   }
 
   /** Takes up the alerts of an earlier run. */
@@ -26,7 +33,8 @@ export class AlertLog {
 
   /** Other rules are in force from now on; open alerts stay until these say otherwise. */
   configure(config: Pick<Config, 'alerts' | 'budgets'>): void {
-    this.#book = new AlertBook(rulesFrom(config));
+    this.#book = new AlertBook(rulesFrom(config, this.#launches));
+    this.#quietHours = config.alerts.quietHours;
   }
 
   all(): Alert[] {
@@ -52,12 +60,15 @@ export class AlertLog {
 
   /**
    * Grants each to the first who asks: it alone shows the notification. None of those that nobody
-   * should show any more.
+   * should show any more, and in quiet hours of those alone that are critical: the others are
+   * granted after them, where the trouble still holds.
    */
   claim(ids: readonly string[], by: string, now: Instant): string[] {
+    const quiet = isQuiet(this.#quietHours, now);
     const claimed = ids.flatMap((id) => {
       const alert = this.#alerts.get(id);
-      return alert && wantsNotification(alert, now) ? [{ ...alert, claimedBy: by }] : [];
+      if (!alert || !wantsNotification(alert, now)) return [];
+      return quiet && alert.severity !== 'critical' ? [] : [{ ...alert, claimedBy: by }];
     });
     this.#change(...claimed);
     return claimed.map(({ id }) => id);

@@ -1,15 +1,17 @@
 import type { Account } from '../model/account.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { AccountView, Snapshot } from '../model/snapshot.ts';
 import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import type { Source } from '../sources/source.ts';
 import { thisMachine } from '../sources/surroundings.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
+import { accountViews } from './account_view.ts';
 import { Accounts, loadSources, type Registry, schemasOf } from './accounts.ts';
 import { AlertLog } from './alert_log.ts';
 import { clockFrom } from './clock.ts';
 import { Configuration } from './configuration.ts';
 import { Enforcer } from './enforcer.ts';
+import { JobBudgets } from './job_budgets.ts';
 import type { Answer } from './lane.ts';
 import type { Life, Works } from './life.ts';
 import { Notices } from './notices.ts';
@@ -48,6 +50,7 @@ class Collector implements Works {
   readonly #spending: Spending;
   readonly #world = new World();
   readonly #alerts: AlertLog;
+  readonly #budgets: JobBudgets;
   readonly #tick: Tick;
   readonly #poller: Poller;
   readonly #accounts: Accounts;
@@ -78,7 +81,8 @@ class Collector implements Works {
     this.#store = opened.store;
     this.#notices.set('store', opened.notices);
     this.#spending = new Spending(this.#store, this.#clock);
-    this.#alerts = new AlertLog(this.#store, config);
+    this.#budgets = new JobBudgets(this.#store, this.#clock);
+    this.#alerts = new AlertLog(this.#store, config, () => this.#budgets.all());
     const surroundings = thisMachine(this.#clock);
     this.#poller = new Poller({
       clock: this.#clock,
@@ -125,6 +129,9 @@ class Collector implements Works {
       alerts: this.#alerts,
       cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
       refusal: (jobId) => this.#stopper.refusal(jobId),
+      accounts: () => this.#accountViews(),
+      stops: () => this.#stopper.visible(),
+      budgetOf: (job) => this.#budgets.of(job),
     });
     this.#speaker = new Speaker({
       clock: this.#clock,
@@ -143,11 +150,13 @@ class Collector implements Works {
         store: this.#store,
         accounts: this.#accounts,
         alerts: this.#alerts,
+        budgets: this.#budgets,
         stopper: this.#stopper,
         snapshot: () => this.#present(),
         nameOf: (jobId) => this.#nameOf(jobId),
         claim: (ids, by) => this.#claim(ids, by),
         changed: () => this.#changed(),
+        lookAgain: () => this.#runTick(),
         refresh: () => this.#refresh(),
         retire: life.retire,
       }),
@@ -247,11 +256,18 @@ class Collector implements Works {
       alerts: this.#alerts.all(),
       stops: this.#stopper.visible(),
       notices: this.#notices.all(),
+      accounts: this.#accountViews(),
+    });
+    return this.#snapshot;
+  }
+
+  #accountViews(): AccountView[] {
+    return accountViews(this.#world.accounts.values(), {
+      now: this.#clock.now(),
       sourceOf: (account) => this.#accounts.get(account)?.source,
       cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
       spentToday: (account) => this.#spending.today(account),
     });
-    return this.#snapshot;
   }
 
   #claim(ids: readonly string[], by: string): string[] {

@@ -7,6 +7,7 @@ import type { AlertLog } from './alert_log.ts';
 import { examine } from './doctor.ts';
 import type { Handlers } from './handlers.ts';
 import { historyOf } from './history.ts';
+import type { JobBudgets } from './job_budgets.ts';
 import type { Stopper } from './stopper.ts';
 
 export interface RequestContext {
@@ -15,11 +16,14 @@ export interface RequestContext {
   store: Store;
   accounts: Accounts;
   alerts: AlertLog;
+  budgets: JobBudgets;
   stopper: Stopper;
   snapshot: () => Snapshot;
   nameOf: (jobId: string) => string;
   claim: (alertIds: readonly string[], by: string) => string[];
   changed: () => void;
+  /** Looks for trouble anew. */
+  lookAgain: () => void;
   refresh: () => Promise<void>;
   retire: (reason: string) => void;
 }
@@ -63,6 +67,18 @@ export function handlersOf(context: RequestContext): Handlers {
     acknowledgeAlert: ({ id }) => {
       alerts.acknowledge(id);
       changed();
+      return {};
+    },
+    setBudget: (budget) => {
+      const { source, nativeIds, action, ceiling, ceilingPerHour } = budget;
+      context.budgets.set({
+        source,
+        nativeIds,
+        action,
+        ...(ceiling !== undefined && { ceiling }),
+        ...(ceilingPerHour !== undefined && { ceilingPerHour }),
+      });
+      context.lookAgain();
       return {};
     },
     doctor: () => examine(accounts, paths),

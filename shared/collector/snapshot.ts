@@ -1,11 +1,8 @@
 import type { Alert } from '../model/alert.ts';
-import type { Micros } from '../model/money.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import type { AccountView, Snapshot } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
 import { HOUR, type Instant } from '../model/time.ts';
 import type { Welcome } from '../protocol/protocol.ts';
-import type { Source } from '../sources/source.ts';
-import { accountView, type CadenceOf } from './account_view.ts';
 import { savedToday, wastedToday } from './savings.ts';
 import type { Tick } from './tick.ts';
 import type { World } from './world.ts';
@@ -21,18 +18,16 @@ export interface Present {
   welcome: Welcome;
   startedAt: Instant;
   tick: Pick<Tick, 'fleet' | 'rates' | 'jobs' | 'nodes' | 'today'>;
-  world: Pick<World, 'accounts' | 'jobs'>;
+  world: Pick<World, 'jobs'>;
   alerts: readonly Alert[];
   stops: readonly Stop[];
   notices: Snapshot['notices'];
-  sourceOf: (account: string) => Source | undefined;
-  cadenceOf: CadenceOf;
-  spentToday: (account: string) => Micros;
+  accounts: readonly AccountView[];
 }
 
 /** All that a face needs to draw itself now. Totals count what is mine. */
 export function buildSnapshot(present: Present): Snapshot {
-  const { tick, world, now, cadenceOf, spentToday } = present;
+  const { tick, world, now } = present;
   const known = {
     now,
     jobs: new Map([...world.jobs].map(([id, seen]) => [id, seen.job])),
@@ -54,15 +49,7 @@ export function buildSnapshot(present: Present): Snapshot {
     savedToday: savedToday(present.stops, known, (name) => tick.fleet.resolve(name)?.id),
     jobs: [...tick.jobs],
     nodes: [...tick.nodes],
-    accounts: [...world.accounts.values()]
-      .map((state) =>
-        accountView(state, present.sourceOf(state.account.id), {
-          now,
-          cadenceOf,
-          spentToday: spentToday(state.account.id),
-        }),
-      )
-      .sort((a, b) => (a.id < b.id ? -1 : 1)),
+    accounts: [...present.accounts],
     alerts: present.alerts.filter((one) => (one.resolvedAt ?? now) > now - SHOW_RESOLVED_MS),
     stops: [...present.stops],
     notices: present.notices,

@@ -1,6 +1,7 @@
 import { IDLE } from '../model/charge.ts';
+import type { Micros } from '../model/money.ts';
 import { addFigures, type Figure, NOTHING } from '../model/rate.ts';
-import { HOUR, type Instant, startOfLocalDay } from '../model/time.ts';
+import { HOUR, type Instant, startOfLocalDay, startOfLocalMonth } from '../model/time.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -11,6 +12,8 @@ export class Sums {
   readonly #store: Store;
   #day: Instant | undefined;
   #before = new Map<string, Figure>();
+  /** The part of it that lies in this month. */
+  #monthBefore = new Map<string, Figure>();
   #today = new Map<string, Figure>();
   #hour: Instant | undefined;
   #idleBefore = new Map<string, Figure>();
@@ -28,6 +31,7 @@ export class Sums {
     const end = now + 1;
     if (this.#day !== day || changed < day) {
       this.#before = this.#store.totals({ from: 0, to: day });
+      this.#monthBefore = this.#store.totals({ from: startOfLocalMonth(now), to: day });
       this.#day = day;
       this.#hour = undefined;
     }
@@ -45,6 +49,16 @@ export class Sums {
 
   total(jobId: string): Figure {
     return addFigures([this.#before.get(jobId) ?? NOTHING, this.today(jobId)]);
+  }
+
+  /** What each job has cost over a span that ends now, in micro-dollars. */
+  spent(span: 'day' | 'month' | 'ever'): Map<string, Micros> {
+    const spent = new Map<string, Micros>();
+    const before = { day: [], month: this.#monthBefore, ever: this.#before }[span];
+    for (const figures of [before, this.#today]) {
+      for (const [jobId, { micros }] of figures) spent.set(jobId, (spent.get(jobId) ?? 0) + micros);
+    }
+    return spent;
   }
 
   /** Today, over the jobs and the idle nodes that are mine. */

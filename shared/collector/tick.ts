@@ -1,13 +1,17 @@
 import { type Fleet, identify } from '../metering/identity.ts';
 import { type LiveRates, liveRates } from '../metering/live.ts';
+import type { Matched } from '../invoices/matched.ts';
 import type { Account } from '../model/account.ts';
 import type { Job } from '../model/job.ts';
+import type { JobBudget } from '../model/job_budget.ts';
 import type { Node } from '../model/node.ts';
 import type { PriceKey, Quote, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
-import type { JobView, NodeView } from '../model/snapshot.ts';
+import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
+import type { Stop } from '../model/stop.ts';
 import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import { PriceBook } from '../pricing/book.ts';
+import { KEPT_DAYS } from '../pricing/calibration.ts';
 import type { Store } from '../store/store.ts';
 import { type CadenceOf, isLate } from './account_view.ts';
 import type { AlertLog } from './alert_log.ts';
@@ -16,6 +20,7 @@ import type { Answer } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { Readings } from './readings.ts';
 import { tieSamples } from './samples.ts';
+import { HourlySpending, SpentByJob } from './spent.ts';
 import { Sums } from './sums.ts';
 import { jobViews, nodeViews } from './views.ts';
 import { Witnesses } from './witnesses.ts';
@@ -40,6 +45,10 @@ export interface TickOptions {
   alerts: AlertLog;
   cadenceOf: CadenceOf;
   refusal: (jobId: string) => string | undefined;
+  /** The accounts as faces see them, and the stops of the last day. */
+  accounts: () => readonly AccountView[];
+  stops: () => readonly Stop[];
+  budgetOf: (job: Job) => JobBudget | undefined;
 }
 
 /**
@@ -53,6 +62,8 @@ export class Tick {
   readonly #options: TickOptions;
   readonly #ledger: Ledger;
   readonly #witnesses = new Witnesses();
+  readonly #spent: SpentByJob;
+  readonly #hourly: HourlySpending;
   #inbox: Inbox = emptyInbox();
   #fleet: Fleet = identify([]);
   #rates: LiveRates = liveRates(this.#fleet, [], () => undefined);
@@ -68,6 +79,9 @@ export class Tick {
     this.#options = options;
     this.#ledger = new Ledger(options.store);
     this.sums = new Sums(options.store);
+    const { store, world } = options;
+    this.#spent = new SpentByJob(store, this.sums, (jobId) => world.jobs.get(jobId)?.job);
+    this.#hourly = new HourlySpending(store);
   }
 
   /** Goes on where an earlier run of the collector left off. */
@@ -79,6 +93,7 @@ export class Tick {
     for (const { job } of past) if (job.mine) this.#myJobs.add(job.id);
     for (const { node } of store.nodes(now - DAY)) if (node.mine) this.#myNodes.add(node.id);
     this.book.learn(store.quotes());
+    this.book.calibration.learn(store.matched(Math.floor(now / DAY) - KEPT_DAYS));
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
     alerts.restore(now);
   }
@@ -110,6 +125,12 @@ export class Tick {
 
   priceOf(node: Node): Rate | undefined {
     return this.book.rateOf(node, this.#options.clock.now());
+  }
+
+  /** Bills were matched, and the pairs are stored: prices follow with the next run. */
+  billed(pairs: readonly Matched[]): void {
+    this.book.calibration.learn(pairs);
+    this.#factsChanged = true;
   }
 
   /** Takes in what an account answered. The figures follow with the next run. */
@@ -160,6 +181,7 @@ export class Tick {
     const inbox = this.#inbox;
     const meter = this.#factsChanged || now - this.#meteredAt >= MINUTE || now < this.#meteredAt;
     if (this.#factsChanged) this.#fleet = identify([...world.nodes.values()].map((s) => s.node));
+    this.book.watch(this.#fleet.nodes, now);
     try {
       store.tick(() => this.#store(inbox, now, meter));
     } catch (error) {
@@ -219,6 +241,10 @@ export class Tick {
       meteredAt: meter ? now : this.#meteredAt,
       jobs: this.#jobs,
       nodes: this.#nodes,
+      accounts: this.#options.accounts(),
+      stops: this.#options.stops(),
+      spent: this.#spent.over,
+      hourlySpending: () => this.#hourly.since(now),
       readings: (jobId, since) => this.readings.since(jobId, since),
     });
   }
@@ -243,6 +269,7 @@ export class Tick {
       readings: this.readings,
       priceOf,
       refusal: this.#options.refusal,
+      budgetOf: this.#options.budgetOf,
     };
     this.#jobs = jobViews(jobs, source);
     this.#nodes = nodeViews(this.#jobs, source);

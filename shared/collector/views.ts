@@ -2,6 +2,7 @@ import { latestShares } from '../metering/held.ts';
 import type { Fleet } from '../metering/identity.ts';
 import type { LiveRates } from '../metering/live.ts';
 import type { Job } from '../model/job.ts';
+import type { JobBudget } from '../model/job_budget.ts';
 import type { Node } from '../model/node.ts';
 import { NOTHING, type Rate } from '../model/rate.ts';
 import type { JobView, NodeView } from '../model/snapshot.ts';
@@ -21,6 +22,8 @@ export interface ViewSource {
   priceOf: (node: Node) => Rate | undefined;
   /** Why a job cannot be stopped; undefined where it can. */
   refusal: (jobId: string) => string | undefined;
+  /** The budget that was set for this launch. */
+  budgetOf: (job: Job) => JobBudget | undefined;
 }
 
 /** The jobs as faces and rules see them: mine first, the dearest first among each. */
@@ -41,6 +44,7 @@ function jobView(job: Job, source: ViewSource): JobView {
   const { now, rates, sums, readings } = source;
   const current = readings.current(job.id, now);
   const because = source.refusal(job.id);
+  const { ceiling, ceilingPerHour, action } = source.budgetOf(job) ?? {};
   return {
     ...job,
     // What it held before it grew or moved is the ledger's concern, not a face's.
@@ -51,6 +55,13 @@ function jobView(job: Job, source: ViewSource): JobView {
     gpus: gpusOf(job, source.fleet),
     ...(current && { activity: Math.min(1, current.activity), activityAt: current.at }),
     recentActivity: readings.recent(job.id, now),
+    ...(action && {
+      budget: {
+        ...(ceiling !== undefined && { ceiling }),
+        ...(ceilingPerHour !== undefined && { ceilingPerHour }),
+        action,
+      },
+    }),
     stoppable: because === undefined,
     ...(because !== undefined && { unstoppableBecause: because }),
   };

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
 const dollars = z.number().positive();
+const pattern = z.string().min(1);
+
+/** The ceilings that a budget can set; each sets one. */
+const CEILINGS = ['perJob', 'perHour', 'perDay', 'perMonth'] as const;
 
 /** One entry of the `budgets` section: a ceiling, and what happens at it. */
 export const Budget = z
@@ -9,15 +13,23 @@ export const Budget = z
     name: z.string().min(1).max(60),
     /** US dollars that each of these jobs may cost in all. */
     perJob: dollars.optional(),
+    /** US dollars that each of these jobs may cost an hour. */
+    perHour: dollars.optional(),
     /** US dollars that these jobs together may cost a day, from midnight to midnight, local time. */
     perDay: dollars.optional(),
+    /** The same for a month, from the first to the last of it, local time. */
+    perMonth: dollars.optional(),
     /** Which of my jobs: a name, with `*` for any text. Default: all. */
-    jobs: z.string().min(1).default('*'),
-    /** At the ceiling: only say it, or stop the jobs after a notice. */
+    jobs: pattern.default('*'),
+    /** Only those of this project, with `*` for any text: a label, tag, Slurm account or namespace. */
+    project: pattern.optional(),
+    /** Those of this owner, with `*` for any text, instead of mine. What is not mine is never stopped. */
+    owner: pattern.optional(),
+    /** At the ceiling: only say it, or stop my jobs among these after a notice. */
     action: z.enum(['notify', 'stop']).default('notify'),
   })
-  .refine((budget) => (budget.perJob === undefined) !== (budget.perDay === undefined), {
-    message: 'give either perJob or perDay',
+  .refine((budget) => CEILINGS.filter((name) => budget[name] !== undefined).length === 1, {
+    message: 'give one of perJob, perHour, perDay or perMonth',
   });
 export type Budget = z.infer<typeof Budget>;
 

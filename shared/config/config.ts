@@ -1,35 +1,7 @@
 import { z } from 'zod';
+import { AlertSettings } from './alerts.ts';
 import { Budgets } from './budgets.ts';
 import { NotifySettings } from './notify.ts';
-
-const minutes = z.number().positive();
-const fraction = z.number().min(0).max(1);
-
-/** The `alerts` section: when something is said. */
-export const AlertSettings = z
-  .strictObject({
-    idle: z
-      .strictObject({
-        /** Below this share of activity a paid GPU counts as idle. */
-        below: fraction.default(0.3),
-        /**
-         * For how long, before it is said: with the usual 5 s between readings it takes four in a
-         * row. Three times as long where the exporter does not tell checkpoints apart.
-         */
-        forSeconds: z.number().positive().default(14),
-        /** A job that was never busy is given this long to load its data. */
-        startupMinutes: minutes.default(10),
-      })
-      .prefault({}),
-    stalled: z
-      .strictObject({
-        /** For how long a job does far less than it used to, before it is said. */
-        forSeconds: z.number().positive().default(14),
-      })
-      .prefault({}),
-  })
-  .prefault({});
-export type AlertSettings = z.infer<typeof AlertSettings>;
 
 /** How often everything is asked, in seconds; the defaults suit most. */
 export const CadenceSettings = z

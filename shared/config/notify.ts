@@ -5,6 +5,14 @@ const Variable = z
   .string()
   .regex(/^[A-Z_][A-Z0-9_]*$/, 'give the name of an environment variable, in capitals');
 
+/** Local times from one to another, over midnight where the second is the earlier. */
+export const QuietHours = z
+  .string()
+  .regex(
+    /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
+    'give local times, as in 22:00-07:00',
+  );
+
 /** The kinds of address that Burnrate can write to. */
 export const ChannelKind = z.enum(['slack', 'discord', 'ntfy', 'webhook']);
 export type ChannelKind = z.infer<typeof ChannelKind>;
@@ -27,13 +35,7 @@ export const ChannelSettings = z
     /** Whether the end of what was told is told, too. */
     resolved: z.boolean().default(true),
     /** Local times between which only what is critical is sent: `22:00-07:00`. */
-    quietHours: z
-      .string()
-      .regex(
-        /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
-        'give local times, as in 22:00-07:00',
-      )
-      .optional(),
+    quietHours: QuietHours.optional(),
   })
   .refine(({ url, urlVariable }) => (url === undefined) !== (urlVariable === undefined), {
     message: 'give either urlVariable or url',

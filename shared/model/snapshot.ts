@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Account, Capability, Failure } from './account.ts';
 import { Alert } from './alert.ts';
 import { Job } from './job.ts';
+import { JobBudget } from './job_budget.ts';
 import { Node } from './node.ts';
 import { Figure, Rate } from './rate.ts';
 import { Stop } from './stop.ts';
@@ -18,6 +19,8 @@ export const JobView = Job.extend({
   activityAt: z.number().int().optional(),
   /** The last readings, oldest first, for a sparkline; null where a reading is missing. */
   recentActivity: z.array(z.number().nullable()),
+  /** What was set for this launch alone. */
+  budget: JobBudget.pick({ ceiling: true, ceilingPerHour: true, action: true }).optional(),
   stoppable: z.boolean(),
   /** Why it cannot be stopped, for people. */
   unstoppableBecause: z.string().optional(),

@@ -49,6 +49,12 @@ export function startOfLocalDay(at: Instant): Instant {
   return day.getTime();
 }
 
+/** Start of the local month that holds `at`, or of one so many months later. */
+export function startOfLocalMonth(at: Instant, later = 0): Instant {
+  const day = new Date(at);
+  return new Date(day.getFullYear(), day.getMonth() + later, 1).getTime();
+}
+
 /** `4 s`, `12 min`, `3 h 05 min`, `2 d 4 h`. */
 export function formatDuration(ms: number): string {
   const s = Math.max(0, Math.round(ms / SECOND));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JobBudget } from '../model/job_budget.ts';
 import { Snapshot } from '../model/snapshot.ts';
 import { Stop, StopPlan } from '../model/stop.ts';
 import { DAY, HOUR } from '../model/time.ts';
@@ -131,6 +132,11 @@ export const requests = {
   },
   acknowledgeAlert: {
     params: z.object({ id: z.string() }),
+    result: z.object({}),
+  },
+  /** Sets what one launch may cost, also before its jobs are first seen; no ceiling takes it away. */
+  setBudget: {
+    params: JobBudget.omit({ id: true, setAt: true }),
     result: z.object({}),
   },
   doctor: { params: z.object({}), result: DoctorReport },

@@ -1,4 +1,5 @@
 import { Alert } from '../model/alert.ts';
+import { JobBudget } from '../model/job_budget.ts';
 import type { Micros } from '../model/money.ts';
 import { Stop } from '../model/stop.ts';
 import { type Instant, type Interval, MINUTE } from '../model/time.ts';
@@ -30,6 +31,28 @@ export class Records {
         since,
       )
       .map((row) => Alert.parse(JSON.parse(row.alert)));
+  }
+
+  saveJobBudget(budget: JobBudget): void {
+    this.#connection.run(
+      'INSERT OR REPLACE INTO job_budget (id, set_at, budget) VALUES (?, ?, ?)',
+      budget.id,
+      budget.setAt,
+      JSON.stringify(budget),
+    );
+  }
+
+  removeJobBudget(id: string): void {
+    this.#connection.run('DELETE FROM job_budget WHERE id = ?', id);
+  }
+
+  jobBudgets(since: Instant): JobBudget[] {
+    return this.#connection
+      .all<{ budget: string }>(
+        'SELECT budget FROM job_budget WHERE set_at >= ? ORDER BY set_at, id',
+        since,
+      )
+      .map((row) => JobBudget.parse(JSON.parse(row.budget)));
   }
 
   saveStop(stop: Stop): void {

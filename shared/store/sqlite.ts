@@ -7,11 +7,14 @@ import { Facts } from './facts.ts';
 import { historyOf } from './history.ts';
 import { Ledger } from './ledger.ts';
 import { type Notice, openDatabase } from './open.ts';
+import { CountedProgress } from './progress.ts';
+import { Prices } from './prices.ts';
 import { Records } from './records.ts';
 import { Rollup } from './rollup.ts';
 import { Samples } from './samples.ts';
 import { type Migration, migrations } from './schema/index.ts';
 import type { Store } from './store.ts';
+import { WasteRecords } from './waste.ts';
 
 export interface StoreOptions {
   now: () => Instant;
@@ -52,7 +55,10 @@ function storeOver(
   const samples = new Samples(connection);
   const facts = new Facts(connection);
   const records = new Records(connection);
+  const prices = new Prices(connection);
   const audit = new Audit(connection);
+  const progress = new CountedProgress(connection);
+  const waste = new WasteRecords(connection);
   const keep = <Arguments extends unknown[]>(write: (...args: Arguments) => void) => {
     return (...args: Arguments) => connection.atomically(() => write(...args));
   };
@@ -63,6 +69,7 @@ function storeOver(
     saveJobs: keep((jobs, at) => facts.saveJobs(jobs, at)),
     nodes: (since) => facts.nodes(since),
     jobs: (since) => facts.jobs(since),
+    job: (jobId) => facts.job(jobId),
     jobName: (jobId) => facts.jobName(jobId),
     saveUptime: keep((nodeId, uptime) => facts.saveUptime(nodeId, uptime)),
     uptime: (nodeId) => facts.uptime(nodeId),
@@ -78,10 +85,31 @@ function storeOver(
     samples: (interval, filter) => samples.read(interval, filter),
     history: (query) => historyOf(query, { connection, facts, rollup, samples }),
     costs: (query) => costsOf(query, { connection, facts, rollup }),
-    saveQuotes: keep((quotes) => facts.saveQuotes(quotes)),
+    saveProgress: keep((counted, series) => {
+      progress.save(counted);
+      progress.saveSeries(series);
+    }),
+    progress: (interval, jobId) => progress.read(interval, jobId),
+    progressTotals: () => progress.totals(),
+    progressSeries: (since) => progress.series(since),
+    addWaste: keep((parts, watches) => waste.add(parts, watches)),
+    workWatches: (since) => waste.watches(since),
+    wasteSums: (interval) => waste.sums(interval),
+    saveSavings: keep((savings) => waste.saveSavings(savings)),
+    savings: (interval) => waste.savings(interval),
+    saveQuotes: keep((quotes) => {
+      facts.saveQuotes(quotes);
+      prices.note(quotes);
+    }),
     quotes: () => facts.quotes(),
+    priceHistory: (key, interval) => prices.history(key, interval),
+    saveMatched: keep((pairs) => prices.saveMatched(pairs)),
+    matched: (sinceDay) => prices.matched(sinceDay),
     saveAlerts: keep((alerts) => records.saveAlerts(alerts)),
     alerts: (since) => records.alerts(since),
+    saveJobBudget: keep((budget) => records.saveJobBudget(budget)),
+    removeJobBudget: keep((id) => records.removeJobBudget(id)),
+    jobBudgets: (since) => records.jobBudgets(since),
     saveStop: keep((stop) => records.saveStop(stop)),
     stops: (since) => records.stops(since),
     audit: (entry) => audit.append(entry),
@@ -93,7 +121,9 @@ function storeOver(
       const minutesFrom = startOfDay(at - retention.minuteDays * DAY);
       const hoursFrom = startOfDay(at - retention.hourDays * DAY);
       ledger.compact(minutesFrom, Math.min(minutesFrom, hoursFrom));
+      prices.compact(at);
       samples.compact(at, minutesFrom, Math.min(minutesFrom, hoursFrom));
+      progress.compact(at, minutesFrom, Math.min(minutesFrom, hoursFrom));
     }),
     close: () => connection.database.close(),
   };

@@ -1,20 +1,33 @@
+import type { SeriesState } from '../economics/counting.ts';
+import type { Matched } from '../invoices/matched.ts';
 import type { Run } from '../metering/uptime.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Charge } from '../model/charge.ts';
 import type { Job } from '../model/job.ts';
+import type { JobBudget } from '../model/job_budget.ts';
 import type { Micros } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
-import type { Figure, Quote, Rate } from '../model/rate.ts';
+import type { Figure, PriceKey, Quote, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Instant, Interval } from '../model/time.ts';
+import type { Counter } from '../model/progress.ts';
+import type { Waste } from '../model/waste.ts';
 import type { CostPage } from '../protocol/report.ts';
+import type { Counted } from './progress.ts';
+import type { Saving, WastePart, WorkWatch } from './waste.ts';
 
 /** A node's price over time: one entry holds from its instant until the next one. */
 export interface RateChange {
   nodeId: string;
   from: Instant;
   rate: Rate;
+}
+
+/** A spot price from an instant on, until the next point. */
+export interface PricePoint {
+  at: Instant;
+  microsPerHour: Micros;
 }
 
 /** A reading tied to the node and jobs it belongs to. */
@@ -70,6 +83,8 @@ export interface Store {
   /** Those not yet ended, or ended since `since`. */
   nodes(since: Instant): { node: Node; seenAt: Instant }[];
   jobs(since: Instant): { job: Job; seenAt: Instant }[];
+  /** A job as last seen, however long ago it ended. */
+  job(jobId: string): Job | undefined;
   /** The name of a job, however long ago it ended. */
   jobName(jobId: string): string | undefined;
 
@@ -111,12 +126,41 @@ export interface Store {
   /** What each job and idle node cost, and whose they are: the material of reports. */
   costs(query: CostQuery): CostPage;
 
+  /** What jobs counted by the minute, and how far each series of theirs has come. */
+  saveProgress(counted: readonly Omit<Counted, 'widthMs'>[], series: readonly SeriesState[]): void;
+  progress(interval: Interval, jobId?: string): Counted[];
+  progressTotals(): { jobId: string; counter: Counter; amount: number }[];
+  progressSeries(since: Instant): SeriesState[];
+
+  /** Adds to what did no work, and says until when that is reckoned. */
+  addWaste(parts: readonly WastePart[], watches: readonly WorkWatch[]): void;
+  workWatches(since: Instant): WorkWatch[];
+  /** By job, over the hours (UTC) that begin in the interval. */
+  wasteSums(interval: Interval): Map<string, Waste>;
+  /** What stops have saved: each says it anew for its day. */
+  saveSavings(savings: readonly Saving[]): void;
+  /** By job, over the local days that begin in the interval. */
+  savings(interval: Interval): Map<string, Micros>;
+
   saveQuotes(quotes: readonly Quote[]): void;
   quotes(): Quote[];
+  /** A kind of machine's spot price over the interval, from the one in force at its start. */
+  priceHistory(key: PriceKey, interval: Interval): PricePoint[];
+
+  /** Keeps pairs of list and billed cost; each takes the place of the one of the same day. */
+  saveMatched(pairs: readonly Matched[]): void;
+  /** Those since a day (since the epoch), by day. */
+  matched(sinceDay: number): Matched[];
 
   saveAlerts(alerts: readonly Alert[]): void;
   /** Those not resolved, or resolved since `since`. */
   alerts(since: Instant): Alert[];
+
+  /** Budgets that were set for one launch. */
+  saveJobBudget(budget: JobBudget): void;
+  removeJobBudget(id: string): void;
+  /** Those set since an instant. */
+  jobBudgets(since: Instant): JobBudget[];
 
   saveStop(stop: Stop): void;
   stops(since: Instant): Stop[];

@@ -1,10 +1,13 @@
+import { economics } from './economics.ts';
+import { calibration } from './calibration.ts';
+import { jobBudgets } from './job_budgets.ts';
 import { version1 } from './version1.ts';
 
 /** One step of the schema; its place in the list is the version that it leads to. */
 export type Migration = string;
 
 /** All steps, oldest first. Published ones are never changed: a new one is added. */
-export const migrations: readonly Migration[] = [version1];
+export const migrations: readonly Migration[] = [version1, jobBudgets, calibration, economics];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */
 export const APPLICATION_ID = 0x62726e72;

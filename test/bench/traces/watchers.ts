@@ -3,7 +3,7 @@ import { defaultConfig } from '@burnrate/shared/config/config.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
 import type { StoredSample } from '@burnrate/shared/store/store.ts';
-import { jobView } from '../../unit/alerts/scene.ts';
+import { jobView, sceneAt } from '../../unit/alerts/scene.ts';
 import type { Exporter, Reading } from './exporter.ts';
 
 /** Watches one job and says at which seconds it spoke up. */
@@ -27,9 +27,7 @@ export const burnrate: Watcher = (exporter, lastSecond, phase) => {
     if (samples.length > 4000) samples = samples.filter(({ at }) => at >= now - MEMORY_MS);
     alerts = book.step(
       {
-        now,
-        jobs: [job],
-        nodes: [],
+        ...sceneAt(now, [job], []),
         readings: (_, since) => samples.slice(samples.findIndex(({ at }) => at >= since)),
       },
       alerts,

@@ -1,4 +1,5 @@
 import { budgetRules } from '@burnrate/shared/alerts/budget.ts';
+import { ceilingOf, launchCeilings } from '@burnrate/shared/alerts/ceiling.ts';
 import { AlertBook } from '@burnrate/shared/alerts/index.ts';
 import type { Scene } from '@burnrate/shared/alerts/rule.ts';
 import { Budget, Budgets } from '@burnrate/shared/config/budgets.ts';
@@ -19,12 +20,14 @@ const figure = (dollars: number) => ({
 const job = (dollars: number, changes: Partial<JobView> = {}) =>
   jobView({ rate: figure(60), total: figure(dollars), today: figure(dollars), ...changes });
 
+const rulesOf = (budget: Budget) => budgetRules(budget.name, () => [ceilingOf(budget)]);
+
 const find = (
   budget: Parameters<typeof Budget.parse>[0],
   jobs: JobView[],
   scene?: Partial<Scene>,
 ) =>
-  budgetRules(Budget.parse(budget)).flatMap((rule) =>
+  rulesOf(Budget.parse(budget)).flatMap((rule) =>
     rule.evaluate({ ...sceneAt(HOUR, jobs, []), ...scene }).map((finding) => ({
       ...finding,
       rule: rule.id,
@@ -84,9 +87,7 @@ test('a stop is announced five minutes ahead, for the moment at which the budget
 });
 
 test('an announced stop keeps its moment up to date, and who acknowledged it', () => {
-  const book = new AlertBook(
-    budgetRules(Budget.parse({ name: 'cap', perJob: 100, action: 'stop' })),
-  );
+  const book = new AlertBook(rulesOf(Budget.parse({ name: 'cap', perJob: 100, action: 'stop' })));
   let alerts: Alert[] = [];
   const stopAt = (now: number, dollars: number) => {
     alerts = book.step(sceneAt(now, [job(dollars)], []), alerts);
@@ -108,4 +109,90 @@ test('a budget needs one ceiling and a name of its own', () => {
   ];
   expect(Budgets.safeParse(twice).success).toBe(false);
   expect(Budgets.safeParse(undefined).data).toEqual([]);
+});
+
+test('a budget of an owner or a project counts theirs, and stops mine alone', () => {
+  const jobs = [
+    job(30, { id: 'a', owner: 'ada', labels: { Project: 'vision' } }),
+    job(40, { id: 'b', owner: 'bob', mine: false, labels: { account: 'vision' } }),
+    job(90, { id: 'c', owner: 'bob', mine: false, labels: { account: 'speech' } }),
+  ];
+  const spent = (budget: object) => {
+    const all = find({ name: 'x', perDay: 1, action: 'stop', ...budget }, jobs);
+    return all.map(({ evidence, stops }) => [evidence[0]?.value, stops?.jobIds]);
+  };
+  expect(spent({ owner: 'bob' })).toEqual([['$130.00', undefined]]);
+  expect(spent({ owner: '*', project: 'vision' })).toEqual([
+    ['$70.00', undefined],
+    ['$70.00', ['a']],
+  ]);
+  expect(spent({ project: 'speech' })).toEqual([]);
+});
+
+test('a day’s budget counts jobs that ended long ago and are no longer shown', () => {
+  const past = { job: job(0, { id: 'gone', state: 'ended' }), micros: 70e6 };
+  const spent = () => [past, { job: job(20), micros: 20e6 }];
+  const [finding] = find({ name: 'day', perDay: 100 }, [job(20)], { spent });
+  expect(finding).toMatchObject({ rule: 'budget day 80%' });
+  expect(finding?.evidence[0]).toEqual({ label: 'spent today', value: '$90.00' });
+});
+
+test('a rate above its ceiling is said, and stopped five minutes after it was first seen', () => {
+  const budget = Budget.parse({ name: 'fast', perHour: 40, action: 'stop' });
+  const rules = rulesOf(budget);
+  const at = (now: number, dollars: number) =>
+    rules.flatMap((rule) => rule.evaluate(sceneAt(now, [job(5, { rate: figure(dollars) })], [])));
+  expect(at(HOUR, 40)).toEqual([]);
+  const [said, stop] = at(HOUR, 60);
+  expect(said?.title).toBe('train-7b costs $60.00/h, more than its ceiling of $40.00/h');
+  expect(stop?.stops).toEqual({ jobIds: ['slurm:lab:42'], at: HOUR + 5 * MINUTE });
+  expect(at(HOUR + 3 * MINUTE, 60)[1]?.stops?.at).toBe(HOUR + 5 * MINUTE);
+  expect(at(HOUR + 4 * MINUTE, 30)).toEqual([]);
+  expect(at(HOUR + 6 * MINUTE, 60)[1]?.stops?.at).toBe(HOUR + 11 * MINUTE);
+});
+
+test('what a launch may cost counts all of its jobs together, and no others', () => {
+  const ceilings = launchCeilings({
+    id: 'x',
+    source: 'slurm',
+    nativeIds: ['77', '77_*'],
+    ceiling: 50e6,
+    action: 'stop',
+    setAt: 0,
+  });
+  const rules = budgetRules('of its own', () => ceilings);
+  const jobs = [
+    job(30, { id: 'a', nativeId: '77_1' }),
+    job(25, { id: 'b', nativeId: '77_2' }),
+    job(90, { id: 'c', nativeId: '778' }),
+    job(90, { id: 'd', nativeId: '77_3', source: 'skypilot' }),
+    job(90, { id: 'e', nativeId: '77_4', mine: false }),
+  ];
+  const found = rules.flatMap((rule) => rule.evaluate(sceneAt(HOUR, jobs, [])));
+  expect(found.map(({ severity, stops }) => [severity, stops?.jobIds])).toEqual([
+    ['critical', undefined],
+    ['critical', ['a', 'b']],
+  ]);
+  expect(found[0]?.title).toBe('train-7b has cost $55.00, 110% of its budget of $50.00');
+});
+
+test('a day that will exceed its budget is foretold, and a month by its pace', () => {
+  const noon = new Date(2026, 9, 15, 12).getTime();
+  const forecast = (budget: object, dollars: number) => {
+    const rule = rulesOf(Budget.parse({ name: 'x', ...budget })).find(({ id }) =>
+      id.endsWith('forecast'),
+    );
+    return rule?.evaluate(sceneAt(noon, [job(dollars)], []))[0];
+  };
+  // 12 h more at $60 an hour.
+  expect(forecast({ perDay: 1000 }, 200)).toBeUndefined();
+  expect(forecast({ perDay: 900 }, 200)?.detail).toBe(
+    'At $60.00/h until midnight it comes to $920.00.',
+  );
+  expect(forecast({ perDay: 900 }, 950)).toBeUndefined();
+  expect(forecast({ perMonth: 300 }, 100)).toBeUndefined();
+  expect(forecast({ perMonth: 200 }, 100)?.title).toBe(
+    'x will exceed its budget of $200.00 this month',
+  );
+  expect(forecast({ perJob: 200 }, 100)).toBeUndefined();
 });

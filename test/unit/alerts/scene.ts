@@ -50,6 +50,11 @@ export function sceneAt(now: number, jobs: JobView[], readings: readonly StoredS
     now,
     jobs,
     nodes: [],
+    accounts: [],
+    stops: [],
+    spent: (span) =>
+      jobs.map((job) => ({ job, micros: (span === 'day' ? job.today : job.total).micros })),
+    hourlySpending: () => [],
     readings: (jobId, since) =>
       readings.filter((r) => r.jobIds.includes(jobId) && r.at >= since && r.at <= now),
   };

@@ -42,6 +42,9 @@ export class WatchOver {
       alerts: new AlertLog(this.store, defaultConfig),
       cadenceOf: () => MINUTE,
       refusal: () => undefined,
+      accounts: () => [],
+      stops: () => [],
+      budgetOf: () => undefined,
     });
     tick.restore();
     return tick;
