@@ -1,6 +1,6 @@
+import type { Matched } from '../invoices/matched.ts';
 import { type Fleet, identify } from '../metering/identity.ts';
 import { type LiveRates, liveRates } from '../metering/live.ts';
-import type { Matched } from '../invoices/matched.ts';
 import type { Account } from '../model/account.ts';
 import type { Job } from '../model/job.ts';
 import type { JobBudget } from '../model/job_budget.ts';

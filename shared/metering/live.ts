@@ -3,6 +3,7 @@ import type { Job } from '../model/job.ts';
 import { split } from '../model/money.ts';
 import { isBilled, type Node } from '../model/node.ts';
 import { addFigures, type Figure, type Rate } from '../model/rate.ts';
+import { scaleSpread } from '../model/spread.ts';
 import { heldNow } from './held.ts';
 import { holdings } from './holdings.ts';
 import type { Fleet } from './identity.ts';
@@ -40,11 +41,15 @@ export function liveRates(
     );
     const ofNode: Figure[] = [];
     for (const [index, { jobId }] of parts.entries()) {
+      const micros = amounts[index] ?? 0;
       const figure: Figure = {
-        micros: amounts[index] ?? 0,
+        micros,
         ...(rate && { provenance: rate.provenance }),
         uncertain: isStale(node),
         unpriced: rate ? 0 : 1,
+        ...(rate?.spread && {
+          spread: scaleSpread(rate.spread, micros / Math.max(1, rate.microsPerHour)),
+        }),
       };
       if (jobId === IDLE) idleByNode.set(node.id, figure);
       else byJob.get(jobId)?.push(figure);

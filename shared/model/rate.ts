@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Micros } from './money.ts';
+import { addSpreads, Spread } from './spread.ts';
 
 /** Where a figure comes from, best first. No sum is shown without one. */
 export const Provenance = z.enum(['billed', 'quoted', 'calibrated', 'list']);
@@ -18,6 +19,13 @@ export const Rate = z.object({
   /** Where it was read, for people: `Price List API, 2026-11-20` or `your burnrate.yaml`. */
   basis: z.string(),
   asOf: z.number().int(),
+  /**
+   * Of a calibrated rate: the price per hour that the account's ratio was applied to (the list
+   * price, or the spot price). Bills are compared with this, or the ratio would learn from itself.
+   */
+  list: z.number().int().nonnegative().optional(),
+  /** How far off it may be, per hour. */
+  spread: Spread.optional(),
 });
 export type Rate = z.infer<typeof Rate>;
 
@@ -54,13 +62,16 @@ export const Figure = z.object({
   uncertain: z.boolean(),
   /** Nodes that run but whose price nobody knows: the amount is then a lower bound. */
   unpriced: z.number().int(),
+  /** How far off its calibrated parts may be; see `intervalOf`. */
+  spread: Spread.optional(),
 });
 export type Figure = z.infer<typeof Figure>;
 
 export const NOTHING: Figure = { micros: 0, uncertain: false, unpriced: 0 };
 
-/** Adds figures; provenance becomes the weakest, doubts add up. */
+/** Adds figures; provenance becomes the weakest, doubts and spreads add up. */
 export function addFigures(figures: Iterable<Figure>): Figure {
+  const spreads: (Spread | undefined)[] = [];
   let micros: Micros = 0;
   let provenance: Provenance | undefined;
   let uncertain = false;
@@ -72,6 +83,14 @@ export function addFigures(figures: Iterable<Figure>): Figure {
     }
     uncertain ||= figure.uncertain;
     unpriced += figure.unpriced;
+    spreads.push(figure.spread);
   }
-  return { micros, ...(provenance && { provenance }), uncertain, unpriced };
+  const spread = addSpreads(spreads);
+  return {
+    micros,
+    ...(provenance && { provenance }),
+    uncertain,
+    unpriced,
+    ...(spread && { spread }),
+  };
 }

@@ -1,15 +1,18 @@
 import { isBilled, type Node } from '../model/node.ts';
 import { type PriceKey, Provenance, priceKeyText, type Quote, type Rate } from '../model/rate.ts';
 import { HOUR, type Instant, MINUTE } from '../model/time.ts';
+import { Calibration } from './calibration.ts';
 
 /** After this long a price is asked for again; until an answer comes, the old one is used. */
 const FRESH_MS = { spot: 10 * MINUTE, other: 24 * HOUR };
 
 /**
  * The prices known: of kinds of machines, and of single nodes. Holds no price of its own: it
- * learns all of them from sources. The best provenance wins, then the newest.
+ * learns all of them from sources. The best provenance wins, then the newest; what is only a list
+ * price, or the spot price that everyone pays, is corrected by what the account's bills teach.
  */
 export class PriceBook {
+  readonly calibration = new Calibration();
   /** By price key or node, then by provenance: the newest of each. */
   readonly #known = new Map<string, Map<Provenance, Quote>>();
 
@@ -23,8 +26,24 @@ export class PriceBook {
     }
   }
 
+  /** Tells what runs now: commitments are shared out among that. Call it before `rateOf`. */
+  watch(nodes: readonly Node[], now: Instant): void {
+    const running = nodes.filter(isBilled).flatMap((node) => {
+      const rate = this.#offered(node, now);
+      return rate && isForAll(node, rate) ? [{ node, rate }] : [];
+    });
+    this.calibration.watch(running, now);
+  }
+
   /** The best rate for this node; undefined where nobody has named one. */
   rateOf(node: Node, now: Instant): Rate | undefined {
+    const rate = this.#offered(node, now);
+    if (!rate || !isForAll(node, rate)) return rate;
+    return this.calibration.apply({ node, rate }, now) ?? rate;
+  }
+
+  /** Before calibration. */
+  #offered(node: Node, now: Instant): Rate | undefined {
     const candidates = [
       ...(node.rate ? [node.rate] : []),
       ...this.#ratesAt(nodePlace(node.id)),
@@ -50,6 +69,11 @@ export class PriceBook {
   #ratesAt(place: string): Rate[] {
     return [...(this.#known.get(place)?.values() ?? [])].map(({ rate }) => rate);
   }
+}
+
+/** A price that everyone is offered, and not this account's or machine's own. */
+function isForAll({ priceKey }: Node, { provenance }: Rate): boolean {
+  return provenance === 'list' || (provenance === 'quoted' && priceKey?.market === 'spot');
 }
 
 /** Best first. A price dated in the future was read while the clock was wrong: the last resort. */

@@ -3,6 +3,7 @@ import { Job } from '../model/job.ts';
 import { Node } from '../model/node.ts';
 import type { Quote } from '../model/rate.ts';
 import { Provenance } from '../model/rate.ts';
+import type { Spread } from '../model/spread.ts';
 import type { Instant, Interval } from '../model/time.ts';
 import type { Connection } from './connection.ts';
 import type { RateChange } from './store.ts';
@@ -13,6 +14,8 @@ interface RateRow {
   provenance: string;
   basis: string;
   as_of: number;
+  list: number | null;
+  spread: string | null;
 }
 
 /** What sources reported: nodes, jobs, prices, as last seen. */
@@ -146,13 +149,15 @@ export class Facts {
       return;
     }
     this.#connection.run(
-      'INSERT OR REPLACE INTO rate VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO rate VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       node,
       from,
       rate.microsPerHour,
       rate.provenance,
       rate.basis,
       rate.asOf,
+      rate.list ?? null,
+      rate.spread ? JSON.stringify(rate.spread) : null,
     );
   }
 
@@ -177,6 +182,8 @@ export class Facts {
         provenance: Provenance.parse(row.provenance),
         basis: row.basis,
         asOf: row.as_of,
+        ...(row.list !== null && { list: row.list }),
+        ...(row.spread !== null && { spread: JSON.parse(row.spread) as Spread }),
       },
     }));
   }

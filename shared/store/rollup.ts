@@ -1,5 +1,6 @@
 import { IDLE } from '../model/charge.ts';
 import { addFigures, type Figure } from '../model/rate.ts';
+import { type Spread, scaleSpread } from '../model/spread.ts';
 import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
 import { readFlags } from './charge_row.ts';
 import type { Connection } from './connection.ts';
@@ -40,14 +41,36 @@ export class Rollup {
 
   #figures(amounts: readonly Amount[], by: 'job' | 'node'): Map<string, Figure> {
     const figures = new Map<string, Figure>();
+    const spreads = new Map<number, Spread>();
+    const spreadOf = (node: number): Spread => {
+      const known = spreads.get(node) ?? this.#relativeSpread(node);
+      spreads.set(node, known);
+      return known;
+    };
     for (const [id, group] of Map.groupBy(amounts, (amount) => amount[by])) {
-      const list = group.map(({ flags, micros }): Figure => {
+      const list = group.map(({ node, flags, micros }): Figure => {
         const { provenance, uncertain } = readFlags(flags);
-        return { micros, provenance, uncertain, unpriced: 0 };
+        const figure = { micros, provenance, uncertain, unpriced: 0 };
+        if (provenance !== 'calibrated') return figure;
+        return { ...figure, spread: scaleSpread(spreadOf(node), Math.abs(micros)) };
       });
       figures.set(this.#connection.textOf(id), addFigures(list));
     }
     return figures;
+  }
+
+  /** How far off a node's calibrated charges may be, by its newest such rate: parts of one. */
+  #relativeSpread(node: number): Spread {
+    const row = this.#connection.get<{ micros_per_hour: number; spread: string }>(
+      `SELECT micros_per_hour, spread FROM rate
+       WHERE node = ? AND spread IS NOT NULL AND micros_per_hour > 0
+       ORDER BY from_ms DESC LIMIT 1`,
+      node,
+    );
+    const perHour = Object.entries(row ? (JSON.parse(row.spread) as Spread) : {});
+    return Object.fromEntries(
+      perHour.map(([cause, micros]) => [cause, micros / (row?.micros_per_hour ?? 1)]),
+    );
   }
 
   /**

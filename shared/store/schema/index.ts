@@ -1,5 +1,5 @@
-import { economics } from './economics.ts';
 import { calibration } from './calibration.ts';
+import { economics } from './economics.ts';
 import { jobBudgets } from './job_budgets.ts';
 import { version1 } from './version1.ts';
 

@@ -1,0 +1,144 @@
+import type { Matched } from '../invoices/matched.ts';
+import type { Node } from '../model/node.ts';
+import { priceKeyText, type Rate } from '../model/rate.ts';
+import { DAY, type Instant } from '../model/time.ts';
+import { type Claim, type Commitment, commitmentsOf, cover } from './coverage.ts';
+import { type Estimate, Ratios } from './ratios.ts';
+
+/** Bills older than this tell nothing of today's contract. */
+export const KEPT_DAYS = 90;
+/** 95% of a normal distribution lie within so many deviations. */
+const DEVIATIONS = 1.96;
+/** How well a commitment's hourly sum is known: where it was used up, and where it never was. */
+const CAPACITY = { exhausted: 0.02, open: 0.25 };
+
+/** A machine that runs, and its price before calibration. */
+export interface Priced {
+  node: Node;
+  rate: Rate;
+}
+
+/**
+ * What an account's bills teach about its prices. Holds the matched pairs and nothing else: all
+ * that it answers follows from them and from what runs now, so that a correction of an old bill,
+ * or bills in another order, lead to the same answer.
+ */
+export class Calibration {
+  readonly #pairs = new Map<string, Matched>();
+  #learned: { ratios: Ratios; commitments: Commitment[] } | undefined;
+  /** By node: what share of it each commitment covers. */
+  #covered = new Map<string, Map<string, number>>();
+
+  /** Takes in pairs; one of the same account, kind, commitment and day takes the old one's place. */
+  learn(pairs: readonly Matched[]): void {
+    for (const pair of pairs) this.#pairs.set(identity(pair), pair);
+    const newest = Math.max(...[...this.#pairs.values()].map(({ day }) => day));
+    for (const [key, { day }] of this.#pairs) {
+      if (day <= newest - KEPT_DAYS) this.#pairs.delete(key);
+    }
+    this.#learned = undefined;
+  }
+
+  /**
+   * Shares out what commitments pay among all that runs now: one more machine makes each of the
+   * others dearer, where the commitment is used up.
+   */
+  watch(running: readonly Priced[], now: Instant): void {
+    this.#covered = new Map();
+    const taken = new Map<string, number>();
+    for (const { account, id, microsPerHour } of this.#lessons().commitments) {
+      const claims = running.flatMap((priced) => this.#claim(priced, account, id, now, taken));
+      for (const [nodeId, share] of cover(microsPerHour, claims)) {
+        const shares = this.#covered.get(nodeId) ?? new Map<string, number>();
+        this.#covered.set(nodeId, shares.set(id, share));
+        taken.set(nodeId, (taken.get(nodeId) ?? 0) + share);
+      }
+    }
+  }
+
+  /** The rate as the account's bills will have it; undefined where they teach nothing about it. */
+  apply({ node, rate }: Priced, now: Instant): Rate | undefined {
+    const { account, priceKey } = node;
+    if (!priceKey) return undefined;
+    const today = Math.floor(now / DAY);
+    const { ratios, commitments } = this.#lessons();
+    const plain = ratios.estimate(account, priceKey, today);
+    const parts: { share: number; estimate: Estimate }[] = [];
+    const spread: Record<string, number> = {};
+    let open = 1;
+    for (const [id, share] of this.#covered.get(node.id) ?? []) {
+      const estimate = ratios.estimate(account, priceKey, today, id);
+      if (!estimate || share === 0) continue;
+      parts.push({ share, estimate });
+      open -= share;
+      const known = commitments.find((one) => one.account === account && one.id === id);
+      if (!plain || share >= 1) continue;
+      const gap = Math.abs(Math.exp(plain.mean) - Math.exp(estimate.mean));
+      const doubt = known?.exhausted ? CAPACITY.exhausted : CAPACITY.open;
+      spread[`${account} ${id}`] = gap * share * doubt;
+    }
+    if (open > 0) {
+      const rest = plain ?? parts[0]?.estimate;
+      if (!rest) return undefined;
+      parts.push({ share: open, estimate: rest });
+    }
+    let ratio = 0;
+    for (const { share, estimate } of parts) {
+      const factor = share * Math.exp(estimate.mean);
+      ratio += factor;
+      for (const [cause, deviation] of Object.entries(estimate.deviations)) {
+        spread[cause] = (spread[cause] ?? 0) + factor * deviation;
+      }
+    }
+    const through = Math.max(...parts.map(({ estimate }) => estimate.lastDay));
+    return {
+      microsPerHour: Math.round(rate.microsPerHour * ratio),
+      provenance: 'calibrated',
+      basis: `${rate.basis} × ${ratio.toFixed(3)}, as this account's bills through ${dateOf(through)} say`,
+      asOf: rate.asOf,
+      list: rate.microsPerHour,
+      spread: Object.fromEntries(
+        Object.entries(spread).map(([cause, deviation]) => [
+          cause,
+          Math.round(rate.microsPerHour * deviation * DEVIATIONS),
+        ]),
+      ),
+    };
+  }
+
+  #claim(
+    { node, rate }: Priced,
+    account: string,
+    commitment: string,
+    now: Instant,
+    taken: ReadonlyMap<string, number>,
+  ): Claim[] {
+    const { priceKey } = node;
+    if (!priceKey || node.account !== account) return [];
+    const today = Math.floor(now / DAY);
+    const { ratios } = this.#lessons();
+    if (!ratios.commitmentsOf(account, priceKey).includes(commitment)) return [];
+    const covered = ratios.estimate(account, priceKey, today, commitment);
+    const open = 1 - (taken.get(node.id) ?? 0);
+    if (!covered || open <= 0) return [];
+    const plain = ratios.estimate(account, priceKey, today)?.mean ?? 0;
+    const microsPerHour = rate.microsPerHour * Math.exp(covered.mean) * open;
+    return [{ nodeId: node.id, microsPerHour, saving: 1 - Math.exp(covered.mean - plain) }];
+  }
+
+  #lessons() {
+    this.#learned ??= {
+      ratios: new Ratios(this.#pairs.values()),
+      commitments: commitmentsOf([...this.#pairs.values()]),
+    };
+    return this.#learned;
+  }
+}
+
+function identity({ account, priceKey, commitment, day }: Matched): string {
+  return [account, priceKeyText(priceKey), commitment ?? '', day].join(' ');
+}
+
+function dateOf(day: number): string {
+  return new Date(day * DAY).toISOString().slice(0, 10);
+}

@@ -1,0 +1,89 @@
+import type { Matched } from '../invoices/matched.ts';
+import type { Micros } from '../model/money.ts';
+
+/** What a Savings Plan or reservation pays for in each hour, as bills have shown. */
+export interface Commitment {
+  account: string;
+  id: string;
+  /** The most, in effective cost, that it has paid for in an hour. */
+  microsPerHour: Micros;
+  /** Whether it was ever used up: else it may pay for more than has been seen. */
+  exhausted: boolean;
+}
+
+const DAY_HOURS = 24;
+/** How far back bills tell of what a commitment pays. */
+const LOOK_BACK_DAYS = 14;
+/** Unused on so many billed days with use that it would have paid for: it has run out. */
+const ENDS_AFTER_DAYS = 3;
+
+/**
+ * The commitments in force. A plan is a sum per hour that is paid anyway, so a day's use is at
+ * most 24 times that, and just that on a day when more ran than it covers at every hour: the
+ * largest day of the last two weeks tells. docs.aws.amazon.com/savingsplans/latest/userguide/sp-applying.html
+ */
+export function commitmentsOf(pairs: readonly Matched[]): Commitment[] {
+  return [...Map.groupBy(pairs, ({ account }) => account)].flatMap(([account, ofAccount]) => {
+    const last = Math.max(...ofAccount.map(({ day }) => day));
+    const recent = ofAccount.filter(({ day }) => day > last - LOOK_BACK_DAYS);
+    const covered = recent.filter(({ commitment }) => commitment !== undefined);
+    return [...Map.groupBy(covered, ({ commitment }) => commitment ?? '')].flatMap(([id, list]) => {
+      const used = new Map<number, Micros>();
+      for (const { day, billedMicros } of list) used.set(day, (used.get(day) ?? 0) + billedMicros);
+      const types = new Set(list.map(({ priceKey }) => typeOf(priceKey)));
+      const beyond = new Set(
+        recent
+          .filter((pair) => !pair.commitment && types.has(typeOf(pair.priceKey)))
+          .map(({ day }) => day),
+      );
+      const lastUse = Math.max(...used.keys());
+      const missed = [...beyond].filter((day) => day > lastUse && !used.has(day));
+      if (missed.length >= ENDS_AFTER_DAYS) return [];
+      const microsPerHour = Math.max(...used.values()) / DAY_HOURS;
+      const exhausted = [...beyond].some((day) => used.has(day));
+      return [{ account, id, microsPerHour, exhausted }];
+    });
+  });
+}
+
+function typeOf({ provider, market, region, instanceType }: Matched['priceKey']): string {
+  return [provider, market, region, instanceType].join(' ');
+}
+
+/** A machine that runs now and that a commitment would pay for. */
+export interface Claim {
+  nodeId: string;
+  /** What it takes of the commitment in an hour. */
+  microsPerHour: Micros;
+  /** The share that it saves against going without: 0.35. */
+  saving: number;
+}
+
+/** Savings are told apart by half percents: they are learned, and not exact. */
+const SAVING_STEP = 0.005;
+
+/**
+ * What share of each machine's time the commitment covers while just these run: most saving
+ * first, of equal ones the cheapest first, until it is used up (AWS: see above). Equal machines
+ * share alike: which of them gets it is chance, and the mean over the hours of a day is the same.
+ */
+export function cover(microsPerHour: Micros, claims: readonly Claim[]): Map<string, number> {
+  const shares = new Map<string, number>();
+  let left = microsPerHour;
+  const first = [...claims].sort(
+    (a, b) =>
+      Math.round(b.saving / SAVING_STEP) - Math.round(a.saving / SAVING_STEP) ||
+      a.microsPerHour - b.microsPerHour,
+  );
+  for (const group of Map.groupBy(first, kindOf).values()) {
+    const wanted = group.reduce((sum, claim) => sum + claim.microsPerHour, 0);
+    const share = wanted > 0 ? Math.min(1, left / wanted) : 0;
+    for (const { nodeId } of group) shares.set(nodeId, share);
+    left -= wanted * share;
+  }
+  return shares;
+}
+
+function kindOf({ microsPerHour, saving }: Claim): string {
+  return `${Math.round(microsPerHour)} ${saving.toFixed(6)}`;
+}
