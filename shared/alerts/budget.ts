@@ -120,7 +120,10 @@ function stopFinding(ceiling: Ceiling, spending: Spending, now: Instant, leftMs:
   const [because, when] =
     ceiling.span === 'hour'
       ? [`it costs more than ${money}/h`, 'if it still does then']
-      : [`its budget of ${money} is nearly spent`, 'when the budget is reached'];
+      : [
+          `its budget of ${money} is ${leftMs > 0 ? 'nearly ' : ''}spent`,
+          'when the budget is reached',
+        ];
   return {
     ...subjectOf(spending),
     severity: 'critical',

@@ -26,6 +26,7 @@ const program = new Command('burnrate')
   .description('What your GPU jobs cost this minute, and whether the money does useful work.')
   .version(VERSION, '-V, --version')
   .addHelpText('after', EXIT_CODES)
+  .enablePositionalOptions()
   .exitOverride();
 
 program
@@ -60,6 +61,30 @@ program
   .option('-y, --yes', 'do not ask')
   .action(async (job, options) =>
     end(await (await import('./stop.ts')).stop(terminal, job, options)),
+  );
+
+program
+  .command('run')
+  .argument('<command...>', 'what to run, after --: sbatch, sky, kubectl, aws, or the job itself')
+  .description('run a command, and tie the job that it launches to a budget')
+  .option('--budget <dollars>', 'what it may cost in all', dollarsOf)
+  .option('--max-rate <dollars>', 'what it may cost an hour', dollarsOf)
+  .option('--stop', 'stop it at the ceiling, after a notice; else you are told')
+  .passThroughOptions()
+  .action(async (command, options) =>
+    end(await (await import('./run.ts')).run(terminal, command, options)),
+  );
+
+program
+  .command('budget')
+  .argument('<job>', 'named as for stop')
+  .description('set what one of your jobs may cost')
+  .option('--limit <dollars>', 'what it may cost in all', dollarsOf)
+  .option('--max-rate <dollars>', 'what it may cost an hour', dollarsOf)
+  .option('--stop', 'stop it at the ceiling, after a notice; else you are told')
+  .option('--clear', 'take its budget away')
+  .action(async (job, { limit, ...options }) =>
+    end(await (await import('./budget.ts')).budget(terminal, job, { budget: limit, ...options })),
   );
 
 program
@@ -131,6 +156,12 @@ function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function dollarsOf(text: string): number {
+  const dollars = Number(text.replace(/^\$/, ''));
+  if (Number.isFinite(dollars) && dollars > 0) return dollars;
+  throw new InvalidArgumentError('Give an amount of US dollars, as in 50 or 12.50.');
 }
 
 function end(code: number): void {

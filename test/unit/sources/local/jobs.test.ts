@@ -216,6 +216,17 @@ describe('where a job begins', () => {
     expect(await begins('10 1 10 7 sh -c python', '20 10 10 7 python train.py')).toBe(10);
   });
 
+  test('at what `burnrate run` launched, whose number it was told', async () => {
+    for (const runner of ['node /opt/burnrate/dist/burnrate.mjs', '/usr/bin/burnrate'])
+      expect(
+        await begins(
+          `20 10 10 7 ${runner} run --budget 9 -- bash run.sh`,
+          '30 20 10 7 bash run.sh',
+          '40 30 10 7 python train.py',
+        ),
+      ).toBe(30);
+  });
+
   test('at the launcher, though its workers have sessions of their own', async () => {
     const prompt = '10 1 10 7 bash';
     const worker = '40 20 40 7 /opt/venv/bin/python -u train.py';
