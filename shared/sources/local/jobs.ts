@@ -30,7 +30,7 @@ export async function rootOf(
   let root = worker;
   for (let depth = 0; depth < MAX_DEPTH && root.parent > 1; depth += 1) {
     const parent = await processes.read(root.parent);
-    if (!parent || parent.uid !== worker.uid || isPrompt(parent)) break;
+    if (!parent || parent.uid !== worker.uid || isPrompt(parent) || isOurs(parent)) break;
     if (parent.session !== root.session && !LAUNCHER.test(parent.words.join(' '))) break;
     root = parent;
   }
@@ -40,6 +40,14 @@ export async function rootOf(
 function isPrompt({ words: [program = '', ...args] }: Process): boolean {
   const isShell = SHELL.test(program.slice(program.lastIndexOf('/') + 1));
   return isShell && args.every((arg) => arg.startsWith('-') && !/^-[a-z]*c/.test(arg));
+}
+
+/** `burnrate run`: what it has launched is the job, and goes by the number that it was told. */
+function isOurs({ words }: Process): boolean {
+  return words.some(
+    (word, index) =>
+      /(^|\/)(burnrate(\.mjs)?|shared\/cli\/main\.ts)$/.test(word) && words[index + 1] === 'run',
+  );
 }
 
 /**
@@ -93,6 +101,7 @@ export async function jobsOf(
             node: nodeIdOf(account, machine),
             gpus: gpus.size,
             gpuIndexes: [...gpus].sort((a, b) => a - b),
+            pids: [...workers].sort((a, b) => a - b),
           },
         ],
         labels: { pid: String(root.pid), 'GPU processes': String(workers.size) },
