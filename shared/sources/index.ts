@@ -13,6 +13,11 @@ export const registry: Record<string, () => Promise<Source>> = {
   lambda: () => import('./lambda/index.ts').then((module) => module.lambda),
   runpod: () => import('./runpod/index.ts').then((module) => module.runpod),
   vast: () => import('./vast/index.ts').then((module) => module.vast),
+  digitalocean: () => import('./digitalocean/index.ts').then((module) => module.digitalocean),
+  hyperstack: () => import('./hyperstack/index.ts').then((module) => module.hyperstack),
+  crusoe: () => import('./crusoe/index.ts').then((module) => module.crusoe),
+  together: () => import('./together/index.ts').then((module) => module.together),
+  nebius: () => import('./nebius/index.ts').then((module) => module.nebius),
   skypilot: () => import('./skypilot/index.ts').then((module) => module.skypilot),
   local: () => import('./local/index.ts').then((module) => module.local),
 };

@@ -1,7 +1,8 @@
 import type { Account } from '../model/account.ts';
+import type { Job } from '../model/job.ts';
 import { isBilled, type Node } from '../model/node.ts';
 import type { Sample } from '../model/sample.ts';
-import type { Clock } from '../model/time.ts';
+import type { Clock, Instant } from '../model/time.ts';
 import { check } from './check.ts';
 import { type Stopping, stoppingOf } from './rental_stop.ts';
 import { machineJobs, quotesOf } from './rented.ts';
@@ -20,6 +21,8 @@ export interface Rental<Seen> {
   /** Rejects with a SourceError. */
   read(signal: AbortSignal): Promise<Seen>;
   nodesOf(seen: Seen): Node[];
+  /** Default: each machine is a job. */
+  jobsOf?(nodes: readonly Node[], now: Instant): Job[];
   samplesOf?(seen: Seen, signal: AbortSignal): Sample[] | Promise<Sample[]>;
   /** What the doctor says of stops, which cannot be tried. */
   stopUntried: string;
@@ -50,7 +53,7 @@ async function observeRental<Seen>(
   const observation: Observation = {
     at,
     ...(what.has('nodes') && { nodes }),
-    ...(what.has('jobs') && { jobs: machineJobs(nodes, at) }),
+    ...(what.has('jobs') && { jobs: (rental.jobsOf ?? machineJobs)(nodes, at) }),
     ...(what.has('prices') && { quotes: quotesOf(nodes) }),
   };
   if (!what.has('telemetry') || !rental.samplesOf) return observation;

@@ -8,7 +8,7 @@ import { type Connection, SourceError } from './source.ts';
 export interface Stopping<Machine> {
   /** The machine as it is now, by a job's native id. Rejects with a NotFound where it is gone. */
   get(id: string, signal: AbortSignal): Promise<Machine>;
-  nodeOf(machine: Machine): Node | undefined;
+  nodeOf(machine: Machine): Pick<Node, 'name' | 'source' | 'state' | 'mine'> | undefined;
   /** What a stop of it would do. Throws where the provider would not allow it. */
   planOf(job: Job, machine: Machine): StopPlan;
   /** Does what `planOf` says. */
@@ -52,7 +52,7 @@ async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function notYours(job: Job, { name, source }: Node): SourceError {
+function notYours(job: Job, { name, source }: Pick<Node, 'name' | 'source'>): SourceError {
   return new SourceError('denied', {
     account: job.account,
     message: `${name} is not yours, by sources.${source}.mine in burnrate.yaml`,

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { AgentOptions } from 'node:https';
 import PQueue from 'p-queue';
 import type { z } from 'zod';
 import type { FailureKind } from '../model/account.ts';
@@ -18,14 +19,24 @@ export interface RestOptions {
   clock: Clock;
   /** Read before each request, so that a new key counts at once. Rejects where there is none. */
   key(): Promise<string>;
-  /** What to do where the key is refused. */
-  remedy: string;
+  /** How connections are made. */
+  agent?: AgentOptions;
+  /** What to do where the key is refused (status 401), or may not do what was asked (403). */
+  remedy: string | ((status: number, words: string) => string);
+  /** What the key is to people. Default: `API key`. */
+  keyName?: string;
+  /** Whether a refusal asks for fewer requests where its status, 403, does not say so. */
+  throttles?(status: number, words: string): boolean;
+  /** How long the service asks to wait, where it says so otherwise than by Retry-After. */
+  retryAfter?(headers: IncomingHttpHeaders): string | undefined;
+  /** The headers that show the key, where it is not a bearer token. */
+  authorize?(key: string, request: { method: string; url: URL }): Record<string, string>;
   /** The least time between the beginnings of two requests, where the service asks for one. */
   spacingMs?: number;
 }
 
 export interface RestCall<T> {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With its query: `/instances?limit=25`. */
   path: string;
   /** Sent as JSON. */
@@ -42,14 +53,15 @@ export class NotFound extends SourceError {}
 const MAX_BYTES = 16 * 1024 * 1024;
 const CHECK = 'Burnrate tries again by itself. Check the network, the VPN and the proxy';
 
-/** Asks a service that speaks JSON over HTTPS, with an API key as bearer token. */
+/** Asks a service that speaks JSON over HTTPS, with an API key. */
 export class RestClient {
-  readonly #http = new HttpClient();
+  readonly #http: HttpClient;
   readonly #options: RestOptions;
   readonly #queue: PQueue;
 
   constructor(options: RestOptions) {
     this.#options = options;
+    this.#http = new HttpClient(options.agent);
     const { spacingMs, clock } = options;
     // A service that runs on an accelerated clock counts by it, too.
     const interval = (spacingMs ?? 0) / clock.speed;
@@ -76,11 +88,14 @@ export class RestClient {
     const { baseUrl } = this.#options;
     const key = await this.#options.key();
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const answer = await this.#http.ask(`${baseUrl.replace(/\/+$/, '')}${call.path}`, {
-      method: call.method ?? 'GET',
+    const method = call.method ?? 'GET';
+    const url = new URL(`${baseUrl.replace(/\/+$/, '')}${call.path}`);
+    const authorize = this.#options.authorize ?? asBearer;
+    const answer = await this.#http.ask(url.href, {
+      method,
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${key}`,
+        ...authorize(key, { method, url }),
         'user-agent': 'burnrate',
         ...(body !== undefined && {
           'content-type': 'application/json',
@@ -139,23 +154,32 @@ export class RestClient {
     key: string,
     call: RestCall<unknown>,
   ): SourceError {
-    const { service, remedy, clock } = this.#options;
-    const told = ownWords(bytes)?.replaceAll(key, '***');
+    const { service, clock, keyName = 'API key', retryAfter } = this.#options;
+    const said = ownWords(bytes);
+    const told = key === '' ? said : said?.replaceAll(key, '***');
     const words = told ? `: ${told}` : '';
-    const wait = retryAfterMs(headers['retry-after'], clock.now());
-    if (status === 401)
-      return this.#told(call, 'denied', `it refuses the API key (status 401${words})`, remedy);
-    if (status === 403)
-      return this.#told(call, 'denied', `the API key may not do this (status 403${words})`, remedy);
+    const wait = retryAfterMs(retryAfter?.(headers) ?? headers['retry-after'], clock.now());
+    const throttled = status === 429 || this.#options.throttles?.(status, told ?? '');
+    if (!throttled && (status === 401 || status === 403)) {
+      const happened =
+        status === 401 ? `it refuses the ${keyName}` : `the ${keyName} may not do this`;
+      const { remedy } = this.#options;
+      return this.#told(
+        call,
+        'denied',
+        `${happened} (status ${status}${words})`,
+        typeof remedy === 'string' ? remedy : remedy(status, told ?? ''),
+      );
+    }
     if (status === 404)
       return this.#told(call, 'malformed', `not there (status 404${words})`, this.#suspect, {
         Kind: NotFound,
       });
-    if (status === 429)
+    if (throttled)
       return this.#told(
         call,
         'throttled',
-        `${service} asks for fewer requests (status 429${words})`,
+        `${service} asks for fewer requests (status ${status}${words})`,
         'Burnrate waits and tries again by itself. If it persists, see what else uses this account, or set cadence.accountsSeconds higher in burnrate.yaml.',
         { wait },
       );
@@ -198,6 +222,10 @@ export class RestClient {
   }
 }
 
+function asBearer(key: string): Record<string, string> {
+  return { authorization: `Bearer ${key}` };
+}
+
 /** What the service says of an error, wherever its JSON has it. */
 function ownWords(bytes: Buffer): string | undefined {
   if (looksLikeHtml(bytes)) return undefined;
@@ -212,8 +240,12 @@ function ownWords(bytes: Buffer): string | undefined {
   for (let depth = 0; depth < 3; depth += 1) {
     if (typeof value === 'string') return oneLine(value, 200);
     if (typeof value !== 'object' || value === null) return undefined;
-    const { message, msg, detail, error, title } = value as Record<string, unknown>;
-    value = message ?? msg ?? detail ?? error ?? title;
+    const { message, msg, detail, description, error, errors, title } = value as Record<
+      string,
+      unknown
+    >;
+    const first = Array.isArray(errors) ? errors[0] : undefined;
+    value = message ?? msg ?? detail ?? description ?? error ?? title ?? first;
   }
   return undefined;
 }

@@ -1,4 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a test's service answers; `hang` never does, `cut` breaks off half-way. */
@@ -15,6 +20,7 @@ export interface Ask {
   /** Of JSON; undefined where there was none. */
   body: unknown;
   authorization: string | undefined;
+  headers: IncomingHttpHeaders;
 }
 
 export type Handler = (ask: Ask) => Reply;
@@ -45,6 +51,7 @@ export async function startService(initial: Handler): Promise<Service> {
       query: url.searchParams,
       body: text === '' ? undefined : JSON.parse(text),
       authorization: request.headers.authorization,
+      headers: request.headers,
     };
     asked.push(ask);
     const reply = handler(ask);

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { MINUTE, SECOND } from '../../model/time.ts';
+import { lazily } from '../lazily.ts';
+import { pricesByType } from '../rental_source.ts';
+import { defineSource } from '../source.ts';
+import { discover } from './discover.ts';
+
+/** The `nebius` section of burnrate.yaml. */
+export const Settings = z
+  .strictObject({
+    /** Profiles of the `nebius` tool, one account each. Absent: the one it uses by default. */
+    profiles: z.array(z.string().min(1)).min(1).optional(),
+    /** Projects to read (`project-…`). Absent: the one in the profile. */
+    projects: z.array(z.string().min(1)).min(1).optional(),
+    /** What your machines' names begin with, in a project that a team shares. Absent: all are yours. */
+    mine: z.array(z.string().min(1)).optional(),
+    /** US dollars per hour by platform and preset: `gpu-h100-sxm 8gpu-128vcpu-1600gb`. */
+    prices: pricesByType,
+  })
+  .prefault({});
+export type Settings = z.infer<typeof Settings>;
+
+const CADENCE = { everyMs: MINUTE, deadlineMs: 40 * SECOND, costMicros: 0 };
+
+/**
+ * Nebius's virtual machines, by its own tool: its API is gRPC alone, and its official library for
+ * it would cost more memory than all other sources together.
+ * https://docs.nebius.com/cli
+ */
+export const nebius = defineSource<Settings>({
+  id: 'nebius',
+  title: 'Nebius AI Cloud',
+  capabilities: ['nodes', 'jobs', 'prices', 'stop'],
+  cadence: { nodes: CADENCE, jobs: CADENCE, prices: CADENCE },
+  settings: Settings,
+  discover,
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
+});

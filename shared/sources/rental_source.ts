@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Account } from '../model/account.ts';
+import { MINUTE, SECOND } from '../model/time.ts';
+import { discoverKeys, type KeyPlaces, keyRemedy, readKey } from './api_key.ts';
+import { lazily } from './lazily.ts';
+import { rentedSettings, serviceUrl } from './rented.ts';
+import { RestClient, type RestOptions } from './rest.ts';
+import { type Connection, defineSource, type Source, type Surroundings } from './source.ts';
+
+/** The section of burnrate.yaml of a provider whose API is at `url` unless told otherwise. */
+export function rentalSettings<Shape extends z.ZodRawShape>(url: string, shape: Shape) {
+  return z
+    .strictObject({
+      ...rentedSettings,
+      /** Where the API is; for a gateway in front of it. */
+      url: serviceUrl.default(url),
+      ...shape,
+    })
+    .prefault({} as never);
+}
+
+/** US dollars per hour by machine type: what an API that names no price leaves to be told. */
+export const pricesByType = z.record(z.string().min(1), z.number().nonnegative()).default({});
+
+/** How a provider's accounts are opened; loaded when the first one is used. */
+type Connect<Settings> = (
+  account: Account,
+  surroundings: Surroundings,
+  settings: Settings,
+) => Required<Connection>;
+
+const CADENCE = { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 };
+
+/** The source of a provider of machines with an API key, read once a minute, free of charge. */
+export function rentalSource<Settings extends { keyVariables?: string[] | undefined }>(rental: {
+  title: string;
+  places: KeyPlaces;
+  settings: z.ZodType<Settings>;
+  load(): Promise<{ connect: Connect<Settings> }>;
+}): Source<Settings> {
+  const { title, places, settings, load } = rental;
+  return defineSource<Settings>({
+    id: places.source,
+    title,
+    capabilities: ['nodes', 'jobs', 'prices', 'stop'],
+    cadence: { nodes: CADENCE, jobs: CADENCE, prices: CADENCE },
+    settings,
+    discover: (surroundings, { keyVariables }) => discoverKeys(places, surroundings, keyVariables),
+    open: (account, surroundings, settings) =>
+      lazily(async () => (await load()).connect(account, surroundings, settings)),
+  });
+}
+
+/** A provider's API, asked with the account's key. */
+export function openRest(
+  account: Account,
+  surroundings: Surroundings,
+  {
+    places,
+    ...options
+  }: { places: KeyPlaces } & Pick<RestOptions, 'service' | 'baseUrl' | 'spacingMs' | 'authorize'>,
+): RestClient {
+  return new RestClient({
+    ...options,
+    account: account.id,
+    clock: surroundings.clock,
+    key: () => readKey(account, places, surroundings),
+    remedy: keyRemedy(account, places),
+  });
+}
