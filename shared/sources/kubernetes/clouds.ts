@@ -1,5 +1,5 @@
 import type { PriceKey } from '../../model/rate.ts';
-import type { NodeObject } from './objects.ts';
+import type { Meta, NodeObject } from './objects.ts';
 
 /** Whose machine a node is, by the scheme of its providerID: the id of the source of that cloud. */
 const PROVIDERS: Readonly<Record<string, string>> = {
@@ -41,12 +41,28 @@ export function marketOf(labels: Labels): 'spot' | 'reserved' | 'on-demand' {
  * https://kubernetes.io/docs/reference/labels-annotations-taints/
  */
 export function priceKeyOf({ metadata: { labels }, spec }: NodeObject): PriceKey | undefined {
-  const provider = PROVIDERS[/^([a-z]+):\/\//.exec(spec.providerID ?? '')?.[1] ?? ''];
+  const provider = isCoreWeave(labels)
+    ? 'coreweave'
+    : PROVIDERS[/^([a-z]+):\/\//.exec(spec.providerID ?? '')?.[1] ?? ''];
   const instanceType = labels['node.kubernetes.io/instance-type'];
   const region = labels['topology.kubernetes.io/region'];
   const zone = labels['topology.kubernetes.io/zone'];
   if (!provider || !instanceType || !region) return undefined;
   return { provider, instanceType, region, ...(zone && { zone }), market: marketOf(labels) };
+}
+
+/** https://docs.coreweave.com/products/cks/clusters/scheduling/workload-scheduling#node-lifecycle-labels */
+export function isCoreWeave(labels: Labels): boolean {
+  return Object.keys(labels).some((label) => label.startsWith('node.coreweave.cloud/'));
+}
+
+/**
+ * Whether CoreWeave itself runs this, in a cluster of its: what makes the cluster work, and the
+ * tests of idle nodes, which take all their GPUs and give way to any job. Nobody is charged for it.
+ * https://docs.coreweave.com/platform/fleet-management/hpc-verification
+ */
+export function isCoreWeaves({ name, namespace = '' }: Pick<Meta, 'name' | 'namespace'>): boolean {
+  return namespace.startsWith('cw-') || /^(cw-)?hpc-verification/.test(name);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Node } from '../../model/node.ts';
 import { HOUR, type Instant, MINUTE } from '../../model/time.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import { Api } from './api.ts';
+import { isCoreWeave, isCoreWeaves } from './clouds.ts';
 import type { Gpus } from './gpus.ts';
 import { type Launched, toJob } from './jobs.ts';
 import { Kept } from './kept.ts';
@@ -37,6 +38,7 @@ export class Cluster {
   readonly #since = new Map<string, Instant>();
   readonly #finished = new Set<string>();
   #machines = new Map<string, Gpus>();
+  #atCoreWeave = false;
   #launched = new Map<string, Launched>();
 
   constructor(account: Account, surroundings: Surroundings, settings: Settings) {
@@ -125,7 +127,8 @@ export class Cluster {
         return [];
       },
     );
-    const launched = await this.#gather(pods, workloads, signal);
+    const launchable = this.#atCoreWeave ? pods.filter(({ meta }) => !isCoreWeaves(meta)) : pods;
+    const launched = await this.#gather(launchable, workloads, signal);
     failures.push(...this.#owners.settle());
     const now = this.#now();
     const listed = launched.map((one) => {
@@ -168,6 +171,7 @@ export class Cluster {
       return all || machine.gpus.count > 0 ? machine : undefined;
     };
     const machines = await this.api.list(order, NodeObject, keep, signal);
+    this.#atCoreWeave = machines.some(({ object }) => isCoreWeave(object.metadata.labels));
     this.#machines = new Map(machines.map(({ object, gpus }) => [object.metadata.name, gpus]));
     return machines;
   }

@@ -79,16 +79,19 @@ function customPrice({ object, gpus }: Machine, prices: CustomPrices): Micros {
   const spot = labelled || marketOf(labels) === 'spot';
   const of = (name: 'CPU' | 'RAM' | 'GPU') =>
     (spot ? prices[`spot${name}`] : undefined) ?? prices[name] ?? 0;
-  return toMicros(
+  const sum =
     of('CPU') * quantity(capacity.cpu) +
-      of('RAM') * (quantity(capacity.memory) / 2 ** 30) +
-      of('GPU') * gpus.count,
-  );
+    of('RAM') * (quantity(capacity.memory) / 2 ** 30) +
+    of('GPU') * gpus.count;
+  return toMicros(prices.per === 'month' ? sum / HOURS_PER_MONTH : sum);
 }
+
+/** As OpenCost counts them. https://github.com/opencost/opencost, pkg/cloud/provider/providerconfig.go */
+const HOURS_PER_MONTH = 730;
 
 /** A node has some hundred labels; these tell what it is. */
 const SHOWN =
-  /^(node\.kubernetes\.io\/instance-type|topology\.kubernetes\.io\/(region|zone)|karpenter\.sh\/(capacity-type|nodepool)|eks\.amazonaws\.com\/(capacityType|nodegroup)|cloud\.google\.com\/gke-(spot|nodepool|accelerator)|kubernetes\.azure\.com\/(scalesetpriority|agentpool)|nvidia\.com\/(gpu\.(product|replicas|sharing-strategy)|mig\.(strategy|config)))$/;
+  /^(node\.kubernetes\.io\/instance-type|topology\.kubernetes\.io\/(region|zone)|karpenter\.sh\/(capacity-type|nodepool)|eks\.amazonaws\.com\/(capacityType|nodegroup)|cloud\.google\.com\/gke-(spot|nodepool|accelerator)|kubernetes\.azure\.com\/(scalesetpriority|agentpool)|node\.coreweave\.cloud\/(class|state|reserved)|nvidia\.com\/(gpu\.(product|replicas|sharing-strategy)|mig\.(strategy|config)))$/;
 
 function shown(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => SHOWN.test(name)));

@@ -10,7 +10,7 @@ const dollars = z.union([
 ]);
 
 /**
- * Prices in OpenCost's custom pricing format, in US dollars per hour: of a core, of a GiB of memory,
+ * Prices in OpenCost's custom pricing format, in US dollars per hour unless `per` says month: of a core, of a GiB of memory,
  * of a GPU, each also on spot. What else such a file holds (disks, traffic) plays no part here.
  * https://opencost.io/docs/configuration/on-prem
  */
@@ -22,6 +22,8 @@ export const CustomPrices = z
     spotRAM: dollars.optional(),
     GPU: dollars.optional(),
     spotGPU: dollars.optional(),
+    /** A chart's `customPricing.costModel` has prices by the month, of 730 hours; OpenCost's file has not. */
+    per: z.enum(['hour', 'month']).default('hour'),
     /** A label of spot nodes, and its value, where Burnrate would not know them for such. */
     spotLabel: z.string().optional(),
     spotLabelValue: z.string().optional(),

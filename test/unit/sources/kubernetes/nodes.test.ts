@@ -191,3 +191,35 @@ test('a node that is an EC2 instance is one machine, and is paid once', async ()
   const [share] = (await place.job('train')).shares;
   expect(fleet.resolve(`kubernetes:lab:${share?.node}`)?.id).toBe(instance.id);
 });
+
+test("a month's prices, as a chart has them, are brought down to the hour", async () => {
+  const prices = { lab: { CPU: '21.9', RAM: '2.92', GPU: '730', per: 'month' } };
+  await using place = await lab([node('a')], { settings: { prices } });
+  const [seen] = await place.nodes();
+  expect(seen?.rate?.microsPerHour).toBe(Math.round((96 * 0.03 + 1056 * 0.004 + 8) * 1e6));
+});
+
+test("a node of CoreWeave is priced as theirs; what they run on it themselves is nobody's job", async () => {
+  const job = owner('batch/v1', 'Job', 'train', { labels: { owner: 'ada' } });
+  const things = [
+    node('g1234', {
+      labels: {
+        'node.coreweave.cloud/state': 'production',
+        'node.kubernetes.io/instance-type': 'gd-8xh100ib-i128',
+        'topology.kubernetes.io/region': 'US-EAST-04',
+      },
+    }),
+    job,
+    pod('train-0', { on: 'g1234', by: job }),
+    pod('hpc-verification-x7k2p', { on: 'g1234', namespace: 'cw-hpc-verification' }),
+  ];
+  await using place = await lab(things);
+  const [seen] = await place.nodes();
+  expect(seen?.priceKey).toEqual({
+    provider: 'coreweave',
+    instanceType: 'gd-8xh100ib-i128',
+    region: 'US-EAST-04',
+    market: 'on-demand',
+  });
+  expect((await place.jobs()).map(({ name }) => name)).toEqual(['train']);
+});
