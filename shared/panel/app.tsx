@@ -6,6 +6,7 @@ import { Page, useSession, useWallClock } from './page_context.ts';
 import { Accounts } from './parts/accounts.tsx';
 import { Alerts } from './parts/alerts.tsx';
 import { Banners } from './parts/banners.tsx';
+import { BudgetDialog } from './parts/budget.tsx';
 import { BurnChart } from './parts/burn_chart.tsx';
 import { Empty } from './parts/empty.tsx';
 import { Foot } from './parts/foot.tsx';
@@ -23,7 +24,9 @@ export function App({ session }: { session: Session }) {
   const state = useSession(session);
   const wall = useWallClock();
   const [toStop, setToStop] = useState<Pick<JobView, 'id' | 'name'>>();
+  const [toLimit, setToLimit] = useState<string>();
   const { snapshot, wanted } = state;
+  const limited = snapshot?.jobs.find(({ id }) => id === toLimit);
   useEffect(() => {
     if (!snapshot) return;
     const { rate, line } = readoutOf(state.connected === false ? undefined : snapshot, locale);
@@ -32,6 +35,7 @@ export function App({ session }: { session: Session }) {
   const context = {
     session,
     askToStop: ({ id, name }: Pick<JobView, 'id' | 'name'>) => setToStop({ id, name }),
+    askForBudget: setToLimit,
     now: presentOf(state, wall),
   };
   return (
@@ -63,6 +67,9 @@ export function App({ session }: { session: Session }) {
           view={snapshot?.jobs.find(({ id }) => id === toStop.id)}
           onClose={() => setToStop(undefined)}
         />
+      )}
+      {limited && (
+        <BudgetDialog key={limited.id} job={limited} onClose={() => setToLimit(undefined)} />
       )}
     </Page.Provider>
   );

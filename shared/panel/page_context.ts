@@ -10,6 +10,8 @@ export interface PageContext {
   session: Session;
   /** Opens the stop dialog for a job. */
   askToStop(job: Pick<JobView, 'id' | 'name'>): void;
+  /** Opens the dialog that sets what a job may cost. */
+  askForBudget(jobId: string): void;
   /** Burnrate's own time: in the demo it runs faster than the wall clock. */
   now: Instant;
 }

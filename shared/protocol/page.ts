@@ -31,6 +31,7 @@ const ALLOWED: ReadonlySet<string> = new Set<RequestName>([
   'dismissStop',
   'snoozeAlert',
   'acknowledgeAlert',
+  'setBudget',
   'doctor',
   'refresh',
 ]);

@@ -3,6 +3,7 @@ import type { JobView } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { ago, count, percent } from '../locale.ts';
 import { usePage } from '../page_context.ts';
+import { BudgetButton, BudgetGauge } from './budget.tsx';
 import { Amount, ProvenanceBadge } from './figure.tsx';
 import { WarningIcon } from './icons.tsx';
 import { Sparkline } from './sparkline.tsx';
@@ -61,9 +62,13 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
           <Amount figure={job.total} />
         </span>
         <ProvenanceBadge provenance={job.total.provenance} />
+        <BudgetGauge job={job} />
       </td>
       <td data-column="action">
-        <StopButton job={job} />
+        <span class="job-actions">
+          <BudgetButton job={job} />
+          <StopButton job={job} />
+        </span>
       </td>
     </tr>
   );

@@ -49,6 +49,29 @@ describe.skipIf(missing)('the page over a collector that runs', () => {
     expect(await page.locator('.legend').getByText('theirs').count()).toBe(0);
   });
 
+  test('sets what a job may cost, shows how much of it is spent, and takes it away', async () => {
+    const { home } = homeWith('train');
+    await using stage = await Stage.open(theatre, home);
+    const { page, link } = stage;
+    await page.getByRole('button', { name: 'Budget of train' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Budget of train' });
+    await dialog.getByLabel('It may cost in all').fill('2000000');
+    await dialog.getByLabel('Stop the job then.').check();
+    await dialog.getByRole('button', { name: 'Set budget' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await rowOf(page, 'train')
+      .getByText(/\d+% of \$2,000,000/)
+      .waitFor();
+    expect((await link.request('snapshot', {})).jobs[0]?.budget).toEqual({
+      ceiling: 2e12,
+      action: 'stop',
+    });
+    await page.getByRole('button', { name: 'Budget of train' }).click();
+    await dialog.getByRole('button', { name: 'Remove budget' }).click();
+    await rowOf(page, 'train').locator('meter').waitFor({ state: 'detached' });
+    expect(stage.complaints).toEqual([]);
+  });
+
   test('says what a stop does, really stops the job, and follows it to its end', async () => {
     const { home, jobs } = homeWith('train');
     const [job] = jobs;
