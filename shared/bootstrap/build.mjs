@@ -101,6 +101,7 @@ export async function buildAll() {
     await build({ ...core, outdir: out });
     await buildPanel(join(out, 'panel'));
     copyNative(join(out, 'node_modules'));
+    copyPolicies(join(out, 'policies'));
   });
   await make(join(root, 'extension', 'dist'), [...CORE_INPUTS, 'extension'], async (out) => {
     await build({ ...extension, outdir: out });
@@ -122,6 +123,16 @@ function copyNative(into) {
       recursive: true,
       filter: (path) => isNeeded(relative(from, path)),
     });
+  }
+}
+
+/** What each cloud must allow, for `burnrate doctor --policy`: the files in the sources' folders. */
+function copyPolicies(into) {
+  const sources = join(shared, 'sources');
+  for (const name of readdirSync(sources, { recursive: true })) {
+    if (/[\\/](policy-)?(read|stop)\.(json|yaml)$/.test(name)) {
+      cpSync(join(sources, name), join(into, name));
+    }
   }
 }
 

@@ -114,8 +114,13 @@ program
 program
   .command('doctor')
   .description('try every account, and say what is missing and how to mend it')
+  .option('--policy <source>', 'print what an account must allow: aws, aws/read or aws/stop')
   .addOption(json)
-  .action(async (options) => end(await (await import('./doctor.ts')).doctor(terminal, options)));
+  .action(async ({ policy, ...options }) => {
+    if (policy !== undefined)
+      return end(await (await import('./policy.ts')).printPolicy(terminal, policy));
+    end(await (await import('./doctor.ts')).doctor(terminal, options));
+  });
 
 program
   .command('page')
