@@ -89,6 +89,7 @@ class Collector implements Works {
       timetable: this.#timetable,
       wanted: () => this.#tick.wanted(),
       stopped: () => this.#world.stopped(),
+      told: (account) => this.#tick.toldByOthers(account),
       maySpend: (account, micros) => this.#spending.allows(account, micros),
       onAnswer: (account, answer) => this.#answered(account, answer),
     });

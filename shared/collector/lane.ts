@@ -29,6 +29,8 @@ export interface LaneOptions {
   wanted: () => readonly PriceKey[];
   /** Names of machines that are known not to run. */
   stopped?: () => ReadonlySet<string>;
+  /** Names of machines whose GPUs another account tells of. */
+  told?: () => ReadonlySet<string>;
   /** Whether the account's daily ceiling allows another question at this price. */
   maySpend: (micros: number) => boolean;
   onAnswer: (answer: Answer) => void;
@@ -102,6 +104,7 @@ export class Lane {
     const answer: Answer = { what, askedAt, costMicros: cadence.costMicros };
     try {
       answer.observation = await this.#withDeadline(flight, what, wanted);
+      answer.costMicros = answer.observation.costMicros ?? cadence.costMicros;
     } catch (error) {
       answer.failure =
         error instanceof SourceError ? error : unexpected(this.#options.account, error);
@@ -127,8 +130,9 @@ export class Lane {
     const aborted = () => reject(flight.signal.reason);
     flight.signal.addEventListener('abort', aborted, { once: true });
     const stopped = this.#options.stopped?.() ?? new Set<string>();
+    const told = this.#options.told?.() ?? new Set<string>();
     const { signal } = flight;
-    const call = (async () => connection.observe({ what, wanted, stopped, signal }))();
+    const call = (async () => connection.observe({ what, wanted, stopped, told, signal }))();
     call
       .finally(() => {
         this.#hanging = false;

@@ -18,6 +18,8 @@ export interface PollerOptions {
   wanted: () => readonly PriceKey[];
   /** Names of machines that are known not to run. */
   stopped?: () => ReadonlySet<string>;
+  /** Names of machines whose GPUs another account than this one tells of. */
+  told?: (account: string) => ReadonlySet<string>;
   maySpend: (account: string, micros: number) => boolean;
   onAnswer: (account: Account, answer: Answer) => void;
 }
@@ -51,6 +53,7 @@ export class Poller {
           timetable: this.#options.timetable,
           wanted: this.#options.wanted,
           ...(this.#options.stopped && { stopped: this.#options.stopped }),
+          told: () => this.#options.told?.(account.id) ?? new Set(),
           maySpend: (micros) => this.#options.maySpend(account.id, micros),
           onAnswer: (answer) => this.#options.onAnswer(account, answer),
         }),
@@ -101,23 +104,28 @@ export class Poller {
   }
 }
 
-/** Observables of one period are asked in one call: most providers answer them together. */
+/**
+ * Observables of one period are asked in one call: most providers answer them together. What is
+ * paid for is asked alone, lest a ceiling bar what is free, and never more often than declared.
+ */
 function groupByCadence(
   source: Source,
   override: CadenceOverride,
 ): { observables: Observable[]; cadence: Cadence }[] {
-  const groups = new Map<number, { observables: Observable[]; cadence: Cadence }>();
+  const groups = new Map<string, { observables: Observable[]; cadence: Cadence }>();
   for (const [name, cadence] of Object.entries(source.cadence)) {
     const what = name as Observable;
-    const everyMs = override(what) ?? cadence.everyMs;
-    const group = groups.get(everyMs);
+    const paid = cadence.costMicros > 0;
+    const asked = override(what) ?? cadence.everyMs;
+    const everyMs = paid ? Math.max(asked, cadence.everyMs) : asked;
+    const key = paid ? `paid ${what}` : `${everyMs}`;
+    const group = groups.get(key);
     if (!group) {
-      groups.set(everyMs, { observables: [what], cadence: { ...cadence, everyMs } });
+      groups.set(key, { observables: [what], cadence: { ...cadence, everyMs } });
       continue;
     }
     group.observables.push(what);
     group.cadence.deadlineMs = Math.max(group.cadence.deadlineMs, cadence.deadlineMs);
-    group.cadence.costMicros += cadence.costMicros;
   }
   return [...groups.values()];
 }

@@ -1,4 +1,4 @@
-import type { Matched } from '../invoices/matched.ts';
+import type { Matched, UnusedCommitment } from '../invoices/matched.ts';
 import { type Fleet, identify } from '../metering/identity.ts';
 import { type LiveRates, liveRates } from '../metering/live.ts';
 import type { Account } from '../model/account.ts';
@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { type CadenceOf, isLate } from './account_view.ts';
 import type { AlertLog } from './alert_log.ts';
 import { admit, failureOf } from './border.ts';
+import { Economics, type HeardProgress } from './economics.ts';
 import type { Answer } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { Readings } from './readings.ts';
@@ -31,6 +32,7 @@ interface Inbox {
   nodes: Set<string>;
   jobs: Set<string>;
   samples: Sample[];
+  progress: HeardProgress[];
   quotes: Quote[];
   spent: { account: string; at: Instant; micros: number }[];
 }
@@ -64,6 +66,7 @@ export class Tick {
   readonly #witnesses = new Witnesses();
   readonly #spent: SpentByJob;
   readonly #hourly: HourlySpending;
+  readonly #economics: Economics;
   #inbox: Inbox = emptyInbox();
   #fleet: Fleet = identify([]);
   #rates: LiveRates = liveRates(this.#fleet, [], () => undefined);
@@ -82,6 +85,7 @@ export class Tick {
     const { store, world } = options;
     this.#spent = new SpentByJob(store, this.sums, (jobId) => world.jobs.get(jobId)?.job);
     this.#hourly = new HourlySpending(store);
+    this.#economics = new Economics(store);
   }
 
   /** Goes on where an earlier run of the collector left off. */
@@ -93,9 +97,11 @@ export class Tick {
     for (const { job } of past) if (job.mine) this.#myJobs.add(job.id);
     for (const { node } of store.nodes(now - DAY)) if (node.mine) this.#myNodes.add(node.id);
     this.book.learn(store.quotes());
-    this.book.calibration.learn(store.matched(Math.floor(now / DAY) - KEPT_DAYS));
+    const since = Math.floor(now / DAY) - KEPT_DAYS;
+    this.book.calibration.learn(store.matched(since), store.unused(since));
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
     alerts.restore(now);
+    this.#economics.restore(now);
   }
 
   get fleet(): Fleet {
@@ -128,9 +134,21 @@ export class Tick {
   }
 
   /** Bills were matched, and the pairs are stored: prices follow with the next run. */
-  billed(pairs: readonly Matched[]): void {
-    this.book.calibration.learn(pairs);
+  billed(pairs: readonly Matched[], unused: readonly UnusedCommitment[] = []): void {
+    this.book.calibration.learn(pairs, unused);
     this.#factsChanged = true;
+  }
+
+  /** Every name of the machines whose GPUs other accounts than this one tell of. */
+  toldByOthers(account: string): ReadonlySet<string> {
+    const places = this.#witnesses.toldByOthers(account, this.#options.clock.now());
+    return new Set(
+      [...places].flatMap((place) => {
+        const node = this.#fleet.resolve(place);
+        if (!node) return [place];
+        return [node.id, ...(this.#fleet.alsoKnownAs.get(node.id) ?? []), ...node.aliases];
+      }),
+    );
   }
 
   /** Takes in what an account answered. The figures follow with the next run. */
@@ -164,6 +182,9 @@ export class Tick {
         ({ node }) => resolve(node)?.id ?? node,
       ),
     );
+    for (const progress of observation.progress ?? []) {
+      this.#inbox.progress.push({ account: account.id, progress });
+    }
     if (observation.quotes && observation.quotes.length > 0) {
       this.book.learn(observation.quotes);
       this.#inbox.quotes.push(...observation.quotes);
@@ -188,10 +209,13 @@ export class Tick {
       this.#ledger.forget();
       this.#factsChanged = true;
       inbox.samples.splice(0, inbox.samples.length - MAX_WAITING_SAMPLES);
+      // What they counted was taken in before it could not be kept.
+      inbox.progress = [];
       throw error;
     }
     this.#inbox = emptyInbox();
     if (meter) {
+      this.#economics.kept(now, new Set(world.jobs.keys()));
       this.#ledger.kept(this.#fleet);
       this.#factsChanged = false;
       this.#meteredAt = now;
@@ -224,6 +248,7 @@ export class Tick {
     if (inbox.quotes.length > 0) store.saveQuotes(inbox.quotes);
     for (const { account, at, micros } of inbox.spent) store.addApiCost(account, at, micros);
     this.#storeSamples(inbox.samples, jobs);
+    this.#economics.take(inbox.progress, jobs, (name) => this.#fleet.resolve(name)?.id);
     if (meter) {
       const writtenFrom = this.#ledger.update({
         now,
@@ -236,6 +261,7 @@ export class Tick {
       this.sums.refresh(now, writtenFrom);
     }
     this.#look(now, jobs);
+    this.#economics.pass(now, this.#jobs);
     alerts.step({
       now,
       meteredAt: meter ? now : this.#meteredAt,
@@ -246,7 +272,9 @@ export class Tick {
       spent: this.#spent.over,
       hourlySpending: () => this.#hourly.since(now),
       readings: (jobId, since) => this.readings.since(jobId, since),
+      counters: (jobId) => this.#economics.courses(jobId),
     });
+    if (meter) this.#economics.store(now, this.#jobs, alerts.all());
   }
 
   #storeSamples(samples: readonly Sample[], jobs: readonly Job[]): void {
@@ -267,6 +295,7 @@ export class Tick {
       rates: this.#rates,
       sums: this.sums,
       readings: this.readings,
+      economics: this.#economics,
       priceOf,
       refusal: this.#options.refusal,
       budgetOf: this.#options.budgetOf,
@@ -288,7 +317,7 @@ export class Tick {
 }
 
 function emptyInbox(): Inbox {
-  return { nodes: new Set(), jobs: new Set(), samples: [], quotes: [], spent: [] };
+  return { nodes: new Set(), jobs: new Set(), samples: [], progress: [], quotes: [], spent: [] };
 }
 
 function remember(set: Set<string>, id: string, mine: boolean): void {

@@ -3,6 +3,7 @@ import type { Account, Capability, FailureKind } from '../model/account.ts';
 import type { Job } from '../model/job.ts';
 import type { Micros } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
+import type { Progress } from '../model/progress.ts';
 import type { PriceKey, Quote } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { StopPlan } from '../model/stop.ts';
@@ -65,6 +66,8 @@ export interface ObserveRequest {
   wanted: readonly PriceKey[];
   /** Names of machines that are known not to run: that nothing answers there is no failure. */
   stopped?: ReadonlySet<string>;
+  /** Names of machines whose GPUs another account tells of: nobody need pay for the same. */
+  told?: ReadonlySet<string>;
   signal: AbortSignal;
 }
 
@@ -78,7 +81,11 @@ export interface Observation {
   /** Running and pending jobs, and those that ended within the last hour at least. */
   jobs?: Job[];
   samples?: Sample[];
+  /** What jobs count of their own work, where `telemetry` was asked for. */
+  progress?: Progress[];
   quotes?: Quote[];
+  /** What the provider charges for this reading, where that differs from what the cadence says. */
+  costMicros?: Micros;
   /** Parts that failed while others were read, e.g. one region of many. */
   partial?: SourceError[];
 }
