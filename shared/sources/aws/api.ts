@@ -5,7 +5,7 @@ import PQueue from 'p-queue';
 import type { Account } from '../../model/account.ts';
 import type { Surroundings } from '../source.ts';
 import { DEFAULT_REGION, type Options, optionsOf } from './account.ts';
-import { credentialsOf } from './credentials.ts';
+import { type Credentials, credentialsOf } from './credentials.ts';
 import { endpointFor } from './endpoint.ts';
 import { type Attempt, refusesCredentials, toSourceError } from './errors.ts';
 
@@ -15,6 +15,8 @@ export interface Api {
   readonly account: Account;
   readonly homeRegion: string;
   ec2(region: string): EC2Client;
+  /** The client of a further service, whose SDK is loaded by whoever asks for it. */
+  client<C extends Client>(service: string, region: string, make: MakeClient<C>): C;
   sts(): STSClient;
   pricing(): PricingClient;
   /** What a failure of this call is about. */
@@ -27,6 +29,19 @@ export interface Api {
   close(): void;
 }
 
+interface Client {
+  destroy(): void;
+}
+interface ClientConfig {
+  region: string;
+  credentials: Credentials['provider'];
+  maxAttempts: number;
+  requestHandler: { connectionTimeout: number };
+  endpoint?: string;
+  profile?: string;
+}
+type MakeClient<C extends Client> = new (config: ClientConfig) => C;
+
 /** Every enabled region at once would open some thirty connections in one instant. */
 const AT_ONCE = 12;
 
@@ -35,9 +50,9 @@ export function openApi(account: Account, surroundings: Surroundings): Api {
   const credentials = credentialsOf(options, surroundings);
   const homeRegion = options.region ?? DEFAULT_REGION;
   const queue = new PQueue({ concurrency: AT_ONCE });
-  const clients = new Map<string, { destroy(): void }>();
+  const clients = new Map<string, Client>();
 
-  const config = (service: string, region: string) => {
+  const config = (service: string, region: string): ClientConfig => {
     const endpoint = endpointFor(service, surroundings.env);
     return {
       region,
@@ -50,24 +65,23 @@ export function openApi(account: Account, surroundings: Surroundings): Api {
     };
   };
   /** One client a service and region: each keeps its connection open between ticks. */
-  function keep<C extends { destroy(): void }>(key: string, make: () => C): C {
+  function client<C extends Client>(service: string, region: string, Make: MakeClient<C>): C {
+    const key = `${service}/${region}`;
     const known = clients.get(key) as C | undefined;
     if (known) return known;
-    const client = make();
-    clients.set(key, client);
-    return client;
+    const made = new Make(config(service, region));
+    clients.set(key, made);
+    return made;
   }
 
   return {
     options,
     account,
     homeRegion,
-    ec2: (region) => keep(`ec2/${region}`, () => new EC2Client(config('EC2', region))),
-    sts: () => keep('sts', () => new STSClient(config('STS', homeRegion))),
-    pricing: () => {
-      const region = pricingRegion(homeRegion);
-      return keep('pricing', () => new PricingClient(config('PRICING', region)));
-    },
+    client,
+    ec2: (region) => client('EC2', region, EC2Client),
+    sts: () => client('STS', homeRegion, STSClient),
+    pricing: () => client('PRICING', pricingRegion(homeRegion), PricingClient),
     attempt: (action, region) => ({
       account: account.id,
       options,

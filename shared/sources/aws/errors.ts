@@ -138,7 +138,7 @@ function judge(
     return {
       kind: 'denied',
       happened: said,
-      remedy: `Allow ${action} to this identity; ${/(Stop|Terminate|Cancel)/.test(action) ? 'policy-stop.json' : 'policy-read.json'} beside Burnrate's aws source has all that it uses. Where an organisation bars a region, leave it out under sources.aws.regions.`,
+      remedy: `Allow ${action} to this identity: burnrate doctor --policy aws/${/:(Stop|Terminate|Cancel)/.test(action) ? 'stop' : 'read'} prints all that is used. Where an organisation bars a region, leave it out under sources.aws.regions.`,
     };
   }
   if (NETWORK.test(code) || NETWORK.test(name))

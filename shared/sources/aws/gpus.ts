@@ -1,8 +1,4 @@
-import {
-  type _InstanceType,
-  type InstanceTypeInfo,
-  paginateDescribeInstanceTypes,
-} from '@aws-sdk/client-ec2';
+import { type InstanceTypeInfo, paginateDescribeInstanceTypes } from '@aws-sdk/client-ec2';
 import type { Api } from './api.ts';
 import { malformed } from './errors.ts';
 
@@ -22,7 +18,7 @@ export interface InstanceTypes {
   get(type: string): TypeFacts | undefined;
 }
 
-/** What DescribeInstanceTypes takes in one request. */
+/** So many values a filter may have: 200. */
 const AT_ONCE = 100;
 
 export function instanceTypesOf(api: Api): InstanceTypes {
@@ -32,12 +28,13 @@ export function instanceTypesOf(api: Api): InstanceTypes {
     async learn(types, region, signal) {
       const missing = [...new Set(types)].filter((type) => !known.has(type));
       for (let from = 0; from < missing.length; from += AT_ONCE) {
-        const InstanceTypes = missing.slice(from, from + AT_ONCE) as _InstanceType[];
+        const Values = missing.slice(from, from + AT_ONCE);
         const attempt = api.attempt('ec2:DescribeInstanceTypes', region);
         const infos = await api.ask(attempt, signal, async () => {
           const pages = paginateDescribeInstanceTypes(
             { client: api.ec2(region) },
-            { InstanceTypes },
+            // By a filter: a type that EC2 does not sell (SageMaker has some) is then no error.
+            { Filters: [{ Name: 'instance-type', Values }] },
             { abortSignal: signal },
           );
           const infos: InstanceTypeInfo[] = [];

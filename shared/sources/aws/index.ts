@@ -5,16 +5,19 @@ import { discover } from './discover.ts';
 import { Settings } from './settings.ts';
 
 /**
- * Amazon EC2: instances in every enabled region, what they cost, and the way to stop them. All of
- * its calls are free of charge.
+ * Instances of EC2, training jobs of SageMaker and jobs of AWS Batch in every enabled region, what
+ * they cost, and the way to stop them. All of its calls are free of charge but those to CloudWatch,
+ * which is asked only for machines whose GPUs nothing else tells of.
  */
 export const aws = defineSource<Settings>({
   id: 'aws',
   title: 'Amazon Web Services',
-  capabilities: ['nodes', 'jobs', 'prices', 'stop'],
+  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'stop'],
   cadence: {
     nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    // What 25 metrics cost: those of 8 GPUs. Each reading says what it did cost.
+    telemetry: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 250 },
     prices: { everyMs: 5 * MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
   },
   settings: Settings,

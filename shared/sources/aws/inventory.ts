@@ -1,13 +1,15 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import type { Node } from '../../model/node.ts';
-import { SourceError, type Surroundings } from '../source.ts';
+import type { SourceError } from '../source.ts';
 import type { Api } from './api.ts';
 import { type InstanceTypes, instanceTypesOf } from './gpus.ts';
 import { readInstances } from './instances.ts';
-import { managerOf, tagsOf, toNode } from './nodes.ts';
-import { type Caller, ownershipOf, whoAmI } from './owners.ts';
-import { regionsOf } from './regions.ts';
-import type { Settings } from './settings.ts';
+import { managerOf, tagsOf } from './managers.ts';
+import { toNode } from './nodes.ts';
+import type { Caller, Identity } from './owners.ts';
+import type { Owning } from './owning.ts';
+import { expected, regionalOf } from './regional.ts';
+import type { EnabledRegions } from './regions.ts';
 
 /** An instance where it was seen. */
 export interface Located {
@@ -33,28 +35,19 @@ export interface Inventory {
   caller(signal: AbortSignal): Promise<Caller>;
 }
 
-export function inventoryOf(api: Api, surroundings: Surroundings, settings: Settings): Inventory {
-  const { clock, user } = surroundings;
-  const regions = regionsOf(api, settings, clock);
+export function inventoryOf(
+  api: Api,
+  enabled: EnabledRegions,
+  identity: Identity,
+  owning: Owning,
+): Inventory {
   const types = instanceTypesOf(api);
-  const seen = new Map<string, Located[]>();
-  let caller: Caller | undefined;
-
-  const identify = async (signal: AbortSignal): Promise<Caller> => {
-    caller ??= await whoAmI(api, signal);
-    return caller;
-  };
   const asNode = ({ id, region, instance }: Located): Node =>
     toNode(instance, id, {
       account: api.account.id,
       region,
       facts: types.get(instance.InstanceType ?? ''),
-      ownership: ownershipOf(
-        { tags: tagsOf(instance), managedBy: managerOf(instance) },
-        caller,
-        user,
-        settings,
-      ),
+      ownership: owning(tagsOf(instance), managerOf(instance)?.name),
     });
 
   /** Instances of one region, with the facts of their types where those can be had. */
@@ -70,51 +63,34 @@ export function inventoryOf(api: Api, surroundings: Surroundings, settings: Sett
     });
     return located;
   }
+  const places = regionalOf({ enabled, homeRegion: api.homeRegion, everywhere: true, read });
 
   return {
     types,
-    caller: identify,
+    caller: identity.ask,
     toNode: asNode,
-    lastSeen: () => [...seen.values()].flat().map(asNode),
+    lastSeen: () => places.lastSeen().map(asNode),
 
     async refresh(signal) {
-      const failures: SourceError[] = [];
-      const identified = identify(signal).catch((error: unknown) => {
-        failures.push(expected(error));
-      });
-      const { regions: due, failure } = await regions.due(signal).finally(() => identified);
-      if (failure) failures.push(failure);
-      const fresh: Located[] = [];
-      const unread: Located[] = [];
-      let answered = 0;
-      await Promise.all(
-        due.map(async (region) => {
-          try {
-            const located = await read(region, signal, failures);
-            answered += 1;
-            seen.set(region, located);
-            regions.saw(region, located.length);
-            fresh.push(...located);
-          } catch (error) {
-            regions.failed(region, expected(error));
-            failures.push(expected(error));
-            unread.push(...(seen.get(region) ?? []));
-          }
-        }),
+      const identified = identity.ask(signal).then(
+        () => [],
+        (error: unknown) => [expected(error)],
       );
-      const [first] = failures;
-      if (answered === 0 && due.length > 0 && first) throw mostTelling(failures) ?? first;
-      failures.push(...regions.barred(due));
-      return { nodes: fresh.map(asNode), unread: unread.map(asNode), failures };
+      const read = await places.refresh(signal).finally(() => identified);
+      return {
+        nodes: read.fresh.map(asNode),
+        unread: read.unread.map(asNode),
+        failures: [...(await identified), ...read.failures],
+      };
     },
 
     async find(ids, signal) {
-      const where = new Map([...seen.values()].flat().map(({ id, region }) => [id, region]));
-      const places = ids.every((id) => where.has(id))
+      const where = new Map(places.lastSeen().map(({ id, region }) => [id, region]));
+      const regions = ids.every((id) => where.has(id))
         ? new Set(ids.flatMap((id) => where.get(id) ?? []))
-        : await regions.all(signal);
+        : await enabled(signal);
       const found = await Promise.all(
-        [...places].flatMap((region) =>
+        [...regions].flatMap((region) =>
           chunks(ids, FILTER_VALUES).map(async (Values) => {
             const query = { Filters: [{ Name: 'instance-id', Values }] };
             return locate(region, await readInstances(api, region, signal, query));
@@ -127,7 +103,7 @@ export function inventoryOf(api: Api, surroundings: Surroundings, settings: Sett
         const kinds = there.flatMap(({ instance }) => instance.InstanceType ?? []);
         await types.learn(kinds, region, signal);
       }
-      await identify(signal);
+      await identity.ask(signal);
       return located;
     },
   };
@@ -147,18 +123,4 @@ function locate(region: string, instances: readonly Instance[]): Located[] {
   return instances.flatMap((instance) =>
     instance.InstanceId ? { id: instance.InstanceId, region, instance } : [],
   );
-}
-
-/** Every call's failure is a SourceError; anything else is a mistake of ours and goes up. */
-function expected(error: unknown): SourceError {
-  if (error instanceof SourceError) return error;
-  throw error;
-}
-
-/** The failure whose remedy is to be done first: credentials and permissions before the rest. */
-function mostTelling(failures: readonly SourceError[]): SourceError | undefined {
-  const order = ['not-configured', 'denied', 'malformed', 'throttled', 'unreachable'] as const;
-  return order
-    .map((kind) => failures.find((failure) => failure.kind === kind))
-    .find((failure) => failure !== undefined);
 }

@@ -52,7 +52,7 @@ export function listPricesOf(api: Api, clock: Surroundings['clock']): ListPrices
         const rate = {
           microsPerHour: entry.price,
           provenance: 'list' as const,
-          basis: `AWS Price List, ${key.instanceType} in ${key.region}, ${new Date(entry.at).toISOString().slice(0, 10)}`,
+          basis: basisOf(key, entry.at),
           asOf: entry.at,
         };
         return { key, rate };
@@ -60,6 +60,17 @@ export function listPricesOf(api: Api, clock: Surroundings['clock']): ListPrices
       return { quotes, failures };
     },
   };
+}
+
+function basisOf({ instanceType, region, market }: PriceKey, at: Instant): string {
+  const day = new Date(at).toISOString().slice(0, 10);
+  const most = market === 'spot' ? ', which managed spot stays below' : '';
+  return `AWS Price List, ${instanceType} in ${region}, ${day}${most}`;
+}
+
+/** Instances of SageMaker's training have prices of their own. */
+export function isTraining(instanceType: string): boolean {
+  return instanceType.startsWith('ml.');
 }
 
 /** What one entry of the Price List must hold for us. */
@@ -83,24 +94,43 @@ const Product = z.object({
 });
 
 /**
- * One type's list price in one region: Linux without preinstalled software, on shared hardware,
- * used (and not merely reserved). Undefined where the Price List has none in US dollars.
+ * One type's list price in one region. Undefined where the Price List has none in US dollars.
  * https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html
  */
 async function askPrice(api: Api, key: PriceKey, signal: AbortSignal): Promise<Micros | undefined> {
+  if (!isTraining(key.instanceType))
+    return askProduct(
+      api,
+      'AmazonEC2',
+      { ...LINUX, instanceType: key.instanceType, regionCode: key.region },
+      signal,
+    );
+  const product = { instanceName: key.instanceType, regionCode: key.region };
+  const of = (platoinstancetype: string) =>
+    askProduct(api, 'AmazonSageMaker', { ...product, platoinstancetype }, signal);
+  // Managed spot is billed at the usual price for a part of its time, unless it has one of its own.
+  return (key.market === 'spot' ? await of('SpotTraining') : undefined) ?? of('Training');
+}
+
+/** Without preinstalled software, on shared hardware, used (and not merely reserved). */
+const LINUX = {
+  operatingSystem: 'Linux',
+  preInstalledSw: 'NA',
+  tenancy: 'Shared',
+  capacitystatus: 'Used',
+};
+
+async function askProduct(
+  api: Api,
+  ServiceCode: string,
+  fields: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Micros | undefined> {
   const attempt = api.attempt('pricing:GetProducts');
-  const fields = {
-    instanceType: key.instanceType,
-    regionCode: key.region,
-    operatingSystem: 'Linux',
-    preInstalledSw: 'NA',
-    tenancy: 'Shared',
-    capacitystatus: 'Used',
-  };
   const answer = await api.ask(attempt, signal, () =>
     api.pricing().send(
       new GetProductsCommand({
-        ServiceCode: 'AmazonEC2',
+        ServiceCode,
         Filters: Object.entries(fields).map(([Field, Value]) => ({
           Type: 'TERM_MATCH',
           Field,

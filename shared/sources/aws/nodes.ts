@@ -2,6 +2,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import { type Node, PER_SECOND } from '../../model/node.ts';
 import type { Instant } from '../../model/time.ts';
 import type { TypeFacts } from './gpus.ts';
+import { clusterOf, managerOf, tagsOf } from './managers.ts';
 import { MINE_BECAUSE, type Ownership } from './owners.ts';
 
 /** What is needed beside the instance itself. */
@@ -28,6 +29,8 @@ export function toNode(instance: Instance, id: string, context: NodeContext): No
   const launchedAt = instance.LaunchTime?.getTime();
   const endedAt = endOf(instance, launchedAt);
   const priceKey = priceKeyOf(instance, region);
+  const cluster = clusterOf(tags);
+  const nodeGroup = managerOf(instance)?.nodeGroup;
   return {
     id: `${account}:${id}`,
     source: 'aws',
@@ -48,22 +51,11 @@ export function toNode(instance: Instance, id: string, context: NodeContext): No
       region,
       'instance-type': instance.InstanceType ?? 'unknown',
       [MINE_BECAUSE]: ownership.because,
+      ...(cluster && { 'kubernetes-cluster': cluster }),
+      ...(nodeGroup && { 'node-group': nodeGroup }),
       ...(!facts && { 'burnrate:gpus': 'unknown' }),
     },
   };
-}
-
-export function tagsOf({ Tags }: Instance): Record<string, string> {
-  return Object.fromEntries(
-    (Tags ?? []).flatMap(({ Key, Value }) => (Key ? [[Key, Value ?? '']] : [])),
-  );
-}
-
-/** The service that runs an instance and would replace or forbid what a person does to it. */
-export function managerOf(instance: Instance): string | undefined {
-  const group = tagsOf(instance)['aws:autoscaling:groupName'];
-  if (group) return `Auto Scaling group ${group}`;
-  return instance.Operator?.Managed ? (instance.Operator.Principal ?? 'an AWS service') : undefined;
 }
 
 function stateOf({ State }: Instance): Node['state'] {

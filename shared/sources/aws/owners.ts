@@ -23,8 +23,26 @@ export interface Ownership {
 /** The label that shows the reason, on nodes and jobs. */
 export const MINE_BECAUSE = 'burnrate:mine-because';
 
+/** Who we are, asked for until it is known. */
+export interface Identity {
+  /** Rejects with a SourceError. */
+  ask(signal: AbortSignal): Promise<Caller>;
+  known(): Caller | undefined;
+}
+
+export function identityOf(api: Api): Identity {
+  let known: Caller | undefined;
+  return {
+    known: () => known,
+    async ask(signal) {
+      known ??= await whoAmI(api, signal);
+      return known;
+    },
+  };
+}
+
 /** Asks STS who we are; needs no permission. */
-export async function whoAmI(api: Api, signal: AbortSignal): Promise<Caller> {
+async function whoAmI(api: Api, signal: AbortSignal): Promise<Caller> {
   const answer = await api.ask(api.attempt('sts:GetCallerIdentity'), signal, () =>
     api.sts().send(new GetCallerIdentityCommand({}), { abortSignal: signal }),
   );

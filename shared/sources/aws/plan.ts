@@ -6,7 +6,7 @@ import { profileFlag } from './account.ts';
 import type { Api } from './api.ts';
 import type { InstanceTypes } from './gpus.ts';
 import type { Located } from './inventory.ts';
-import { managerOf } from './nodes.ts';
+import { managerOf } from './managers.ts';
 
 /** What is to be done to one instance. */
 export interface Step {
@@ -174,7 +174,7 @@ function keptBy({ id, instance }: Located): string[] {
   const manager = managerOf(instance);
   if (manager)
     lines.push(
-      `${manager} will start another instance in place of ${id}: lower its desired capacity to keep it from that`,
+      `${manager.name}, which will start another instance in place of ${id}; to end it for good: ${manager.instead}`,
     );
   if (instance.InstanceLifecycle === 'capacity-block')
     lines.push(`${id}: its capacity block, which is paid until it ends`);

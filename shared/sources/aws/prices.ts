@@ -1,7 +1,7 @@
 import { type PriceKey, priceKeyText, type Quote } from '../../model/rate.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import type { Api } from './api.ts';
-import { listPricesOf } from './list_prices.ts';
+import { isTraining, listPricesOf } from './list_prices.ts';
 import { readSpotPrices } from './spot_prices.ts';
 
 /** The prices of kinds of machines: spot by zone, on-demand from the list. */
@@ -23,7 +23,7 @@ export function pricesOf(api: Api, clock: Surroundings['clock']): Prices {
       const of = (market: PriceKey['market']) =>
         [...unique.values()].filter((key) => key.market === market);
       const spotByRegion = Map.groupBy(
-        of('spot').filter(({ zone }) => zone),
+        of('spot').filter(({ zone, instanceType }) => zone && !isTraining(instanceType)),
         ({ region }) => region,
       );
       const quotes: Quote[] = [];
@@ -37,10 +37,18 @@ export function pricesOf(api: Api, clock: Surroundings['clock']): Prices {
             failures.push(error);
           }
         }),
-        list.read(of('on-demand'), signal).then((part) => {
-          quotes.push(...part.quotes);
-          failures.push(...part.failures);
-        }),
+        list
+          .read(
+            [
+              ...of('on-demand'),
+              ...of('spot').filter(({ instanceType }) => isTraining(instanceType)),
+            ],
+            signal,
+          )
+          .then((part) => {
+            quotes.push(...part.quotes);
+            failures.push(...part.failures);
+          }),
       ]);
       const [first] = failures;
       if (first && quotes.length === 0) throw first;

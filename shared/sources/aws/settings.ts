@@ -19,9 +19,17 @@ export const Settings = z
         'CreatedBy',
         'aws:createdBy',
         'skypilot-user',
+        'sagemaker:user-profile-arn',
       ]),
     /** Further names that are you, as owner tags spell them. */
     mine: z.array(z.string().min(1)).default([]),
+    /** What is read beside EC2. */
+    services: z.array(z.enum(['sagemaker', 'batch'])).default(['sagemaker', 'batch']),
+    /**
+     * Whether CloudWatch is asked how busy GPUs are that nothing else tells of. It costs $0.01 for
+     * 1,000 metrics: some $0.35 a day for a machine with 8 GPUs.
+     */
+    cloudwatch: z.boolean().default(true),
     /** Whether an instance that no tag gives an owner counts as yours. */
     untaggedAreMine: z.boolean().default(true),
   })

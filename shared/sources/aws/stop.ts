@@ -9,6 +9,7 @@ import { SourceError } from '../source.ts';
 import type { Api } from './api.ts';
 import type { Inventory, Located } from './inventory.ts';
 import { instanceIdOf } from './jobs.ts';
+import { managerOf } from './managers.ts';
 import { mergeFailures } from './merge.ts';
 import { checkPromise, isLive, planOf, type Step } from './plan.ts';
 
@@ -46,7 +47,7 @@ export async function stop(
   if (first) throw first;
 }
 
-/** The job's instances as they are now. Refuses a job that is someone else's. */
+/** The job's instances as they are now. Refuses a job that is someone else's, and one that a stop would not end. */
 async function present(job: Job, inventory: Inventory, signal: AbortSignal): Promise<Located[]> {
   const ids = job.shares.map(({ node }) => instanceIdOf(node));
   const located = ids.length > 0 ? await inventory.find(ids, signal) : [];
@@ -60,6 +61,15 @@ async function present(job: Job, inventory: Inventory, signal: AbortSignal): Pro
       message: `${foreign?.name ?? job.name} is not yours${foreign?.owner ? `: its owner is ${foreign.owner}` : ''}`,
       remedy: 'If it is, add the name in its owner tag under sources.aws.mine in burnrate.yaml.',
     });
+  for (const { id, instance } of located.filter(isLive)) {
+    const manager = managerOf(instance);
+    if (!manager?.refuses) continue;
+    throw new SourceError('denied', {
+      account: job.account,
+      message: `${id} is not stopped: it belongs to ${manager.name}, which would start another in its place`,
+      remedy: manager.instead,
+    });
+  }
   return located;
 }
 

@@ -3,6 +3,7 @@ import { type Listening, listen } from '../listen.ts';
 import { type Answer, ec2Refusal, element, Refused } from './answer.ts';
 import { type Cloud, ec2 } from './ec2.ts';
 import { getProducts } from './prices.ts';
+import { unusedService } from './unused.ts';
 
 /**
  * The simulated cloud behind one address, as `AWS_ENDPOINT_URL` names it: EC2 and STS by the Query
@@ -24,6 +25,8 @@ async function answerTo(cloud: Cloud, request: IncomingMessage): Promise<Answer>
     const body = Buffer.concat(chunks).toString('utf8');
     const target = request.headers['x-amz-target'];
     if (typeof target === 'string') return json(target, body);
+    const unused = unusedService(request.url ?? '/');
+    if (unused) return unused;
     const parameters = new URLSearchParams(body);
     const action = parameters.get('Action') ?? '';
     if (action === 'GetCallerIdentity') return identity(cloud);
@@ -57,6 +60,8 @@ function identity({ account, user }: Cloud): Answer {
 
 function json(target: string, body: string): Answer {
   if (target === 'AWSPriceListService.GetProducts') return getProducts(JSON.parse(body));
+  const unused = unusedService(target);
+  if (unused) return unused;
   return {
     status: 400,
     type: 'application/x-amz-json-1.1',

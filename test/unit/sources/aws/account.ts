@@ -92,6 +92,9 @@ export function accountOf(instances: TestInstance[], region = 'us-east-1'): Hand
       xml('DescribeSpotInstanceRequests', '<spotInstanceRequestSet/>'),
     StopInstances: end('stopped'),
     TerminateInstances: end('terminated'),
+    ListTrainingJobs: () => json({ TrainingJobSummaries: [] }),
+    DescribeJobQueues: () => json({ jobQueues: [] }),
+    ListMetrics: () => json({ Metrics: [] }),
     GetProducts: () => json({ FormatVersion: 'aws_v1', PriceList: [product('32.7726000000')] }),
   };
 }

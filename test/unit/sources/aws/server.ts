@@ -16,7 +16,7 @@ export interface Ask {
 
 export type Handlers = Record<string, (ask: Ask) => Reply>;
 
-/** An HTTP server that speaks AWS's two protocols: query with XML, and JSON 1.1 for prices. */
+/** An HTTP server that speaks AWS's protocols: query with XML, JSON by target, and REST (Batch). */
 export interface AwsServer {
   url: string;
   /** Every request that came, in order. */
@@ -68,12 +68,17 @@ export async function startAws(initial: Handlers): Promise<AwsServer> {
   };
 }
 
+/** Batch's operations, by whose names its paths are made. */
+const BATCH = ['DescribeJobQueues', 'ListJobs', 'DescribeJobs', 'TerminateJob'];
+
 function parse(request: IncomingMessage, body: string): Ask {
   const scope = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '');
   const region = scope?.[1] ?? '';
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string')
     return { action: target.split('.').at(-1) ?? '', region, parameters: JSON.parse(body) };
+  const operation = BATCH.find((name) => request.url === `/v1/${name.toLowerCase()}`);
+  if (operation) return { action: operation, region, parameters: JSON.parse(body || '{}') };
   const parameters = new URLSearchParams(body);
   return { action: parameters.get('Action') ?? '', region, parameters };
 }

@@ -1,0 +1,105 @@
+import {
+  CloudWatchClient,
+  type Metric,
+  paginateGetMetricData,
+  paginateListMetrics,
+} from '@aws-sdk/client-cloudwatch';
+import type { Micros } from '../../../model/money.ts';
+import type { Sample } from '../../../model/sample.ts';
+import { type Instant, MINUTE } from '../../../model/time.ts';
+import type { Api } from '../api.ts';
+import { malformed } from '../errors.ts';
+import { AGENT_METRIC, AGENT_NAMESPACE, type Series } from './series.ts';
+
+/** $0.01 for 1,000 metrics requested, or for 1,000 lists: https://aws.amazon.com/cloudwatch/pricing/ */
+const EACH_MICROS: Micros = 10;
+
+/** What GetMetricData takes in one request. */
+const AT_ONCE = 500;
+
+/** A minute's figures arrive a few minutes late. */
+const LOOK_BACK_MS = 6 * MINUTE;
+const PERIOD_MS = MINUTE;
+
+/** The GPUs that the CloudWatch agent of any instance has told of in the last three hours. */
+export async function gpuMetrics(
+  api: Api,
+  region: string,
+  signal: AbortSignal,
+): Promise<{ metrics: Metric[]; costMicros: Micros }> {
+  const attempt = api.attempt('cloudwatch:ListMetrics', region);
+  return api.ask(attempt, signal, async () => {
+    const metrics: Metric[] = [];
+    let costMicros = 0;
+    const pages = paginateListMetrics(
+      { client: api.client('CLOUDWATCH', region, CloudWatchClient) },
+      { Namespace: AGENT_NAMESPACE, MetricName: AGENT_METRIC, RecentlyActive: 'PT3H' },
+      { abortSignal: signal },
+    );
+    for await (const page of pages) {
+      costMicros += EACH_MICROS;
+      if (!page.$metadata.requestId && !page.Metrics)
+        throw malformed(attempt, 'the answer is not a list of metrics');
+      metrics.push(...(page.Metrics ?? []));
+    }
+    return { metrics, costMicros };
+  });
+}
+
+/** The newest value of each series, as samples. Those of one region. */
+export async function newestOf(
+  api: Api,
+  region: string,
+  series: readonly Series[],
+  now: Instant,
+  signal: AbortSignal,
+): Promise<{ samples: Sample[]; costMicros: Micros }> {
+  const attempt = api.attempt('cloudwatch:GetMetricData', region);
+  const byGpu = new Map<string, Sample>();
+  for (let from = 0; from < series.length; from += AT_ONCE) {
+    const asked = series.slice(from, from + AT_ONCE);
+    await api.ask(attempt, signal, async () => {
+      const pages = paginateGetMetricData(
+        { client: api.client('CLOUDWATCH', region, CloudWatchClient) },
+        {
+          MetricDataQueries: asked.map(({ metric }, index) => ({
+            Id: `m${index}`,
+            MetricStat: { Metric: metric, Period: PERIOD_MS / 1000, Stat: 'Average' },
+          })),
+          StartTime: new Date(now - LOOK_BACK_MS),
+          EndTime: new Date(now),
+          ScanBy: 'TimestampDescending',
+        },
+        { abortSignal: signal },
+      );
+      for await (const page of pages) {
+        for (const { Id, Timestamps, Values } of page.MetricDataResults ?? []) {
+          const one = asked[Number(Id?.slice(1))];
+          const [value] = Values ?? [];
+          const at = Timestamps?.[0]?.getTime();
+          if (one && value !== undefined && at !== undefined) put(byGpu, one, value, at, now);
+        }
+      }
+    });
+  }
+  return { samples: [...byGpu.values()], costMicros: series.length * EACH_MICROS };
+}
+
+/** A value is about the minute that begins at its time; of figures of two minutes the newer count. */
+function put(
+  byGpu: Map<string, Sample>,
+  { gpu, field, unit }: Series,
+  value: number,
+  minute: Instant,
+  now: Instant,
+): void {
+  const amount = value * unit;
+  if (!(amount >= 0) || !Number.isFinite(amount)) return;
+  const figure = field === 'utilization' ? Math.min(1, amount) : amount;
+  const key = `${gpu.node} ${gpu.gpu}`;
+  const at = Math.min(now, minute + PERIOD_MS);
+  const known = byGpu.get(key);
+  if (known && known.at > at) return;
+  const others = known?.at === at ? known : { at, ...gpu };
+  byGpu.set(key, { ...others, [field]: figure });
+}
