@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { SECOND } from '../../model/time.ts';
-import type { CommandResult, Surroundings } from '../source.ts';
+import { type CommandResult, SourceError } from '../source.ts';
 import { type Attempt, failureOf, unfinished } from './errors.ts';
-import type { Settings } from './settings.ts';
+import type { ClusterSettings } from './settings.ts';
+import type { Shell } from './shell.ts';
 
 /** The commands that are used here. */
 export type Command = 'squeue' | 'scontrol' | 'sacct' | 'scancel';
@@ -30,22 +30,16 @@ interface Limits {
   endAfterMs?: number;
 }
 
-/** Variables that would change what the commands print, filter or do. */
-const DISTURBING = /^(SQUEUE|SACCT|SCONTROL|SCANCEL|SINFO)_|^SLURM_(CLUSTERS|JSON|YAML|DEBUG)/;
-
 /**
  * Runs them in an environment of which the output does not depend: times in seconds since the
  * epoch, messages in English, no format or filter of the user's own.
  */
 export function commandsOf(
   account: string,
-  surroundings: Surroundings,
-  settings: Pick<Settings, 'commands' | 'conf'>,
+  shell: Shell,
+  settings: Pick<ClusterSettings, 'commands' | 'conf'>,
 ): Commands {
-  const env = {
-    ...Object.fromEntries(
-      Object.entries(surroundings.env).filter(([name]) => !DISTURBING.test(name)),
-    ),
+  const variables = {
     ...(settings.conf && { SLURM_CONF: settings.conf }),
     SLURM_TIME_FORMAT: '%s',
     // How much of an array's waiting elements is written out.
@@ -54,16 +48,17 @@ export function commandsOf(
   };
   const line = (command: Command, args: readonly string[]): Attempt => ({
     account,
-    command: [command, ...args].map(quoted).join(' '),
+    command: shell.typed([command, ...args]),
   });
   const commands: Commands = {
     account,
     line,
     async try(command, args, options) {
-      const program = settings.commands ? join(settings.commands, command) : command;
+      const program = settings.commands ? shell.within(settings.commands, command) : command;
       try {
-        return await surroundings.run(program, args, { endAfterMs: PATIENCE_MS, ...options, env });
+        return await shell.run(program, args, { endAfterMs: PATIENCE_MS, ...options, variables });
       } catch (error) {
+        if (error instanceof SourceError) throw error;
         throw unfinished(error, line(command, args), options.signal);
       }
     },
@@ -74,8 +69,4 @@ export function commandsOf(
     },
   };
   return commands;
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

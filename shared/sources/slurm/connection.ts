@@ -3,7 +3,7 @@ import { Parts } from '../parts.ts';
 import type { Connection, Observation, ObserveRequest, Surroundings } from '../source.ts';
 import { Cluster } from './cluster.ts';
 import { diagnose } from './diagnose.ts';
-import type { Settings } from './settings.ts';
+import { clusterOf, type Settings } from './settings.ts';
 import { planStop, stop } from './stop.ts';
 
 /** A Slurm cluster, open. Nothing runs between calls. */
@@ -12,17 +12,17 @@ export function connect(
   surroundings: Surroundings,
   settings: Settings,
 ): Connection {
-  const cluster = new Cluster(account, surroundings, settings);
+  const cluster = new Cluster(account, surroundings, clusterOf(account, settings));
 
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
     const observation: Observation = { at: surroundings.clock.now() };
     const parts = new Parts();
-    const [read, machines] = await Promise.all([
+    const [read, nodes] = await Promise.all([
       parts.read(what.has('jobs'), () => cluster.jobs(signal)),
-      parts.read(what.has('nodes'), () => cluster.machines(signal)),
+      parts.read(what.has('nodes'), () => cluster.nodes(signal)),
     ]);
     if (read) observation.jobs = read.jobs;
-    if (machines) observation.nodes = cluster.toNodes(machines);
+    if (nodes) observation.nodes = nodes();
     parts.failures.push(...(read?.failures ?? []));
     return parts.complete(observation);
   }
@@ -32,5 +32,6 @@ export function connect(
     diagnose: (signal) => diagnose(cluster, signal),
     planStop: (job, signal) => planStop(job, cluster, signal),
     stop: (job, plan, signal) => stop(job, plan, cluster, signal),
+    close: async () => cluster.controller.close(),
   };
 }

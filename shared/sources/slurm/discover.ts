@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import type { Account } from '../../model/account.ts';
 import { SECOND } from '../../model/time.ts';
 import { type Discovery, SourceError, type Surroundings } from '../source.ts';
 import { commandsOf } from './commands.ts';
-import type { Settings } from './settings.ts';
+import { type ClusterSettings, clustersIn, keyOf, nameOf, type Settings } from './settings.ts';
+import { shellHere } from './shell.ts';
 
 /** Where Slurm itself looks for its configuration, and where a configless node keeps its copy. */
 const CONFIGURATIONS = [
@@ -14,36 +16,85 @@ const CONFIGURATIONS = [
 const PATIENCE_MS = 10 * SECOND;
 
 /**
- * Finds the cluster that Slurm's commands speak to here. Its name is read from slurm.conf where
- * that is to be found, so that the account is the same while the controller is down, and else
- * asked of the controller.
+ * Finds the cluster that Slurm's commands speak to here, and those that burnrate.yaml names.
  */
 export async function discover(surroundings: Surroundings, settings: Settings): Promise<Discovery> {
+  const [first, ...others] = clustersIn(settings);
   const looked: string[] = [];
-  const commands = commandsOf('slurm', surroundings, settings);
-  const where = settings.commands ?? 'PATH';
+  const accounts = [
+    await accountOf(first, 'sources.slurm', {}, surroundings, looked),
+    ...(await Promise.all(
+      others.map((one, index) => {
+        const section = `sources.slurm.clusters[${index}]`;
+        return accountOf(one, section, { cluster: keyOf(one) }, surroundings, looked);
+      }),
+    )),
+  ].filter((account) => account !== undefined);
+  // Many a cluster is simply named `cluster`: of two that are, the one that is named tells its way.
+  const ids = new Set<string>();
+  for (const account of accounts) {
+    if (ids.has(account.id)) account.id = `${account.id}@${account.options.cluster}`;
+    ids.add(account.id);
+  }
+  return { accounts, looked };
+}
+
+async function accountOf(
+  cluster: ClusterSettings,
+  section: string,
+  options: Account['options'],
+  surroundings: Surroundings,
+  looked: string[],
+): Promise<Account | undefined> {
+  const { ssh, rest } = cluster;
+  const far = ssh ? `ssh ${ssh}` : rest && `slurmrestd at ${rest.url}`;
+  if (far) {
+    const name = nameOf(cluster) ?? far;
+    return {
+      id: `slurm:${name}`,
+      source: 'slurm',
+      name,
+      foundIn: `${far}, ${section} in burnrate.yaml`,
+      options,
+    };
+  }
+  const found = await findHere(surroundings, cluster, looked);
+  if (!found) return undefined;
+  const name = cluster.name ?? found.name;
+  return {
+    id: `slurm:${name}`,
+    source: 'slurm',
+    name,
+    foundIn: `squeue in ${cluster.commands ?? 'PATH'}, ${found.by}`,
+    options,
+  };
+}
+
+/**
+ * The cluster of the commands here. Its name is read from slurm.conf where that is to be found, so
+ * that the account is the same while the controller is down, and else asked of the controller.
+ */
+async function findHere(
+  surroundings: Surroundings,
+  settings: ClusterSettings,
+  looked: string[],
+): Promise<Found | undefined> {
+  const commands = commandsOf('slurm', shellHere(surroundings), settings);
   const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
     await commands.read('squeue', ['--version'], { signal });
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     const missing = error.kind === 'not-configured';
-    looked.push(`squeue in ${where}: ${missing ? 'not there' : error.message}`);
-    return { accounts: [], looked };
+    looked.push(
+      `squeue in ${settings.commands ?? 'PATH'}: ${missing ? 'not there' : error.message}`,
+    );
+    return undefined;
   }
-  const found =
+  return (
     (await nameInFiles(surroundings, settings, looked)) ??
-    (await nameByController(commands, looked, signal));
-  if (!found) return { accounts: [], looked };
-  const { name, by } = found;
-  const account = {
-    id: `slurm:${name}`,
-    source: 'slurm',
-    name,
-    foundIn: `squeue in ${where}, ${by}`,
-    options: {},
-  };
-  return { accounts: [account], looked };
+    (await nameByController(commands, looked, signal))
+  );
 }
 
 interface Found {
@@ -53,7 +104,7 @@ interface Found {
 
 async function nameInFiles(
   surroundings: Surroundings,
-  settings: Settings,
+  settings: ClusterSettings,
   looked: string[],
 ): Promise<Found | undefined> {
   const named = settings.conf ?? surroundings.env.SLURM_CONF;

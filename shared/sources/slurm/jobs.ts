@@ -1,6 +1,7 @@
 import type { Job, Share } from '../../model/job.ts';
 import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import { type Entry, phaseOf } from './entry.ts';
+import type { Person } from './shell.ts';
 
 /** Where neither job nor partition has a limit, slurmctld sets one of a year. */
 const NO_LIMIT_MS = 365 * DAY;
@@ -9,9 +10,7 @@ const NO_LIMIT_MS = 365 * DAY;
 const MAX_ELEMENTS = 30;
 
 /** Who the user of Burnrate is on the cluster. */
-export interface Me {
-  name: string;
-  uid: number;
+export interface Me extends Person {
   /** Further names. */
   mine: readonly string[];
 }
@@ -27,7 +26,9 @@ export function nativeIdOf({ id, array, hetId }: Entry): string {
 }
 
 export function isMine(user: string, me: Me): boolean {
-  return user === me.name || user === String(me.uid) || me.mine.includes(user);
+  return (
+    user === me.name || (me.uid !== undefined && user === String(me.uid)) || me.mine.includes(user)
+  );
 }
 
 /** The jobs that the entries are; those that ended more than an hour ago are left out. */

@@ -12,6 +12,7 @@ export interface Machine {
   states: string[];
   gpus: Node['gpus'];
   cores: number;
+  memoryMb: number;
   partitions: string[];
   bootedAt?: Instant;
   reason?: string;
@@ -35,10 +36,11 @@ export function parseNodes(text: string): Machine[] {
     const names = [value('NodeAddr'), value('NodeHostName')].flatMap((alias) => alias || []);
     return {
       name,
-      aliases: [...new Set([name, ...names].map((alias) => alias.toLowerCase()))],
+      aliases: aliasesOf(name, ...names),
       states: state.replace(/[^A-Z_+]/g, '').split('+'),
       gpus: gpusOf(value('Gres') ?? '', value('CfgTRES') ?? ''),
       cores: Number(value('CPUTot') ?? 0),
+      memoryMb: Number(value('RealMemory') ?? 0),
       partitions: (value('Partitions') ?? '').split(',').filter((partition) => partition !== ''),
       ...(boot && /^\d+$/.test(boot) && { bootedAt: Number(boot) * 1000 }),
       ...(reason && { reason }),
@@ -46,8 +48,12 @@ export function parseNodes(text: string): Machine[] {
   });
 }
 
+export function aliasesOf(...names: string[]): string[] {
+  return [...new Set(names.map((name) => name.toLowerCase()).filter((name) => name !== ''))];
+}
+
 /** `Gres` knows the type, and counts even where GPUs are no trackable resource. */
-function gpusOf(gres: string, tres: string): Node['gpus'] {
+export function gpusOf(gres: string, tres: string): Node['gpus'] {
   const { count, model } = gpusInGres(gres) ?? gpusInTres(tres) ?? { count: 0 };
   return { count, ...(model && { model }) };
 }
@@ -65,19 +71,21 @@ export function toNode(
   context: {
     account: string;
     prices: Readonly<Record<string, Price>>;
+    /** What the partition's billing weights make of the machine; undefined where that is not known. */
+    units: (partition: string) => number | undefined;
     since: Instant | undefined;
     now: Instant;
   },
 ): Node {
-  const { account, prices, since, now } = context;
+  const { account, prices, units, since, now } = context;
   const { name, aliases, gpus, cores, bootedAt, partitions, reason } = machine;
-  const price = priceFor(machine, prices);
+  const price = priceFor(machine, prices, units);
   return {
     id: `${account}:${name}`,
     source: 'slurm',
     account,
     name,
-    aliases: aliases.filter((alias) => alias !== '' && !(isIP(alias) && alias.startsWith('127.'))),
+    aliases: aliases.filter((alias) => !(isIP(alias) && alias.startsWith('127.'))),
     gpus,
     ...(cores > 0 && { cores }),
     state: stateOf(machine),
@@ -105,12 +113,17 @@ export function toNode(
 function priceFor(
   { partitions, gpus, cores }: Machine,
   prices: Readonly<Record<string, Price>>,
+  units: (partition: string) => number | undefined,
 ): Micros | undefined {
   const name = Object.keys(prices).find((one) => partitions.includes(one)) ?? '*';
   const price = prices[name];
   if (!price) return undefined;
-  const { perGpuHour = 0, perCoreHour = 0, perNodeHour = 0 } = price;
-  return toMicros(perGpuHour * gpus.count + perCoreHour * cores + perNodeHour);
+  const { perGpuHour = 0, perCoreHour = 0, perNodeHour = 0, perBillingUnitHour } = price;
+  const sum = perGpuHour * gpus.count + perCoreHour * cores + perNodeHour;
+  if (perBillingUnitHour === undefined) return toMicros(sum);
+  const counted = units(name === '*' ? (partitions[0] ?? '') : name);
+  // A part that is not known is no zero.
+  return counted === undefined ? undefined : toMicros(sum + perBillingUnitHour * counted);
 }
 
 /** A cloud's node that Slurm has switched off costs nothing; one that is drained does. */

@@ -4,6 +4,7 @@ import { failureOf, malformed } from './errors.ts';
 import { parseQueueJson } from './queue_json.ts';
 import { formatWith, parseHeld, parseQueueText } from './queue_text.ts';
 import { separator } from './records.ts';
+import type { Person } from './shell.ts';
 
 /** Beyond this, JSON costs more than it tells: a job takes up to 8 kB of it, and 300 B of text. */
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
@@ -21,10 +22,15 @@ export interface Queue {
 
 export function queueOf(
   commands: Commands,
-  options: { user: string | undefined; isMine: (user: string) => boolean },
+  options: {
+    /** Set where nobody else's jobs are of interest: further names of the user. */
+    onlyMine: readonly string[] | undefined;
+    user: (signal: AbortSignal) => Promise<Person>;
+    isMine: (name: string, user: Person) => boolean;
+  },
 ): Queue {
   // Releases until 22.05 ignore all filters in JSON, so that it would hold everybody's jobs.
-  let format: Queue['format'] = options.user === undefined ? undefined : 'text';
+  let format: Queue['format'] = options.onlyMine === undefined ? undefined : 'text';
   const details = new Map<string, NonNullable<Entry['held']>>();
 
   /** Undefined where this Slurm cannot do it, or should not. */
@@ -56,11 +62,12 @@ export function queueOf(
 
   async function readText(signal: AbortSignal): Promise<Entry[]> {
     const between = separator();
-    const whose = options.user === undefined ? [] : [`--user=${options.user}`];
+    const user = await options.user(signal);
+    const whose = options.onlyMine ? [`--user=${[user.name, ...options.onlyMine].join(',')}`] : [];
     const args = [...ALL, ...whose, '--noheader', `--Format=${formatWith(between)}`];
     const text = await commands.read('squeue', args, { signal });
     try {
-      return await withDetails(parseQueueText(text, between), signal);
+      return await withDetails(parseQueueText(text, between), user, signal);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const attempt = commands.line('squeue', [...ALL, '--Format=...']);
@@ -69,10 +76,10 @@ export function queueOf(
   }
 
   /** Which GPUs a job has does not change while it runs: it is asked for once. */
-  async function withDetails(entries: Entry[], signal: AbortSignal): Promise<Entry[]> {
+  async function withDetails(entries: Entry[], me: Person, signal: AbortSignal): Promise<Entry[]> {
     const keyOf = ({ id, startedAt }: Entry) => `${id} ${startedAt}`;
     const mine = entries.filter(
-      ({ states, user }) => states.includes('RUNNING') && options.isMine(user),
+      ({ states, user }) => states.includes('RUNNING') && options.isMine(user, me),
     );
     const current = new Set(mine.map(keyOf));
     for (const key of details.keys()) if (!current.has(key)) details.delete(key);

@@ -7,7 +7,7 @@ import { type Gpus, gpusInGres, gpusInTres } from './tres.ts';
  * A number as any release writes it: plain and null until 23.02, since then more and more often
  * `{ set, infinite, number }`. Undefined where it is not set or infinite.
  */
-const Num = z
+export const Num = z
   .union([
     z.number(),
     z.null(),
@@ -19,7 +19,7 @@ const Num = z
   })
   .optional();
 
-const Text = z
+export const Text = z
   .string()
   .nullish()
   .transform((value) => value ?? '');
@@ -51,7 +51,8 @@ const Resources = z
   .nullish()
   .catch(undefined);
 
-const QueuedJob = z.looseObject({
+/** One job as `squeue --json` prints it, and slurmrestd gives it. */
+export const QueuedJob = z.looseObject({
   job_id: z.number().int(),
   array_job_id: Num,
   array_task_id: Num,
@@ -82,7 +83,7 @@ const QueuedJob = z.looseObject({
   state_reason: Text,
   dependency: Text,
 });
-type QueuedJob = z.infer<typeof QueuedJob>;
+export type QueuedJob = z.infer<typeof QueuedJob>;
 
 const Problem = z.looseObject({ description: Text, error: Text, source: Text });
 const Queue = z.looseObject({
@@ -110,7 +111,7 @@ export function parseQueueJson(text: string): { entries: Entry[] } | { problem: 
   return { entries: jobs.map(toEntry) };
 }
 
-function toEntry(job: QueuedJob): Entry {
+export function toEntry(job: QueuedJob): Entry {
   const id = String(job.job_id);
   const nodes = expandHostlist(job.nodes);
   const gpus =

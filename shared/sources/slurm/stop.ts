@@ -3,17 +3,18 @@ import type { StopPlan } from '../../model/stop.ts';
 import { formatDuration, SECOND } from '../../model/time.ts';
 import { SourceError } from '../source.ts';
 import type { Cluster } from './cluster.ts';
+import type { Order } from './controller.ts';
 import { type Entry, phaseOf } from './entry.ts';
-import { failureOf } from './errors.ts';
-import { isMine, nativeIdOf } from './jobs.ts';
+import { nativeIdOf } from './jobs.ts';
 
 /** Slurm's own default, where `scontrol show config` does not tell. */
 const KILL_WAIT_S = 30;
 
 /** What a stop of this job would do, by what Slurm knows of it now. Changes nothing. */
 export async function planStop(job: Job, cluster: Cluster, signal: AbortSignal): Promise<StopPlan> {
-  const entries = await cluster.queue.read(signal);
-  const live = present(job, entries, cluster);
+  const queue = await cluster.queue(signal);
+  const { entries } = queue;
+  const live = present(job, queue);
   const running = live.some((entry) => phaseOf(entry) === 'running');
   if (live.length === 0) {
     return {
@@ -30,7 +31,7 @@ export async function planStop(job: Job, cluster: Cluster, signal: AbortSignal):
   return {
     jobId: job.id,
     action: `Cancel ${whatOf(job, live)} (Slurm cluster ${cluster.name})`,
-    equivalent: cluster.commands.line('scancel', argumentsFor(job, live)).command,
+    equivalent: cluster.controller.typed(orderFor(job, live)),
     loses: [
       ...(running ? lossesOf(killWait) : ['its place in the queue']),
       ...(dependents.length > 0
@@ -57,28 +58,28 @@ export async function stop(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<void> {
-  const live = present(job, await cluster.queue.read(signal), cluster);
+  const live = present(job, await cluster.queue(signal));
   if (live.length === 0) return;
-  const args = argumentsFor(job, live);
-  const attempt = cluster.commands.line('scancel', args);
-  if (plan.equivalent !== attempt.command)
+  const order = orderFor(job, live);
+  const equivalent = cluster.controller.typed(order);
+  if (plan.equivalent !== equivalent)
     throw new SourceError('denied', {
       account: job.account,
-      message: `Nothing was stopped, since the job has changed since you were asked: it would now be ${attempt.command}`,
+      message: `Nothing was stopped, since the job has changed since you were asked: it would now be ${equivalent}`,
       remedy: 'Stop the job again: you are asked anew, with what is true now.',
     });
-  const { code, stderr } = await cluster.commands.try('scancel', args, { signal });
-  if (code === 0 || /already complet|Invalid job id/i.test(stderr)) return;
-  throw failureOf(stderr, code, attempt);
+  await cluster.controller.cancel(order, signal);
 }
 
+type Queue = Awaited<ReturnType<Cluster['queue']>>;
+
 /** What there is of the job and has not ended. Refuses a job that is someone else's. */
-function present(job: Job, entries: readonly Entry[], cluster: Cluster): Entry[] {
+function present(job: Job, { entries, isMine }: Queue): Entry[] {
   const live = entries.filter(
     (entry) =>
       nativeIdOf(entry) === job.nativeId && ['pending', 'running'].includes(phaseOf(entry)),
   );
-  const foreign = live.find(({ user }) => !isMine(user, cluster.me));
+  const foreign = live.find(({ user }) => !isMine(user));
   if (foreign || !job.mine)
     throw new SourceError('denied', {
       account: job.account,
@@ -95,9 +96,9 @@ function dependentsOf(job: Job, entries: readonly Entry[]): string[] {
   return [...new Set(waiting.filter((entry) => numbers.test(entry.dependency)).map(nativeIdOf))];
 }
 
-/** The number of an array means all of it; only what still waits is to be cancelled. */
-function argumentsFor(job: Job, live: readonly Entry[]): string[] {
-  return isWaitingArray(live) ? ['--state=PENDING', job.nativeId] : [job.nativeId];
+function orderFor(job: Job, live: readonly Entry[]): Order {
+  const waiting = live.find(({ array }) => array?.waiting !== undefined)?.array?.waiting;
+  return { job: job.nativeId, ...(waiting !== undefined && { waiting }) };
 }
 
 function isWaitingArray(live: readonly Entry[]): boolean {
@@ -118,8 +119,8 @@ function lossesOf(killWaitS: number): string[] {
   ];
 }
 
-/** `KillWait = 30 sec` */
+/** `30 sec` */
 async function killWaitOf(cluster: Cluster, signal: AbortSignal): Promise<number> {
-  const { stdout } = await cluster.commands.try('scontrol', ['show', 'config'], { signal });
-  return Number(/^KillWait\s*= (\d+)/m.exec(stdout)?.[1] ?? KILL_WAIT_S);
+  const value = await cluster.controller.configured('KillWait', signal);
+  return Number(/^\d+/.exec(value ?? '')?.[0] ?? KILL_WAIT_S);
 }

@@ -58,3 +58,18 @@ export function gpusInTres(text: string): Gpus | undefined {
     ...(model && { model }),
   };
 }
+
+/** By a unit of memory: how much of one is in a megabyte. Slurm counts in megabytes. */
+const IN_MB: Readonly<Record<string, number>> = {
+  K: 1024,
+  M: 1,
+  G: 1 / 1024,
+  T: 1 / 1024 ** 2,
+  P: 1 / 1024 ** 3,
+};
+
+/** A weight, for one of what it weighs: `0.25G` is for a gigabyte, so 0.25/1024 for a megabyte. */
+export function parseWeight(text: string): number | undefined {
+  const [, number, unit = 'M'] = /^(\d+(?:\.\d*)?|\.\d+)([KMGTP])?$/i.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number) * (IN_MB[unit.toUpperCase()] ?? 1);
+}

@@ -22,9 +22,9 @@ const GPUS = 4;
 const PATIENCE_MS = 60_000;
 const folders = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Installs Slurm where it is missing; answers why it cannot be had here, as one line to skip tests with. */
-export async function installSlurm(): Promise<string | undefined> {
-  const missing = await debianPackages('slurmctld', 'slurmd', 'slurm-client', 'munge');
+/** Installs Slurm where it is missing; and `more` of Debian's packages; answers why it cannot be had here, as one line to skip tests with. */
+export async function installSlurm(...more: string[]): Promise<string | undefined> {
+  const missing = await debianPackages('slurmctld', 'slurmd', 'slurm-client', 'munge', ...more);
   if (missing) return missing;
   return process.getuid?.() === 0 ? undefined : 'Slurm starts jobs as their users: needs root';
 }
@@ -33,6 +33,8 @@ export async function installSlurm(): Promise<string | undefined> {
 export interface SlurmCluster {
   /** The ClusterName: Burnrate's account is `slurm:lab`. */
   name: string;
+  /** Its own, removed with it: what belongs to it may be put there. */
+  folder: string;
   /** What a process needs to reach this cluster, and no other, by the usual commands. */
   env: { SLURM_CONF: string; PATH: string };
   /** `sbatch` of a script as text, with further arguments; answers the job's id. */
@@ -52,7 +54,9 @@ export interface SlurmCluster {
 /**
  * Starts munged, slurmctld and a slurmd a node, all in a folder of their own, on ports that the
  * system chooses, so that several clusters can run at once. The GPUs are plain files: Slurm hands
- * them out and counts them as it does real ones. There is no accounting database. Jobs really run
+ * them out and counts them as it does real ones. There is no accounting database; `tokens` lets
+ * users have tokens (JWT), as slurmrestd needs them; `weights` are the
+ * partition's for billing: of CPUs and memory, since those of GPUs need the database. Jobs really run
  * on this machine, as the user of the test (root). Call `installSlurm` before.
  *
  * ```ts
@@ -63,12 +67,16 @@ export interface SlurmCluster {
  *
  * The disposal ends exactly the processes that were started here, jobs too, and removes the folder.
  */
-export async function slurmCluster({ nodes = 1 } = {}): Promise<SlurmCluster> {
+export async function slurmCluster({
+  nodes = 1,
+  tokens = false,
+  weights = '',
+} = {}): Promise<SlurmCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'burnrate-slurm-'));
   // Jobs of every user read their files here.
   chmodSync(folder, 0o755);
   const names = Array.from({ length: nodes }, (_, index) => `gpu-${index + 1}`);
-  await writeConfiguration(folder, names);
+  await writeConfiguration(folder, names, { tokens, weights });
   const conf = join(folder, 'slurm.conf');
   const env = { SLURM_CONF: conf, PATH: `${process.env.PATH ?? ''}:${folders}` };
   const daemons: ChildProcess[] = [];
@@ -91,6 +99,7 @@ export async function slurmCluster({ nodes = 1 } = {}): Promise<SlurmCluster> {
   let controller: ChildProcess | undefined;
   const cluster: SlurmCluster = {
     name: CLUSTER,
+    folder,
     env,
     command,
     async submit(script, ...args) {
@@ -191,10 +200,16 @@ function munged(folder: string): string[] {
   ];
 }
 
-async function writeConfiguration(folder: string, names: readonly string[]): Promise<void> {
+async function writeConfiguration(
+  folder: string,
+  names: readonly string[],
+  { tokens, weights }: { tokens: boolean; weights: string },
+): Promise<void> {
   for (const name of ['state', 'spool']) mkdirSync(join(folder, name));
   for (let index = 0; index < GPUS; index += 1) writeFileSync(join(folder, `gpu${index}`), '');
   writeFileSync(join(folder, 'munge.key'), randomBytes(256), { mode: 0o600 });
+  const jwtKey = join(folder, 'jwt.key');
+  if (tokens) writeFileSync(jwtKey, randomBytes(32), { mode: 0o600 });
   writeFileSync(
     join(folder, 'gres.conf'),
     `Name=gpu Type=a100 File=${folder}/gpu[0-${GPUS - 1}]\n`,
@@ -209,6 +224,7 @@ async function writeConfiguration(folder: string, names: readonly string[]): Pro
     'SlurmdUser=root',
     'AuthType=auth/munge',
     'CredType=cred/munge',
+    ...(tokens ? ['AuthAltTypes=auth/jwt', `AuthAltParameters=jwt_key=${jwtKey}`] : []),
     `AuthInfo=socket=${join(folder, 'munge.socket')}`,
     `StateSaveLocation=${join(folder, 'state')}`,
     `SlurmdSpoolDir=${join(folder, 'spool', '%n')}`,
@@ -235,13 +251,13 @@ async function writeConfiguration(folder: string, names: readonly string[]): Pro
       (name, index) =>
         `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${ports[index]} CPUs=8 RealMemory=1000 Gres=gpu:a100:${GPUS} State=UNKNOWN`,
     ),
-    'PartitionName=gpu Nodes=ALL Default=YES MaxTime=INFINITE State=UP',
+    `PartitionName=gpu Nodes=ALL Default=YES MaxTime=INFINITE State=UP${weights && ` TRESBillingWeights="${weights}"`}`,
   ];
   writeFileSync(join(folder, 'slurm.conf'), `${lines.join('\n')}\n`);
 }
 
 /** Ports that nothing listens on now; all are held until all are known, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();

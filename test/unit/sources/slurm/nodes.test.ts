@@ -3,7 +3,13 @@ import { Settings } from '@burnrate/shared/sources/slurm/settings.ts';
 import { expect, test } from 'vitest';
 import { RECORDED_AT, recorded } from './recorded.ts';
 
-const context = { account: 'slurm:lab', prices: {}, since: undefined, now: RECORDED_AT };
+const context = {
+  account: 'slurm:lab',
+  prices: {},
+  units: () => undefined,
+  since: undefined,
+  now: RECORDED_AT,
+};
 
 /** One node as Slurm tells of it, with some values changed. */
 function told(changes: Record<string, string>): string {
@@ -73,6 +79,16 @@ test('its price is that of its partition in burnrate.yaml, and `*` is every othe
   expect(node({ Partitions: 'all,debug' }, { prices }).rate?.microsPerHour).toBe(1_000_000);
   expect(node({ Partitions: 'cpu' }, { prices }).rate?.microsPerHour).toBe(160_000);
   expect(node({ Partitions: 'cpu' }, { prices: { gpu: { perNodeHour: 1 } } }).rate).toBeUndefined();
+});
+
+test('a price by billing units is none where the units are not known', () => {
+  const { prices } = Settings.parse({
+    prices: { gpu: { perBillingUnitHour: 0.5, perNodeHour: 1 }, '*': { perBillingUnitHour: 1 } },
+  });
+  const units = (partition: string) => ({ gpu: 24, cpu: 8 })[partition];
+  expect(node({}, { prices, units }).rate?.microsPerHour).toBe(13_000_000);
+  expect(node({ Partitions: 'cpu' }, { prices, units }).rate?.microsPerHour).toBe(8_000_000);
+  expect(node({ Partitions: 'new' }, { prices, units }).rate).toBeUndefined();
 });
 
 test('a price must say what it is for', () => {
