@@ -1,3 +1,4 @@
+import type { CounterCourse } from '../economics/course.ts';
 import type { Alert, Evidence } from '../model/alert.ts';
 import type { Micros } from '../model/money.ts';
 import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
@@ -28,6 +29,8 @@ export interface Scene {
   hourlySpending(): readonly Micros[];
   /** The readings of a job since an instant, oldest first. */
   readings(jobId: string, since: Instant): readonly StoredSample[];
+  /** What the job counts of its own work, over the last day. Default: nothing. */
+  counters?(jobId: string): readonly CounterCourse[];
 }
 
 /** One trouble that holds now. The life of the alert around it is in life.ts. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Failure } from '../model/account.ts';
 import { Job } from '../model/job.ts';
 import { Node } from '../model/node.ts';
+import { Progress } from '../model/progress.ts';
 import { Sample } from '../model/sample.ts';
 import type { Instant } from '../model/time.ts';
 import { type Observation, SourceError } from '../sources/source.ts';
@@ -84,12 +85,13 @@ export function admit(account: string, observation: Observation): Observation {
     }
     return kept;
   }
-  const { at, nodes, jobs, samples, quotes } = observation;
+  const { at, nodes, jobs, samples, progress, quotes } = observation;
   return {
     at,
     ...(nodes && { nodes: valid('nodes', Node, nodes).map(cleanNode) }),
     ...(jobs && { jobs: valid('jobs', Job, jobs).map(cleanJob) }),
     ...(samples && { samples: valid('readings', Sample, samples) }),
+    ...(progress && { progress: valid('counts', Progress, progress) }),
     ...(quotes && { quotes }),
     ...(partial.length > 0 && { partial }),
   };

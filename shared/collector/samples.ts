@@ -1,14 +1,11 @@
 import { latestShares } from '../metering/held.ts';
-import type { Job, Level, Share } from '../model/job.ts';
+import { type Job, MOST_SPECIFIC_FIRST, type Share } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
 import { activity, type Sample } from '../model/sample.ts';
 import type { StoredSample } from '../store/store.ts';
 
 /** Finds a node's id by any of its names. */
 export type Resolve = (name: string) => string | undefined;
-
-/** Most specific first: a process describes the work more closely than the machine it runs on. */
-const LEVELS: readonly Level[] = ['process', 'scheduler', 'cluster', 'machine'];
 
 /** A job's hold on one node: all of its shares there. */
 interface Hold {
@@ -71,7 +68,7 @@ function ownersOf(readings: readonly Sample[], holds: readonly Hold[], gpus: num
     open.delete(index);
   };
   const handedOut = holds.some(({ job }) => job.level === 'scheduler' || job.level === 'cluster');
-  for (const level of LEVELS) {
+  for (const level of MOST_SPECIFIC_FIRST) {
     // As in metering: what a scheduler hands out is not the work of whoever started the machine.
     if (level === 'machine' && handedOut) continue;
     const atLevel = holds.filter((hold) => hold.job.level === level);

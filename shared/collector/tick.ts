@@ -12,7 +12,7 @@ import type { Stop } from '../model/stop.ts';
 import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import { PriceBook } from '../pricing/book.ts';
 import { KEPT_DAYS } from '../pricing/calibration.ts';
-import type { Store } from '../store/store.ts';
+import type { RateChange, Store } from '../store/store.ts';
 import { type CadenceOf, isLate } from './account_view.ts';
 import type { AlertLog } from './alert_log.ts';
 import { admit, failureOf } from './border.ts';
@@ -202,9 +202,10 @@ export class Tick {
     const inbox = this.#inbox;
     const meter = this.#factsChanged || now - this.#meteredAt >= MINUTE || now < this.#meteredAt;
     if (this.#factsChanged) this.#fleet = identify([...world.nodes.values()].map((s) => s.node));
+    const past = meter ? this.book.past(this.#fleet.nodes, now) : [];
     this.book.watch(this.#fleet.nodes, now);
     try {
-      store.tick(() => this.#store(inbox, now, meter));
+      store.tick(() => this.#store(inbox, now, meter, past));
     } catch (error) {
       this.#ledger.forget();
       this.#factsChanged = true;
@@ -217,6 +218,7 @@ export class Tick {
     if (meter) {
       this.#economics.kept(now, new Set(world.jobs.keys()));
       this.#ledger.kept(this.#fleet);
+      this.book.seen(now);
       this.#factsChanged = false;
       this.#meteredAt = now;
       this.readings.forget(now);
@@ -225,7 +227,7 @@ export class Tick {
     }
   }
 
-  #store(inbox: Inbox, now: Instant, meter: boolean): void {
+  #store(inbox: Inbox, now: Instant, meter: boolean, past: readonly RateChange[]): void {
     const { store, world, alerts } = this.#options;
     const jobs = [...world.jobs.values()].map((seen) => seen.job);
     // Each minute all are written, for the time they were last seen; else what has changed.
@@ -255,6 +257,7 @@ export class Tick {
         fleet: this.#fleet,
         jobs,
         priceOf: (node) => this.priceOf(node),
+        pastRates: Map.groupBy(past, ({ nodeId }) => nodeId),
         seenAt: (node) => world.nodes.get(node.id)?.seenAt ?? now,
         isStale: (node) => this.#isStale(node, now),
       });

@@ -7,6 +7,7 @@ import type { Node } from '../model/node.ts';
 import { NOTHING, type Rate } from '../model/rate.ts';
 import type { JobView, NodeView } from '../model/snapshot.ts';
 import type { Instant } from '../model/time.ts';
+import type { Economics } from './economics.ts';
 import type { Readings } from './readings.ts';
 import type { Sums } from './sums.ts';
 
@@ -19,6 +20,7 @@ export interface ViewSource {
   rates: LiveRates;
   sums: Pick<Sums, 'today' | 'total'>;
   readings: Pick<Readings, 'current' | 'recent'>;
+  economics: Pick<Economics, 'viewOf'>;
   priceOf: (node: Node) => Rate | undefined;
   /** Why a job cannot be stopped; undefined where it can. */
   refusal: (jobId: string) => string | undefined;
@@ -55,6 +57,7 @@ function jobView(job: Job, source: ViewSource): JobView {
     gpus: gpusOf(job, source.fleet),
     ...(current && { activity: Math.min(1, current.activity), activityAt: current.at }),
     recentActivity: readings.recent(job.id, now),
+    ...source.economics.viewOf(job.id, now),
     ...(action && {
       budget: {
         ...(ceiling !== undefined && { ceiling }),

@@ -7,6 +7,9 @@ import { z } from 'zod';
 export const Level = z.enum(['machine', 'cluster', 'scheduler', 'process']);
 export type Level = z.infer<typeof Level>;
 
+/** A process describes the work more closely than the machine it runs on. */
+export const MOST_SPECIFIC_FIRST: readonly Level[] = ['process', 'scheduler', 'cluster', 'machine'];
+
 /** What part of a node a job holds. Neither GPUs nor cores given means the whole node. */
 export const Share = z.object({
   /** A node's id, or any of its aliases. */
@@ -17,6 +20,8 @@ export const Share = z.object({
   cores: z.number().nonnegative().optional(),
   /** The pod that holds it: an exporter that names pods tells so which GPUs are this job's. */
   pod: z.string().optional(),
+  /** The processes that hold it, by their numbers on the node, where the source sees them. */
+  pids: z.array(z.number().int().positive()).optional(),
   /** Since when and until when, where that is not the job's own start and end: it grew or moved. */
   from: z.number().int().optional(),
   to: z.number().int().optional(),

@@ -6,6 +6,8 @@ import { JobBudget } from './job_budget.ts';
 import { Node } from './node.ts';
 import { Figure, Rate } from './rate.ts';
 import { Stop } from './stop.ts';
+import { UnitCost } from './unit_cost.ts';
+import { Waste } from './waste.ts';
 
 /** A job as a face draws it. */
 export const JobView = Job.extend({
@@ -21,6 +23,10 @@ export const JobView = Job.extend({
   recentActivity: z.array(z.number().nullable()),
   /** What was set for this launch alone. */
   budget: JobBudget.pick({ ceiling: true, ceilingPerHour: true, action: true }).optional(),
+  /** What it counts of its own work, and what a unit costs; absent where it tells nothing. */
+  units: z.array(UnitCost).optional(),
+  /** What did no work of all that it has cost; absent where nothing. */
+  waste: Waste.optional(),
   stoppable: z.boolean(),
   /** Why it cannot be stopped, for people. */
   unstoppableBecause: z.string().optional(),

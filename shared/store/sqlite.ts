@@ -7,8 +7,8 @@ import { Facts } from './facts.ts';
 import { historyOf } from './history.ts';
 import { Ledger } from './ledger.ts';
 import { type Notice, openDatabase } from './open.ts';
-import { CountedProgress } from './progress.ts';
 import { Prices } from './prices.ts';
+import { CountedProgress } from './progress.ts';
 import { Records } from './records.ts';
 import { Rollup } from './rollup.ts';
 import { Samples } from './samples.ts';
@@ -105,6 +105,8 @@ function storeOver(
     priceHistory: (key, interval) => prices.history(key, interval),
     saveMatched: keep((pairs) => prices.saveMatched(pairs)),
     matched: (sinceDay) => prices.matched(sinceDay),
+    saveUnused: keep((list) => prices.saveUnused(list)),
+    unused: (sinceDay) => prices.unused(sinceDay),
     saveAlerts: keep((alerts) => records.saveAlerts(alerts)),
     alerts: (since) => records.alerts(since),
     saveJobBudget: keep((budget) => records.saveJobBudget(budget)),

@@ -1,5 +1,5 @@
 import type { SeriesState } from '../economics/counting.ts';
-import type { Matched } from '../invoices/matched.ts';
+import type { Matched, UnusedCommitment } from '../invoices/matched.ts';
 import type { Run } from '../metering/uptime.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Charge } from '../model/charge.ts';
@@ -7,11 +7,11 @@ import type { Job } from '../model/job.ts';
 import type { JobBudget } from '../model/job_budget.ts';
 import type { Micros } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
+import type { Counter } from '../model/progress.ts';
 import type { Figure, PriceKey, Quote, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Stop } from '../model/stop.ts';
 import type { Instant, Interval } from '../model/time.ts';
-import type { Counter } from '../model/progress.ts';
 import type { Waste } from '../model/waste.ts';
 import type { CostPage } from '../protocol/report.ts';
 import type { Counted } from './progress.ts';
@@ -151,6 +151,9 @@ export interface Store {
   saveMatched(pairs: readonly Matched[]): void;
   /** Those since a day (since the epoch), by day. */
   matched(sinceDay: number): Matched[];
+  /** The same of what commitments were paid for and not used. */
+  saveUnused(list: readonly UnusedCommitment[]): void;
+  unused(sinceDay: number): UnusedCommitment[];
 
   saveAlerts(alerts: readonly Alert[]): void;
   /** Those not resolved, or resolved since `since`. */
