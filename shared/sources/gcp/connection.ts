@@ -1,0 +1,63 @@
+import type { Account } from '../../model/account.ts';
+import type { PriceKey } from '../../model/rate.ts';
+import { Parts } from '../parts.ts';
+import type { Connection, ObserveRequest, Surroundings } from '../source.ts';
+import { openApi } from './api.ts';
+import { diagnose } from './diagnose.ts';
+import { inventoryOf, type Seen } from './inventory.ts';
+import { pricesOf } from './prices.ts';
+import type { Settings } from './settings.ts';
+import { stoppingOf } from './stop.ts';
+import { readTelemetry } from './telemetry.ts';
+
+/** A project, open. Loaded when it is first used. */
+export function connect(
+  account: Account,
+  surroundings: Surroundings,
+  settings: Settings,
+): Required<Connection> {
+  const { clock } = surroundings;
+  const api = openApi(account, surroundings, settings);
+  const inventory = inventoryOf(api, surroundings, settings);
+  const prices = pricesOf(api, inventory, clock);
+  let lastNodes: Seen['nodes'] = [];
+
+  /** What the collector wants, and what runs here: the first asking knows no keys yet. */
+  const keysWanted = (wanted: readonly PriceKey[]): PriceKey[] => [
+    ...wanted,
+    ...lastNodes.flatMap(({ state, priceKey }) =>
+      priceKey && (state === 'running' || state === 'starting') ? priceKey : [],
+    ),
+  ];
+
+  async function observe({ what, wanted, signal }: ObserveRequest) {
+    const parts = new Parts();
+    const seen = await parts.read(what.has('nodes') || what.has('jobs'), async () => {
+      const read = await inventory.refresh(signal);
+      lastNodes = read.nodes;
+      parts.failures.push(...read.failures);
+      return read;
+    });
+    const samples = await parts.read(what.has('telemetry'), () =>
+      readTelemetry(api, clock.now(), signal),
+    );
+    const keys = keysWanted(wanted);
+    // Where the machines could not be read, having no key to ask for is no answer.
+    const blind = keys.length === 0 && parts.failures.length > 0;
+    const quotes = await parts.read(what.has('prices') && !blind, () => prices.read(keys, signal));
+    return parts.complete({
+      at: clock.now(),
+      ...(seen && what.has('nodes') && { nodes: seen.nodes }),
+      ...(seen && what.has('jobs') && { jobs: seen.jobs }),
+      ...(samples && { samples }),
+      ...(quotes && { quotes }),
+    });
+  }
+
+  return {
+    observe,
+    diagnose: (signal) => diagnose(api, inventory, surroundings, signal),
+    ...stoppingOf(api, inventory, settings),
+    close: async () => api.close(),
+  };
+}
