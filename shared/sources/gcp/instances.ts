@@ -32,7 +32,7 @@ export async function readInstances(
   api: Api,
   signal: AbortSignal,
 ): Promise<{ found: Instance[]; silent: Silent[] }> {
-  const fields = `nextPageToken,unreachables,items/*/warning(code,message),items/*/instances(${FIELDS},metadata/items/key)`;
+  const fields = `kind,nextPageToken,unreachables,items/*/warning(code,message),items/*/instances(${FIELDS},metadata/items/key)`;
   const path = `/projects/${api.project}/aggregated/instances?returnPartialSuccess=true&maxResults=500&fields=${encodeURIComponent(fields)}`;
   const found: Instance[] = [];
   const silent = new Map<string, string>();

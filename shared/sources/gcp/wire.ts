@@ -62,6 +62,8 @@ const Warning = z.object({ code: z.string().optional(), message: z.string().opti
 
 /** https://cloud.google.com/compute/docs/reference/rest/v1/instances/aggregatedList */
 export const InstancePage = z.object({
+  /** Without it, this is no answer to that question: an empty list would look like one. */
+  kind: z.literal('compute#instanceAggregatedList'),
   items: z
     .record(
       z.string(),

@@ -1,0 +1,318 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
+import type { SourceError, Surroundings } from '@burnrate/shared/sources/source.ts';
+import { describe, expect, test } from 'vitest';
+import { bareMachine } from '../bare.ts';
+import { expectNoSecret, settles } from '../outcome.ts';
+import { startService } from '../service.ts';
+import { googleOf, instance } from './cloud.ts';
+import { endpointsAt, TOKEN } from './open.ts';
+
+const ADC = '/nonexistent/home/.config/gcloud/application_default_credentials.json';
+const CONFIG = '/nonexistent/home/.config/gcloud/configurations/config_default';
+const SECRET = '1//CANARY4711refreshtoken';
+
+/** What `gcloud auth application-default login` writes. */
+const USER = {
+  type: 'authorized_user',
+  client_id: '764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com',
+  client_secret: 'd-FL95Q19q7MQmFpd7hHD0Ty',
+  refresh_token: SECRET,
+  quota_project_id: 'ada-quota',
+  universe_domain: 'googleapis.com',
+};
+
+function files(content: Record<string, string>, more: Partial<Surroundings> = {}): Surroundings {
+  return bareMachine({
+    platform: 'linux',
+    readFile: (path) => Promise.resolve(content[path]),
+    ...more,
+  });
+}
+
+async function found(surroundings: Surroundings, section?: unknown) {
+  const { accounts, looked } = await gcp.discover(surroundings, gcp.settings.parse(section));
+  return { accounts: accounts.map(({ name, options }) => ({ name, ...options })), looked };
+}
+
+describe('finding a project', () => {
+  const adc = { [ADC]: JSON.stringify(USER) };
+  const gcloud = (project: string) =>
+    `[core]\naccount = ada@example.com\nproject = ${project}\n\n[compute]\nzone = europe-west4-b\n`;
+
+  test('takes Application Default Credentials, and the project of gcloud’s active configuration', async () => {
+    const { accounts } = await found(files({ ...adc, [CONFIG]: gcloud('ada-lab') }));
+    expect(accounts).toEqual([
+      {
+        name: 'ada-lab',
+        project: 'ada-lab',
+        origin: 'file',
+        file: ADC,
+        quotaProject: 'ada-quota',
+        region: 'europe-west4',
+      },
+    ]);
+  });
+
+  test.each([
+    ['GOOGLE_CLOUD_PROJECT', { GOOGLE_CLOUD_PROJECT: 'by-variable' }, 'by-variable'],
+    ['CLOUDSDK_CORE_PROJECT', { CLOUDSDK_CORE_PROJECT: 'by-variable' }, 'by-variable'],
+    ['another configuration', { CLOUDSDK_ACTIVE_CONFIG_NAME: 'work' }, 'at-work'],
+    ['another folder', { CLOUDSDK_CONFIG: '/elsewhere' }, 'elsewhere'],
+  ])('heeds %s', async (_, env, project) => {
+    const place = files(
+      {
+        ...adc,
+        [CONFIG]: gcloud('ada-lab'),
+        [CONFIG.replace('default', 'work')]: gcloud('at-work'),
+        '/elsewhere/configurations/config_default': gcloud('elsewhere'),
+        '/elsewhere/application_default_credentials.json': JSON.stringify(USER),
+      },
+      { env },
+    );
+    expect((await found(place)).accounts.map(({ name }) => name)).toEqual([project]);
+  });
+
+  test('has one account for each project that burnrate.yaml names', async () => {
+    const { accounts } = await found(files(adc), { projects: ['team-a', 'team-b'] });
+    expect(accounts.map(({ name }) => name)).toEqual(['team-a', 'team-b']);
+  });
+
+  test('prefers GOOGLE_APPLICATION_CREDENTIALS, whose key names its project', async () => {
+    const key = { type: 'service_account', project_id: 'robots', client_email: 'r@robots.iam' };
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: '/keys/robot.json' };
+    const place = files({ ...adc, '/keys/robot.json': JSON.stringify(key) }, { env });
+    expect((await found(place)).accounts).toMatchObject([
+      { name: 'robots', file: '/keys/robot.json' },
+    ]);
+  });
+
+  test('falls back to gcloud’s own login', async () => {
+    const { accounts } = await found(files({ [CONFIG]: gcloud('ada-lab') }));
+    expect(accounts).toMatchObject([{ name: 'ada-lab', origin: 'gcloud' }]);
+  });
+
+  test('without a project, finds none and says how to set one', async () => {
+    const { quota_project_id: _, ...user } = USER;
+    const { accounts, looked } = await found(files({ [ADC]: JSON.stringify(user) }));
+    expect(accounts).toEqual([]);
+    expect(looked.join('\n')).toContain('gcloud config set project');
+  });
+
+  test('asks the metadata server only on a machine of Google’s', async () => {
+    const server = createServer((request, response) => {
+      expect(request.headers['metadata-flavor']).toBe('Google');
+      response.end(request.url?.endsWith('project/project-id') ? 'the-machines' : '');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const there = await found(files({}, { env: { GCE_METADATA_HOST: host } }));
+      expect(there.accounts).toMatchObject([{ name: 'the-machines', origin: 'metadata' }]);
+      expect((await found(files({}))).looked).toContain(
+        'metadata server: this is no machine of Google Cloud',
+      );
+    } finally {
+      server.close();
+    }
+  });
+});
+
+/** A token endpoint that takes forms, as https://oauth2.googleapis.com/token does. */
+async function withTokenServer(
+  answer: (form: URLSearchParams) => { status: number; body: unknown },
+  task: (url: string, forms: URLSearchParams[]) => Promise<void>,
+): Promise<void> {
+  const forms: URLSearchParams[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const form = new URLSearchParams(body);
+      forms.push(form);
+      const reply = answer(form);
+      response.writeHead(reply.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(reply.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await task(`http://127.0.0.1:${(server.address() as AddressInfo).port}/token`, forms);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+const granted = {
+  status: 200,
+  body: { access_token: TOKEN, expires_in: 3599, token_type: 'Bearer' },
+};
+
+/** Looks once at the project with these files. */
+async function lookWith(content: Record<string, string>, env: Record<string, string>) {
+  const service = await startService(googleOf({ token: TOKEN, instances: [instance()] }));
+  const { oauth2: _, ...endpoints } = endpointsAt(service.url).endpoints;
+  const place = files(content, {
+    env: {
+      CLOUDSDK_CORE_PROJECT: 'ada-lab',
+      ...Object.fromEntries(
+        Object.entries(endpoints).map(([name, url]) => [
+          `CLOUDSDK_API_ENDPOINT_OVERRIDES_${name.toUpperCase()}`,
+          url,
+        ]),
+      ),
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_OAUTH2: service.url,
+      ...env,
+    },
+  });
+  const settings = gcp.settings.parse(undefined);
+  const [account] = (await gcp.discover(place, settings)).accounts;
+  if (!account) throw new Error('no account');
+  const connection = gcp.open(account, place, settings);
+  const what = new Set(['nodes'] as const);
+  const once = () =>
+    settles(connection.observe({ what, wanted: [], signal: AbortSignal.timeout(20_000) }));
+  return { service, once, close: () => Promise.all([connection.close?.(), service.close()]) };
+}
+
+describe('signing in', () => {
+  test('renews a person’s token by Google’s library, once, and charges the project that is named', () =>
+    withTokenServer(
+      () => granted,
+      async (url, forms) => {
+        const place = await lookWith(
+          { [ADC]: JSON.stringify(USER) },
+          { CLOUDSDK_AUTH_TOKEN_HOST: url },
+        );
+        try {
+          expect((await place.once()).value?.nodes).toHaveLength(1);
+          await place.once();
+          expect(forms).toHaveLength(1);
+          expect(Object.fromEntries(forms[0] ?? [])).toMatchObject({
+            grant_type: 'refresh_token',
+            refresh_token: SECRET,
+          });
+        } finally {
+          await place.close();
+        }
+      },
+    ));
+
+  test('signs a service account’s request with its key', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const key = {
+      type: 'service_account',
+      project_id: 'ada-lab',
+      client_email: 'robot@ada-lab.iam.gserviceaccount.com',
+      private_key_id: '4711',
+      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    };
+    const signed = (form: URLSearchParams) => {
+      const [head, claims, signature] = (form.get('assertion') ?? '').split('.');
+      const bytes = Buffer.from(signature ?? '', 'base64url');
+      return verify('sha256', Buffer.from(`${head}.${claims}`), publicKey, bytes);
+    };
+    return withTokenServer(
+      (form) => (signed(form) ? granted : { status: 400, body: { error: 'invalid_grant' } }),
+      async (url) => {
+        const env = {
+          CLOUDSDK_AUTH_TOKEN_HOST: url,
+          GOOGLE_APPLICATION_CREDENTIALS: '/keys/robot.json',
+        };
+        const place = await lookWith({ '/keys/robot.json': JSON.stringify(key) }, env);
+        try {
+          expect((await place.once()).value?.nodes).toHaveLength(1);
+        } finally {
+          await place.close();
+        }
+      },
+    );
+  });
+
+  test('that has lapsed says how to sign in again, without the secret; then it works again', () => {
+    let lapsed = true;
+    // What Google answers where an organisation asks its people to sign in anew.
+    const refusal = {
+      status: 400,
+      body: {
+        error: 'invalid_grant',
+        error_description: 'reauth related error (invalid_rapt)',
+        error_subtype: 'invalid_rapt',
+      },
+    };
+    return withTokenServer(
+      () => (lapsed ? refusal : granted),
+      async (url) => {
+        const place = await lookWith(
+          { [ADC]: JSON.stringify(USER) },
+          { CLOUDSDK_AUTH_TOKEN_HOST: url },
+        );
+        try {
+          const { error } = await place.once();
+          expect(error).toMatchObject({ kind: 'denied' });
+          expect((error as SourceError).message).toContain('invalid_rapt');
+          expect((error as SourceError).remedy).toContain('gcloud auth application-default login');
+          expectNoSecret({ canary: SECRET }, error);
+          lapsed = false;
+          expect((await place.once()).value?.nodes).toHaveLength(1);
+        } finally {
+          await place.close();
+        }
+      },
+    );
+  });
+
+  test('takes a token from gcloud, as its config-helper prints it', async () => {
+    const service = await startService(googleOf({ token: TOKEN, instances: [instance()] }));
+    const place = files(
+      { [CONFIG]: '[core]\naccount = ada@example.com\nproject = ada-lab\n' },
+      {
+        run: (command, args) => {
+          expect([command, ...args].join(' ')).toBe(
+            'gcloud config config-helper --format=json --quiet',
+          );
+          const credential = {
+            access_token: TOKEN,
+            token_expiry: new Date(Date.now() + 3e6).toISOString(),
+          };
+          return Promise.resolve({ code: 0, stdout: JSON.stringify({ credential }), stderr: '' });
+        },
+      },
+    );
+    const settings = gcp.settings.parse(endpointsAt(service.url));
+    const [account] = (await gcp.discover(place, settings)).accounts;
+    if (!account) throw new Error('no account');
+    const connection = gcp.open(account, place, settings);
+    try {
+      const what = new Set(['nodes'] as const);
+      const signal = AbortSignal.timeout(20_000);
+      expect((await connection.observe({ what, wanted: [], signal })).nodes).toHaveLength(1);
+    } finally {
+      await connection.close?.();
+      await service.close();
+    }
+  });
+
+  test('sends a token to no address that is not https', async () => {
+    const env = { CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: 'http://compute.example.com/' };
+    await withTokenServer(
+      () => granted,
+      async (url) => {
+        const place = await lookWith(
+          { [ADC]: JSON.stringify(USER) },
+          { CLOUDSDK_AUTH_TOKEN_HOST: url, ...env },
+        );
+        try {
+          const { value, error } = await place.once();
+          const [failure] = value?.partial ?? [error as SourceError];
+          expect(failure?.kind).toBe('not-configured');
+          expect(failure?.message).toContain('not https');
+        } finally {
+          await place.close();
+        }
+      },
+    );
+  });
+});
