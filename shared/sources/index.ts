@@ -7,6 +7,7 @@ import type { Source } from './source.ts';
 export const registry: Record<string, () => Promise<Source>> = {
   aws: () => import('./aws/index.ts').then((module) => module.aws),
   gcp: () => import('./gcp/index.ts').then((module) => module.gcp),
+  azure: () => import('./azure/index.ts').then((module) => module.azure),
   slurm: () => import('./slurm/index.ts').then((module) => module.slurm),
   kubernetes: () => import('./kubernetes/index.ts').then((module) => module.kubernetes),
   dcgm: () => import('./dcgm/index.ts').then((module) => module.dcgm),

@@ -1,0 +1,61 @@
+import type { Account } from '../../model/account.ts';
+import { isBilled } from '../../model/node.ts';
+import { Parts } from '../parts.ts';
+import type { Connection, Observation, Surroundings } from '../source.ts';
+import { diagnose } from './diagnose.ts';
+import { inventoryOf } from './inventory.ts';
+import { loginOf } from './login.ts';
+import { openManager } from './manager.ts';
+import { pricesOf } from './prices.ts';
+import type { Settings } from './settings.ts';
+import { planStop, stop } from './stop.ts';
+
+/** An Azure subscription, open. Loaded when it is first used. */
+export function connect(
+  account: Account,
+  surroundings: Surroundings,
+  settings: Settings,
+): Required<Connection> {
+  const { clock } = surroundings;
+  const login = loginOf(account, surroundings, settings);
+  const manager = openManager(account, login.tokens, surroundings, settings);
+  const inventory = inventoryOf(manager, login, surroundings, settings);
+  const prices = pricesOf(account.id, surroundings, settings);
+
+  return {
+    async observe({ what, wanted, signal }) {
+      const parts = new Parts();
+      const observation: Observation = { at: clock.now() };
+      const seen = await parts.read(what.has('nodes') || what.has('jobs'), () =>
+        inventory.refresh(signal),
+      );
+      if (seen && what.has('nodes')) observation.nodes = seen.nodes;
+      if (seen && what.has('jobs')) observation.jobs = seen.jobs;
+      // What the collector wants, and what runs here: the first asking knows no keys yet.
+      const running = inventory.lastSeen().filter(isBilled);
+      const keys = [...wanted, ...running.flatMap(({ priceKey }) => priceKey ?? [])];
+      // Where the machines could not be read, having no key to ask for is no answer.
+      const asking = keys.length > 0 || parts.failures.length === 0;
+      const quoted = await parts.read(what.has('prices') && asking, () =>
+        prices.read(keys, signal),
+      );
+      if (quoted) observation.quotes = quoted.quotes;
+      parts.failures.push(...(seen?.failures ?? []), ...(quoted?.failures ?? []));
+      return once(parts.complete(observation));
+    },
+    diagnose: (signal) => diagnose(manager, inventory, prices, signal),
+    planStop: (job, signal) => planStop(job, manager, inventory, signal),
+    stop: (job, plan, signal) => stop(job, plan, manager, inventory, signal),
+    async close() {
+      manager.close();
+      prices.close();
+    },
+  };
+}
+
+/** What ten regions fail of in the same way is told once. */
+function once({ partial, ...observation }: Observation): Observation {
+  if (!partial) return observation;
+  const told = new Map(partial.map((failure) => [failure.message, failure]));
+  return { ...observation, partial: [...told.values()] };
+}

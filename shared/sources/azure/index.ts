@@ -1,0 +1,25 @@
+import { MINUTE, SECOND } from '../../model/time.ts';
+import { lazily } from '../lazily.ts';
+import { defineSource } from '../source.ts';
+import { discover } from './discover.ts';
+import { Settings } from './settings.ts';
+
+/**
+ * Azure: virtual machines, scale sets and AKS pools, Azure ML's jobs and the machines they run on,
+ * at list prices. All of its calls are free of charge. Azure's platform metrics have no GPUs, so
+ * telemetry is left to exporters on the machines.
+ */
+export const azure = defineSource<Settings>({
+  id: 'azure',
+  title: 'Microsoft Azure',
+  capabilities: ['nodes', 'jobs', 'prices', 'stop'],
+  cadence: {
+    nodes: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
+    jobs: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
+    prices: { everyMs: 15 * MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
+  },
+  settings: Settings,
+  discover,
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
+});
