@@ -21,9 +21,15 @@ export interface Opened {
  * damaged, not ours, or from a newer Burnrate is renamed, never overwritten, and a new one is
  * started. Throws a StoreError where the place itself cannot be used.
  */
-export function openDatabase(path: string, now: Instant, migrations: readonly Migration[]): Opened {
+export function openDatabase(
+  path: string,
+  now: Instant,
+  migrations: readonly Migration[],
+  /** Whether every page is looked at first; of a large file that takes seconds. */
+  { wholly = true }: { wholly?: boolean } = {},
+): Opened {
   const existed = existsSync(path);
-  const trouble = existed ? examine(path, migrations.length) : undefined;
+  const trouble = existed ? examine(path, migrations.length, wholly) : undefined;
   const notices: Notice[] = [];
   if (trouble) notices.push(setAside(path, now, trouble));
   const database = connect(path);
@@ -57,7 +63,7 @@ interface Trouble {
 }
 
 /** Why the file cannot be used as it is; undefined where it can. */
-function examine(path: string, newest: number): Trouble | undefined {
+function examine(path: string, newest: number, wholly: boolean): Trouble | undefined {
   let database: Sqlite.Database | undefined;
   try {
     database = connect(path);
@@ -70,6 +76,7 @@ function examine(path: string, newest: number): Trouble | undefined {
     if (version > newest) {
       return { suffix: 'newer', what: `was written by a newer Burnrate (schema ${version})` };
     }
+    if (!wholly) return undefined;
     const verdict = database.pragma('quick_check(1)', { simple: true });
     return verdict === 'ok' ? undefined : { suffix: 'corrupt', what: `is damaged (${verdict})` };
   } catch (error) {

@@ -1,0 +1,192 @@
+import { DAY, type Instant } from '../../model/time.ts';
+import { type Amount, parseAmount } from '../amount.ts';
+import type { ChargeCategory, InvoiceItem } from '../line.ts';
+import type { Cell, Rows } from '../table/table.ts';
+import { instantOf, numberOf, tagsOf, textOf } from './cells.ts';
+import { type Field, OTHER_COLUMNS, REQUIRED, TEXT_COLUMNS, titleOf } from './columns.ts';
+
+/** What of a line is not its item, in the form in which it is kept. */
+export interface LineFigures {
+  from: Instant;
+  to: Instant;
+  billed: Amount;
+  effective: Amount;
+  list: Amount | undefined;
+  contracted: Amount | undefined;
+  pricingQuantity: number | undefined;
+  consumedQuantity: number | undefined;
+  usdPerUnit: number | undefined;
+  final: boolean;
+}
+
+/** A row that cannot be understood, and the column where that shows. */
+export class RowFault extends Error {
+  override name = 'RowFault';
+  readonly column: string;
+
+  constructor(column: string, message: string) {
+    super(message);
+    this.column = column;
+  }
+}
+
+const CATEGORIES: readonly string[] = ['Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment'];
+const PRICING: Readonly<Record<string, NonNullable<InvoiceItem['pricingCategory']>>> = {
+  Standard: 'Standard',
+  'On-Demand': 'Standard',
+  Dynamic: 'Dynamic',
+  Committed: 'Committed',
+  'Commitment Discount': 'Committed',
+  'Commitment-Based': 'Committed',
+  Other: 'Other',
+};
+/** A provider closes a month's bill within some days of its end: AWS by the 5th or so. */
+const CLOSED_AFTER = 10 * DAY;
+const MOST_KNOWN = 10_000;
+
+const ITEM_FIELDS: readonly Field[] = [
+  ...(Object.keys(TEXT_COLUMNS) as Field[]),
+  'billingPeriodStart',
+  'billingPeriodEnd',
+  'chargeCategory',
+  'chargeClass',
+  'tags',
+];
+/** Read in this order from the table. */
+export const FIELDS: readonly Field[] = [
+  ...ITEM_FIELDS,
+  ...(Object.keys(OTHER_COLUMNS) as Field[]).filter((field) => !ITEM_FIELDS.includes(field)),
+];
+
+/** Reads the rows of a FOCUS file, one batch at a time. */
+export class FocusRows {
+  readonly #asOf: Instant;
+  /** The columns of the batch, by field. */
+  #cells = new Map<Field, ArrayLike<Cell>>();
+  #itemColumns: ArrayLike<Cell>[] = [];
+  /** Bills name few instants, many times each. */
+  readonly #instants = new Map<Cell, Instant>();
+
+  /** `asOf` is when the file was made: what may still change depends on it. */
+  constructor(asOf: Instant) {
+    this.#asOf = asOf;
+  }
+
+  /** Takes the next batch, whose columns are those of the fields. */
+  take({ columns }: Rows, fields: readonly Field[]): void {
+    this.#cells = new Map(fields.map((field, index) => [field, columns[index] ?? []]));
+    this.#itemColumns = ITEM_FIELDS.map((field) => this.#cells.get(field)).filter(
+      (column) => column !== undefined,
+    );
+  }
+
+  /** The row's item as one string, unread: rows of the same item have the same one. */
+  keyOf(row: number): string {
+    let key = '';
+    for (const column of this.#itemColumns) {
+      const cell = column[row];
+      key += typeof cell === 'string' ? cell : (textOf(cell) ?? '');
+      key += '\u0001';
+    }
+    return key;
+  }
+
+  /** What the row is about. Throws a RowFault. */
+  item(row: number): InvoiceItem {
+    for (const field of REQUIRED) {
+      if (this.#text(field, row) === undefined) {
+        throw new RowFault(titleOf(field), 'is empty, but must not be');
+      }
+    }
+    const item: Record<string, unknown> = {};
+    for (const field of Object.keys(TEXT_COLUMNS) as Field[]) {
+      const text = this.#text(field, row);
+      if (text !== undefined) item[field] = text;
+    }
+    item.billingPeriodStart = this.#instant('billingPeriodStart', row);
+    item.billingPeriodEnd = this.#instant('billingPeriodEnd', row);
+    const category = this.#text('chargeCategory', row) ?? '';
+    if (!CATEGORIES.includes(category)) {
+      throw new RowFault('ChargeCategory', `is “${cut(category)}”, not ${CATEGORIES.join(', ')}`);
+    }
+    item.chargeCategory = category as ChargeCategory;
+    if (this.#text('chargeClass', row) === 'Correction') item.chargeClass = 'Correction';
+    const currency = String(item.billingCurrency);
+    if (!/^[A-Z]{3}$/.test(currency)) {
+      throw new RowFault('BillingCurrency', `is “${cut(currency)}”, not three letters as USD is`);
+    }
+    const status = item.commitmentDiscountStatus;
+    if (status !== 'Used' && status !== 'Unused') delete item.commitmentDiscountStatus;
+    const pricing = PRICING[String(item.pricingCategory)];
+    if (pricing) item.pricingCategory = pricing;
+    else delete item.pricingCategory;
+    const tags = tagsOf(this.#cells.get('tags')?.[row]);
+    if (tags) item.tags = tags;
+    return item as unknown as InvoiceItem;
+  }
+
+  /** What the row says of money and time. Throws a RowFault. */
+  figures(row: number): LineFigures {
+    const from = this.#instant('chargePeriodStart', row);
+    const to = this.#instant('chargePeriodEnd', row);
+    if (to < from) throw new RowFault('ChargePeriodEnd', 'is before ChargePeriodStart');
+    const billed = this.#amount('billedCost', row);
+    if (!billed) throw new RowFault('BilledCost', 'is empty, but must not be');
+    return {
+      from,
+      // Some give a one-time charge no length at all.
+      to: to === from ? from + 1 : to,
+      billed,
+      effective: this.#amount('effectiveCost', row) ?? billed,
+      list: this.#amount('listCost', row),
+      contracted: this.#amount('contractedCost', row),
+      pricingQuantity: numberOf(this.#cells.get('pricingQuantity')?.[row]),
+      consumedQuantity: numberOf(this.#cells.get('consumedQuantity')?.[row]),
+      usdPerUnit: this.#usdPerUnit(row),
+      final: this.#isFinal(row),
+    };
+  }
+
+  #isFinal(row: number): boolean {
+    if (this.#text('invoiceId', row) !== undefined) return true;
+    return this.#instant('billingPeriodEnd', row) + CLOSED_AFTER <= this.#asOf;
+  }
+
+  /** Providers price in one currency and bill in another; the rate is billed by priced. */
+  #usdPerUnit(row: number): number | undefined {
+    if (this.#text('billingCurrency', row) === 'USD') return undefined;
+    if (this.#text('pricingCurrency', row) !== 'USD') return undefined;
+    const rate = numberOf(this.#cells.get('exchangeRate')?.[row]);
+    return rate !== undefined && rate > 0 ? 1 / rate : undefined;
+  }
+
+  #text(field: Field, row: number): string | undefined {
+    return textOf(this.#cells.get(field)?.[row]);
+  }
+
+  #amount(field: Field, row: number): Amount | undefined {
+    const text = this.#text(field, row);
+    if (text === undefined) return undefined;
+    const amount = parseAmount(text);
+    if (!amount) throw new RowFault(titleOf(field), `is “${cut(text)}”, which is no amount`);
+    return amount;
+  }
+
+  #instant(field: Field, row: number): Instant {
+    const cell = this.#cells.get(field)?.[row];
+    const known = this.#instants.get(cell);
+    if (known !== undefined) return known;
+    const at = instantOf(cell);
+    if (at === undefined) {
+      throw new RowFault(titleOf(field), `is “${cut(textOf(cell) ?? '')}”, which is no time`);
+    }
+    if (this.#instants.size >= MOST_KNOWN) this.#instants.clear();
+    // A copy: the cell itself is a view into a piece of the file, which it would keep in memory.
+    this.#instants.set(typeof cell === 'string' ? Buffer.from(cell).toString() : cell, at);
+    return at;
+  }
+}
+
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

@@ -1,0 +1,230 @@
+import type { LineFigures } from '../../invoices/focus/rows.ts';
+import type { InvoiceItem, InvoiceLine } from '../../invoices/line.ts';
+import { DAY, type Instant, type Interval } from '../../model/time.ts';
+import { Connection } from '../connection.ts';
+import { openDatabase } from '../open.ts';
+import { billMigrations } from './schema.ts';
+import { figuresOf } from './taken.ts';
+import { EditionWriter, markChanged } from './writer.ts';
+
+/** How lines come: files, or one reader of one account. */
+export interface Way {
+  name: string;
+  /** The account whose bill it is, where that is known. */
+  account?: string;
+  /** See InvoiceReader. */
+  precision: number;
+}
+
+/** What came at once: a file, or a version of a reader's part. */
+export interface Edition {
+  id: number;
+  way: string;
+  part: string;
+  version: string;
+  title: string;
+  asOf: Instant;
+  takenAt: Instant;
+  /** Of its lines' times; absent where it has none. */
+  span?: Interval;
+  lines: number;
+}
+
+/** How a file's rows are given to be kept; `key` stands for the item, see `Items.find`. */
+export type AddRow = (key: string, make: () => InvoiceItem, figures: LineFigures) => void;
+
+const FILES: Way = { name: 'file', precision: 8 };
+/** The database's pages in memory while lines are written, in KiB. */
+const CACHE_KIB = 64 * 1024;
+
+/** The bills: every line that was read or imported. Several processes may have them open. */
+export class Bills {
+  readonly connection: Connection;
+  readonly #now: () => Instant;
+
+  constructor(connection: Connection, now: () => Instant) {
+    this.connection = connection;
+    this.#now = now;
+    connection.run('CREATE TEMP TABLE IF NOT EXISTS newer (id INTEGER PRIMARY KEY)');
+  }
+
+  /**
+   * Takes a file's rows as `fill` adds them, in one transaction: all of them or, where it throws,
+   * none. The file is known by its digest; one that is known already is not read again. Of a line
+   * that other files have too, that of the newest file counts (by `asOf`), whichever came first.
+   */
+  async takeFile(
+    file: { digest: string; title: string; asOf: Instant },
+    fill: (add: AddRow) => Promise<void>,
+  ): Promise<{ edition: Edition; isNew: boolean }> {
+    const known = this.#editions(
+      'WHERE edition.way = ? AND part = ?',
+      this.#wayOf(FILES),
+      file.digest,
+    );
+    if (known[0]) return { edition: known[0], isNew: false };
+    const { connection } = this;
+    connection.database.pragma(`cache_size = -${CACHE_KIB}`);
+    connection.run('BEGIN IMMEDIATE');
+    try {
+      const way = this.#wayOf(FILES);
+      const id = this.#begin(way, { part: file.digest, version: file.digest, ...file });
+      connection.run(
+        `INSERT INTO newer SELECT id FROM edition
+         WHERE way = ?1 AND id <> ?2 AND (as_of > ?3 OR (as_of = ?3 AND part > ?4))`,
+        way,
+        id,
+        file.asOf,
+        file.digest,
+      );
+      const writer = new EditionWriter(connection, { way, id, part: 0 });
+      await fill((key, make, figures) => writer.add(key, make, figures));
+      this.#complete(id, writer.finish());
+      connection.run('DELETE FROM newer');
+      connection.run('COMMIT');
+      const edition = this.edition(id);
+      if (!edition) throw new Error('an edition that was written is gone');
+      return { edition, isNew: true };
+    } catch (error) {
+      if (connection.database.inTransaction) connection.run('ROLLBACK');
+      throw error;
+    } finally {
+      connection.database.pragma('cache_size = -2000');
+    }
+  }
+
+  /**
+   * Puts a reader's part in the place of its earlier edition, in one transaction. Throws where a
+   * line is not of the part's time.
+   */
+  takePart(
+    way: Way,
+    part: { part: string; version: string; asOf: Instant; span: Interval },
+    lines: Iterable<InvoiceLine>,
+  ): Edition {
+    return this.connection.atomically(() => {
+      const wayId = this.#wayOf(way);
+      this.#dropPart(wayId, part.part);
+      const id = this.#begin(wayId, { title: part.part, ...part });
+      const writer = new EditionWriter(this.connection, { way: wayId, id, part: id });
+      for (const line of lines) {
+        const { item, figures } = figuresOf(line, part);
+        writer.add(JSON.stringify(item), () => item, figures);
+      }
+      this.#complete(id, writer.finish());
+      const edition = this.edition(id);
+      if (!edition) throw new Error('an edition that was written is gone');
+      return edition;
+    });
+  }
+
+  /** The version of each part of this way. */
+  known(way: string): Map<string, string> {
+    const rows = this.connection.all<{ part: string; version: string }>(
+      `SELECT part, version FROM edition WHERE way = (SELECT id FROM way WHERE name = ?)`,
+      way,
+    );
+    return new Map(rows.map(({ part, version }) => [part, version]));
+  }
+
+  edition(id: number): Edition | undefined {
+    return this.#editions('WHERE edition.id = ?', id)[0];
+  }
+
+  /** Newest first. */
+  editions(): Edition[] {
+    return this.#editions('ORDER BY taken_at DESC, edition.id DESC');
+  }
+
+  close(): void {
+    this.connection.database.close();
+  }
+
+  #editions(condition: string, ...values: (string | number)[]): Edition[] {
+    return this.connection
+      .all<{
+        id: number;
+        way: string;
+        part: string;
+        version: string;
+        title: string;
+        as_of: number;
+        taken_at: number;
+        from_ms: number | null;
+        to_ms: number | null;
+        lines: number;
+      }>(
+        `SELECT edition.id, way.name AS way, part, version, title, as_of, taken_at, from_ms, to_ms,
+           lines FROM edition JOIN way ON way.id = edition.way ${condition}`,
+        ...values,
+      )
+      .map(({ as_of, taken_at, from_ms, to_ms, ...edition }) => ({
+        ...edition,
+        asOf: as_of,
+        takenAt: taken_at,
+        ...(from_ms !== null && to_ms !== null && { span: { from: from_ms, to: to_ms } }),
+      }));
+  }
+
+  #wayOf({ name, account, precision }: Way): number {
+    const row = this.connection.get<{ id: number }>('SELECT id FROM way WHERE name = ?', name);
+    if (row) return row.id;
+    return Number(
+      this.connection.run(
+        'INSERT INTO way VALUES (NULL, ?, ?, ?)',
+        name,
+        account ?? null,
+        precision,
+      ).lastInsertRowid,
+    );
+  }
+
+  #begin(
+    way: number,
+    edition: { part: string; version: string; title: string; asOf: Instant },
+  ): number {
+    return Number(
+      this.connection.run(
+        'INSERT INTO edition VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL, NULL, 0)',
+        way,
+        edition.part,
+        edition.version,
+        edition.title,
+        edition.asOf,
+        this.#now(),
+      ).lastInsertRowid,
+    );
+  }
+
+  #complete(id: number, { lines, from, to }: ReturnType<EditionWriter['finish']>): void {
+    this.connection.run(
+      'UPDATE edition SET lines = ?, from_ms = ?, to_ms = ? WHERE id = ?',
+      lines,
+      from,
+      to,
+      id,
+    );
+  }
+
+  #dropPart(way: number, part: string): void {
+    const [old] = this.#editions('WHERE edition.way = ? AND part = ?', way, part);
+    if (!old) return;
+    if (old.span) {
+      const { from, to } = old.span;
+      this.connection.run(
+        'DELETE FROM line WHERE from_ms >= ? AND from_ms < ? AND part = ?',
+        from,
+        to,
+        old.id,
+      );
+      markChanged(this.connection, Math.floor(from / DAY), Math.ceil(to / DAY));
+    }
+    this.connection.run('DELETE FROM edition WHERE id = ?', old.id);
+  }
+}
+
+/** Opens the bills at `path`, where they are made if there are none. Throws a StoreError. */
+export function openBills(path: string, now: () => Instant): Bills {
+  const { database } = openDatabase(path, now(), billMigrations, { wholly: false });
+  return new Bills(new Connection(database), now);
+}
