@@ -1,6 +1,7 @@
 import { rateAt } from '../metering/attribution.ts';
 import { type JobChange, redoFrom } from '../metering/facts.ts';
 import type { Fleet } from '../metering/identity.ts';
+import { jobsByNode } from '../metering/jobs_by_node.ts';
 import { type Metered, meter } from '../metering/meter.ts';
 import type { Job } from '../model/job.ts';
 import type { Node } from '../model/node.ts';
@@ -15,6 +16,8 @@ export interface LedgerView {
   /** At least those that run, and those that ended within the last hour. */
   jobs: readonly Job[];
   priceOf: (node: Node) => Rate | undefined;
+  /** By node: what its price was since the ledger was last kept. Default: what was known then. */
+  pastRates?: ReadonlyMap<string, readonly RateChange[]>;
   /** When the source of this node last reported it. */
   seenAt: (node: Node) => Instant;
   isStale: (node: Node) => boolean;
@@ -67,7 +70,7 @@ export class Ledger {
         now,
         seenAt: view.seenAt(node),
         stale: view.isStale(node),
-        jobs,
+        jobs: (since) => jobs(since)(node.id),
         rates,
         resolve: fleet.resolve,
         meteredThrough: this.#store.meteredThrough(node.id),
@@ -117,16 +120,16 @@ export class Ledger {
     return [...this.#changes.values(), ...moved];
   }
 
-  /** Redoing the past needs the jobs of the past, which the view does not have. */
-  #jobsSince({ jobs, now }: LedgerView): (since: Instant) => readonly Job[] {
+  /** By node. Redoing the past needs the jobs of the past, which the view does not have. */
+  #jobsSince({ jobs, now, fleet }: LedgerView) {
     let reach = now - VIEW_REACHES_MS;
-    let known = jobs;
-    return (since) => {
+    let known = jobsByNode(jobs, fleet.resolve);
+    return (since: Instant): typeof known => {
       if (since >= reach) return known;
       const all = new Map(this.#store.jobs(since).map(({ job }) => [job.id, job]));
       for (const job of jobs) all.set(job.id, job);
       reach = since;
-      known = [...all.values()];
+      known = jobsByNode([...all.values()], fleet.resolve);
       return known;
     };
   }
@@ -145,21 +148,26 @@ export class Ledger {
   /** The node's rates so far, with the one in force now, and since when they are not as before. */
   #ratesOf(
     node: Node,
-    { now, priceOf }: LedgerView,
+    { now, priceOf, pastRates }: LedgerView,
   ): { rates: RateChange[]; changedAt: Instant | undefined } {
     const known = this.#rates.get(node.id) ?? this.#store.rates(node.id, { from: 0, to: now + 1 });
     this.#rates.set(node.id, known);
     const rate = priceOf(node);
-    if (!rate || isSame(rateAt(known, now)?.rate, rate))
-      return { rates: known, changedAt: undefined };
-    const change = { nodeId: node.id, from: now, rate };
-    this.#store.saveRate(change);
-    // After a step back of the clock, later ones were noted already.
-    const rates = [...known.filter(({ from }) => from !== now), change].sort(
-      (a, b) => a.from - b.from,
-    );
+    const all = [...(pastRates?.get(node.id) ?? [])];
+    if (rate) all.push({ nodeId: node.id, from: now, rate });
+    let rates = known;
+    let changedAt: Instant | undefined;
+    for (const change of all) {
+      if (isSame(rateAt(rates, change.from)?.rate, change.rate)) continue;
+      this.#store.saveRate(change);
+      // After a step back of the clock, later ones were noted already.
+      rates = [...rates.filter(({ from }) => from !== change.from), change].sort(
+        (a, b) => a.from - b.from,
+      );
+      changedAt ??= change.from;
+    }
     this.#rates.set(node.id, rates);
-    return { rates, changedAt: now };
+    return { rates, changedAt };
   }
 
   #uptimeOf(nodeId: string): Metered['uptime'] | undefined {

@@ -1,7 +1,9 @@
 import { isBilled, type Node } from '../model/node.ts';
 import { type PriceKey, Provenance, priceKeyText, type Quote, type Rate } from '../model/rate.ts';
 import { HOUR, type Instant, MINUTE } from '../model/time.ts';
+import type { RateChange } from '../store/store.ts';
 import { Calibration } from './calibration.ts';
+import { Lookback } from './lookback.ts';
 
 /** After this long a price is asked for again; until an answer comes, the old one is used. */
 const FRESH_MS = { spot: 10 * MINUTE, other: 24 * HOUR };
@@ -13,10 +15,12 @@ const FRESH_MS = { spot: 10 * MINUTE, other: 24 * HOUR };
  */
 export class PriceBook {
   readonly calibration = new Calibration();
+  readonly #lookback = new Lookback();
   /** By price key or node, then by provenance: the newest of each. */
   readonly #known = new Map<string, Map<Provenance, Quote>>();
 
   learn(quotes: readonly Quote[]): void {
+    this.#lookback.note(quotes);
     for (const quote of quotes) {
       const place = quote.nodeId === undefined ? kindPlace(quote.key) : nodePlace(quote.nodeId);
       const known = this.#known.get(place) ?? new Map<Provenance, Quote>();
@@ -42,9 +46,37 @@ export class PriceBook {
     return this.calibration.apply({ node, rate }, now) ?? rate;
   }
 
+  /**
+   * What the nodes' prices were between the last look and this one: each change, in order. What
+   * they are now is not among it. `seen` ends the look.
+   */
+  past(nodes: readonly Node[], now: Instant): RateChange[] {
+    return this.#lookback.edges(nodes, now).flatMap(({ at, place }) => {
+      const there = nodes.flatMap((node) => runningAt(node, at) ?? []);
+      if (place === undefined) this.watch(there, at);
+      return there
+        .filter(({ priceKey }) => {
+          if (!priceKey) return false;
+          return place === undefined
+            ? priceKey.market !== 'spot'
+            : priceKeyText(priceKey) === place;
+        })
+        .flatMap((node) => {
+          const rate = this.rateOf(node, at);
+          return rate ? [{ nodeId: node.id, from: at, rate }] : [];
+        });
+    });
+  }
+
+  seen(now: Instant): void {
+    this.#lookback.seen(now);
+  }
+
   /** Before calibration. */
   #offered(node: Node, now: Instant): Rate | undefined {
+    const past = node.priceKey && this.#lookback.priceAt(node.priceKey, now);
     const candidates = [
+      ...(past ? [past] : []),
       ...(node.rate ? [node.rate] : []),
       ...this.#ratesAt(nodePlace(node.id)),
       ...(node.priceKey ? this.#ratesAt(kindPlace(node.priceKey)) : []),
@@ -69,6 +101,14 @@ export class PriceBook {
   #ratesAt(place: string): Rate[] {
     return [...(this.#known.get(place)?.values() ?? [])].map(({ rate }) => rate);
   }
+}
+
+/** The node as it was at an instant, where it ran then. */
+function runningAt(node: Node, at: Instant): Node | undefined {
+  const { launchedAt, endedAt } = node;
+  if (launchedAt === undefined || launchedAt > at) return undefined;
+  if (isBilled(node)) return node;
+  return endedAt !== undefined && endedAt > at ? { ...node, state: 'running' } : undefined;
 }
 
 /** A price that everyone is offered, and not this account's or machine's own. */

@@ -1,8 +1,8 @@
-import type { Matched } from '../invoices/matched.ts';
+import type { Matched, UnusedCommitment } from '../invoices/matched.ts';
 import type { Node } from '../model/node.ts';
 import { priceKeyText, type Rate } from '../model/rate.ts';
 import { DAY, type Instant } from '../model/time.ts';
-import { type Claim, type Commitment, commitmentsOf, cover } from './coverage.ts';
+import { type Claim, type Commitment, type Cover, commitmentsOf, cover } from './coverage.ts';
 import { type Estimate, Ratios } from './ratios.ts';
 
 /** Bills older than this tell nothing of today's contract. */
@@ -25,16 +25,20 @@ export interface Priced {
  */
 export class Calibration {
   readonly #pairs = new Map<string, Matched>();
+  readonly #unused = new Map<string, UnusedCommitment>();
   #learned: { ratios: Ratios; commitments: Commitment[] } | undefined;
-  /** By node: what share of it each commitment covers. */
-  #covered = new Map<string, Map<string, number>>();
+  /** By node: what each commitment covers of it. */
+  #covered = new Map<string, Map<string, Cover>>();
 
   /** Takes in pairs; one of the same account, kind, commitment and day takes the old one's place. */
-  learn(pairs: readonly Matched[]): void {
+  learn(pairs: readonly Matched[], unused: readonly UnusedCommitment[] = []): void {
     for (const pair of pairs) this.#pairs.set(identity(pair), pair);
+    for (const one of unused) {
+      this.#unused.set([one.account, one.commitment, one.day].join(' '), one);
+    }
     const newest = Math.max(...[...this.#pairs.values()].map(({ day }) => day));
-    for (const [key, { day }] of this.#pairs) {
-      if (day <= newest - KEPT_DAYS) this.#pairs.delete(key);
+    for (const known of [this.#pairs, this.#unused]) {
+      for (const [key, { day }] of known) if (day <= newest - KEPT_DAYS) known.delete(key);
     }
     this.#learned = undefined;
   }
@@ -48,10 +52,10 @@ export class Calibration {
     const taken = new Map<string, number>();
     for (const { account, id, microsPerHour } of this.#lessons().commitments) {
       const claims = running.flatMap((priced) => this.#claim(priced, account, id, now, taken));
-      for (const [nodeId, share] of cover(microsPerHour, claims)) {
-        const shares = this.#covered.get(nodeId) ?? new Map<string, number>();
-        this.#covered.set(nodeId, shares.set(id, share));
-        taken.set(nodeId, (taken.get(nodeId) ?? 0) + share);
+      for (const [nodeId, covered] of cover(microsPerHour, claims)) {
+        const covers = this.#covered.get(nodeId) ?? new Map<string, Cover>();
+        this.#covered.set(nodeId, covers.set(id, covered));
+        taken.set(nodeId, (taken.get(nodeId) ?? 0) + covered.share);
       }
     }
   }
@@ -66,7 +70,7 @@ export class Calibration {
     const parts: { share: number; estimate: Estimate }[] = [];
     const spread: Record<string, number> = {};
     let open = 1;
-    for (const [id, share] of this.#covered.get(node.id) ?? []) {
+    for (const [id, { share, deviation }] of this.#covered.get(node.id) ?? []) {
       const estimate = ratios.estimate(account, priceKey, today, id);
       if (!estimate || share === 0) continue;
       parts.push({ share, estimate });
@@ -76,6 +80,8 @@ export class Calibration {
       const gap = Math.abs(Math.exp(plain.mean) - Math.exp(estimate.mean));
       const doubt = known?.exhausted ? CAPACITY.exhausted : CAPACITY.open;
       spread[`${account} ${id}`] = gap * share * doubt;
+      // Which of several equal machines it covers is another error for each of them.
+      if (deviation > 0) spread[node.id] = Math.hypot(spread[node.id] ?? 0, gap * deviation);
     }
     if (open > 0) {
       const rest = plain ?? parts[0]?.estimate;
@@ -117,7 +123,7 @@ export class Calibration {
     if (!priceKey || node.account !== account) return [];
     const today = Math.floor(now / DAY);
     const { ratios } = this.#lessons();
-    if (!ratios.commitmentsOf(account, priceKey).includes(commitment)) return [];
+    if (!ratios.pays(account, priceKey, commitment)) return [];
     const covered = ratios.estimate(account, priceKey, today, commitment);
     const open = 1 - (taken.get(node.id) ?? 0);
     if (!covered || open <= 0) return [];
@@ -129,7 +135,7 @@ export class Calibration {
   #lessons() {
     this.#learned ??= {
       ratios: new Ratios(this.#pairs.values()),
-      commitments: commitmentsOf([...this.#pairs.values()]),
+      commitments: commitmentsOf([...this.#pairs.values()], [...this.#unused.values()]),
     };
     return this.#learned;
   }

@@ -48,17 +48,20 @@ export class Ratios {
     this.#series = carriedOver(seriesOf(pairs));
   }
 
-  /** The commitments under which the family was ever billed in this account. */
-  commitmentsOf(account: string, key: PriceKey): string[] {
+  /**
+   * Whether a commitment pays for such machines: bills say so, or, of a family that was never
+   * billed, it is one that pays for any (a Compute Savings Plan): it has paid for several.
+   */
+  pays(account: string, key: PriceKey, commitment: string): boolean {
     const family = familyOf(key);
-    const own = this.#series.filter(
-      (series) =>
-        series.commitment !== undefined &&
-        series.account === account &&
-        series.family === family &&
-        series.market === key.market,
+    const ofMarket = this.#series.filter(
+      (series) => series.account === account && series.market === key.market,
     );
-    return [...new Set(own.flatMap(({ commitment }) => commitment ?? []))];
+    const covered = new Set(
+      ofMarket.filter((series) => series.commitment === commitment).map((series) => series.family),
+    );
+    const wasBilled = ofMarket.some((series) => series.family === family);
+    return covered.has(family) || (!wasBilled && covered.size > 1);
   }
 
   /** Undefined where no bill of the account tells anything of such machines. */

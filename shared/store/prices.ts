@@ -1,4 +1,4 @@
-import type { Matched } from '../invoices/matched.ts';
+import type { Matched, UnusedCommitment } from '../invoices/matched.ts';
 import { PriceKey, priceKeyText, type Quote } from '../model/rate.ts';
 import { DAY, type Instant, type Interval } from '../model/time.ts';
 import type { Connection } from './connection.ts';
@@ -52,6 +52,25 @@ export class Prices {
         billedMicros: row.billed_micros,
         final: row.final === 1,
       }));
+  }
+
+  saveUnused(list: readonly UnusedCommitment[]): void {
+    for (const { account, commitment, day, micros } of list) {
+      this.#connection.run(
+        'INSERT OR REPLACE INTO unused_commitment VALUES (?, ?, ?, ?)',
+        account,
+        commitment,
+        day,
+        micros,
+      );
+    }
+  }
+
+  unused(sinceDay: number): UnusedCommitment[] {
+    return this.#connection.all<UnusedCommitment>(
+      'SELECT * FROM unused_commitment WHERE day >= ? ORDER BY day',
+      sinceDay,
+    );
   }
 
   /** Notes the spot prices among the quotes that are not what they were. */

@@ -1,0 +1,71 @@
+import { isBilled, type Node } from '../model/node.ts';
+import { type PriceKey, priceKeyText, type Quote, type Rate } from '../model/rate.ts';
+import type { Instant } from '../model/time.ts';
+
+/** More points than this of one kind between two looks are no history but a mistake. */
+const MAX_POINTS = 5_000;
+
+/** An instant at which prices may have changed: of one kind of machine, or of all in a commitment. */
+export interface Edge {
+  at: Instant;
+  /** The kind whose spot price changed. Else machines began or ended. */
+  place?: string;
+}
+
+/**
+ * What happened to prices between two looks: the spot prices that were in force meanwhile, and the
+ * machines that began and ended, which share a commitment with the others. So hours in which this
+ * machine slept are priced as they were, and not as they look on waking.
+ */
+export class Lookback {
+  readonly #points = new Map<string, Rate[]>();
+  #seenAt: Instant | undefined;
+
+  /** Notes the spot prices among the quotes, in whatever order they come. */
+  note(quotes: readonly Quote[]): void {
+    for (const { key, nodeId, rate } of quotes) {
+      if (key.market !== 'spot' || nodeId !== undefined) continue;
+      const place = priceKeyText(key);
+      const points = this.#points.get(place) ?? [];
+      const index = points.findLastIndex(({ asOf }) => asOf <= rate.asOf);
+      if (points[index]?.asOf === rate.asOf) points[index] = rate;
+      else points.splice(index + 1, 0, rate);
+      if (points.length > MAX_POINTS) points.shift();
+      this.#points.set(place, points);
+    }
+  }
+
+  /** The spot price in force at an instant, as far as it is known. */
+  priceAt(key: PriceKey, at: Instant): Rate | undefined {
+    return this.#points.get(priceKeyText(key))?.findLast(({ asOf }) => asOf <= at);
+  }
+
+  /** The instants since the last look, up to now, at which any price may have changed, in order. */
+  edges(nodes: readonly Node[], now: Instant): Edge[] {
+    const seenAt = this.#seenAt ?? now;
+    const places = new Set<string>();
+    const turns = new Set<Instant>();
+    for (const node of nodes) {
+      const { priceKey, launchedAt, endedAt } = node;
+      if (!priceKey || priceKey.market === 'owned') continue;
+      if (priceKey.market === 'spot') places.add(priceKeyText(priceKey));
+      else {
+        if (launchedAt !== undefined && launchedAt > seenAt) turns.add(launchedAt);
+        if (endedAt !== undefined && endedAt > seenAt && !isBilled(node)) turns.add(endedAt);
+      }
+    }
+    const edges = [...turns].map((at): Edge => ({ at }));
+    for (const [place, points] of this.#points) {
+      if (!places.has(place)) continue;
+      // The first point is the one that was in force at the look before.
+      for (const { asOf } of points.slice(1)) edges.push({ at: asOf, place });
+    }
+    return edges.filter(({ at }) => at < now).sort((a, b) => a.at - b.at);
+  }
+
+  /** What lies behind has been taken into account: only what is in force is kept. */
+  seen(now: Instant): void {
+    this.#seenAt = now;
+    for (const [place, points] of this.#points) this.#points.set(place, points.slice(-1));
+  }
+}
