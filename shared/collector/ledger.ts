@@ -153,8 +153,14 @@ export class Ledger {
     const known = this.#rates.get(node.id) ?? this.#store.rates(node.id, { from: 0, to: now + 1 });
     this.#rates.set(node.id, known);
     const rate = priceOf(node);
-    const all = [...(pastRates?.get(node.id) ?? [])];
-    if (rate) all.push({ nodeId: node.id, from: now, rate });
+    const past = pastRates?.get(node.id) ?? [];
+    const current = rate ? [{ nodeId: node.id, from: now, rate }] : [];
+    // What was noted since then is what it seemed to be at that time.
+    const all = [...past, ...current].flatMap((change, index, list) => {
+      const until = list[index + 1]?.from ?? change.from;
+      const noted = known.filter(({ from }) => from > change.from && from < until);
+      return [change, ...noted.map(({ from }) => ({ ...change, from }))];
+    });
     let rates = known;
     let changedAt: Instant | undefined;
     for (const change of all) {

@@ -74,10 +74,13 @@ function claimOn(node: Node, job: Job, resolve: Fleet['resolve']): Claim | undef
   return { job, indexes, fraction: Math.min(1, unnamed) };
 }
 
-/** Looks among the job's own account first: two clusters may each have a `node1`. */
 export function isOn(node: Node, share: Share, job: Job, resolve: Fleet['resolve']): boolean {
-  const found = resolve(`${job.account}:${share.node}`) ?? resolve(share.node);
-  return found?.id === node.id;
+  return nodeOfShare(share, job, resolve)?.id === node.id;
+}
+
+/** Looks among the job's own account first: two clusters may each have a `node1`. */
+export function nodeOfShare(share: Share, job: Job, resolve: Fleet['resolve']): Node | undefined {
+  return resolve(`${job.account}:${share.node}`) ?? resolve(share.node);
 }
 
 /** The part of the node that a share claims without naming GPUs, 0 to 1. */

@@ -7,6 +7,7 @@ import { scaleSpread } from '../model/spread.ts';
 import { heldNow } from './held.ts';
 import { holdings } from './holdings.ts';
 import type { Fleet } from './identity.ts';
+import { jobsByNode } from './jobs_by_node.ts';
 
 /** What everything costs per hour, now. */
 export interface LiveRates {
@@ -28,13 +29,14 @@ export function liveRates(
   isStale: (node: Node) => boolean = () => false,
 ): LiveRates {
   const running = jobs.flatMap((job) => heldNow(job) ?? []);
+  const runningOn = jobsByNode(running, fleet.resolve);
   const mine = new Set(running.filter((job) => job.mine).map((job) => job.id));
   const byJob = new Map<string, Figure[]>(running.map((job) => [job.id, []]));
   const idleByNode = new Map<string, Figure>();
   const ofMine: Figure[] = [];
   for (const node of fleet.nodes.filter(isBilled)) {
     const rate = priceOf(node);
-    const parts = holdings(node, running, fleet.resolve);
+    const parts = holdings(node, runningOn(node.id), fleet.resolve);
     const amounts = split(
       rate?.microsPerHour ?? 0,
       parts.map(({ weight }) => weight),

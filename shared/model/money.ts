@@ -62,10 +62,22 @@ export function formatMoney(micros: Micros, locale = 'en-US'): string {
   const value = toDollars(micros);
   const size = Math.abs(value);
   const digits = size >= 1000 ? 0 : size >= 0.01 || size === 0 ? 2 : 4;
-  return new Intl.NumberFormat(locale, {
+  return formatOf(locale, digits).format(value);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Made once: it takes a hundred times as long as to use it. */
+function formatOf(locale: string, digits: number): Intl.NumberFormat {
+  const key = `${locale} ${digits}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.NumberFormat(locale, {
     style: 'currency',
     currency: 'USD',
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-  }).format(value);
+  });
+  formats.set(key, made);
+  return made;
 }
