@@ -9,6 +9,7 @@ import { openManager } from './manager.ts';
 import { pricesOf } from './prices.ts';
 import type { Settings } from './settings.ts';
 import { planStop, stop } from './stop.ts';
+import { readUtilization } from './telemetry.ts';
 
 /** An Azure subscription, open. Loaded when it is first used. */
 export function connect(
@@ -40,10 +41,16 @@ export function connect(
         prices.read(keys, signal),
       );
       if (quoted) observation.quotes = quoted.quotes;
+      const telling = seen !== undefined || parts.failures.length === 0;
+      const samples = await parts.read(what.has('telemetry') && telling, async () => {
+        const nodes = seen?.nodes ?? (await inventory.known(signal));
+        return readUtilization(manager, nodes, clock.now(), signal);
+      });
+      if (samples) observation.samples = samples;
       parts.failures.push(...(seen?.failures ?? []), ...(quoted?.failures ?? []));
       return once(parts.complete(observation));
     },
-    diagnose: (signal) => diagnose(manager, inventory, prices, signal),
+    diagnose: (signal) => diagnose(manager, inventory, prices, clock.now(), signal),
     planStop: (job, signal) => planStop(job, manager, inventory, signal),
     stop: (job, plan, signal) => stop(job, plan, manager, inventory, signal),
     async close() {

@@ -1,19 +1,22 @@
 import { z } from 'zod';
 import { isBilled } from '../../model/node.ts';
+import type { Instant } from '../../model/time.ts';
 import { check } from '../check.ts';
 import { counted } from '../rental.ts';
 import { type Check, SourceError } from '../source.ts';
 import { optionsOf } from './account.ts';
 import { listSubscriptions } from './graph.ts';
 import type { Inventory } from './inventory.ts';
-import type { Manager } from './manager.ts';
+import { allowing, type Manager } from './manager.ts';
 import type { Prices } from './prices.ts';
+import { readUtilization } from './telemetry.ts';
 
 /** Tries what each capability needs. What may be stopped is asked of Azure, not tried. */
 export async function diagnose(
   manager: Manager,
   inventory: Inventory,
   prices: Prices,
+  now: Instant,
   signal: AbortSignal,
 ): Promise<Check[]> {
   const { name } = manager.account;
@@ -52,6 +55,11 @@ export async function diagnose(
       const mine = jobs.filter((job) => job.mine).length;
       return `${counted(jobs.length, 'job')}, ${mine} of them yours`;
     }),
+    await check('telemetry', name, async () => {
+      const { nodes } = await looking;
+      const samples = await readUtilization(manager, nodes, now, signal);
+      return `${counted(samples.length, 'reading')} of GPUs of Azure ML's clusters; Azure Monitor has none of other machines' GPUs: run an exporter there`;
+    }),
     await check('prices', name, async () => {
       const { nodes } = await looking;
       const keys = nodes.filter(isBilled).flatMap(({ priceKey }) => priceKey ?? []);
@@ -75,8 +83,7 @@ export async function diagnose(
       throw new SourceError('denied', {
         account: manager.account.id,
         message: `may not do ${missing.join(', ')}`,
-        remedy:
-          "Have the role in policy-stop.json (beside Burnrate's azure source) assigned to you: az role definition create, then az role assignment create.",
+        remedy: allowing(missing[0] ?? '', scope),
       });
     }),
   ];

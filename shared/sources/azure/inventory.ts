@@ -23,7 +23,10 @@ export interface Inventory {
   /** A machine as it is now; undefined where it is gone. */
   find(id: string, signal: AbortSignal): Promise<Seen | undefined>;
   toNode(seen: Seen): Node;
+  /** What the last reading showed. */
   lastSeen(): readonly Node[];
+  /** The same, read now where nothing was yet. */
+  known(signal: AbortSignal): Promise<readonly Node[]>;
   ownershipOf(evidence: Evidence): Ownership;
   caller(): Promise<Caller | undefined>;
   /** The user's name, where this is one of the ids by which Azure knows the user. */
@@ -51,6 +54,7 @@ export function inventoryOf(
   const watched = new Map<string, Instant>();
   let sets: Row[] = [];
   let seen: Node[] = [];
+  let read = false;
   let caller: Caller | undefined;
 
   const identify = async (): Promise<Caller | undefined> => {
@@ -113,10 +117,11 @@ export function inventoryOf(
     );
   }
 
-  return {
+  const inventory: Inventory = {
     sizes,
     toNode: asNode,
     lastSeen: () => seen,
+    known: async (signal) => (read ? seen : (await inventory.refresh(signal)).nodes),
     ownershipOf: own,
     caller: identify,
     isCaller,
@@ -160,6 +165,7 @@ export function inventoryOf(
       const instances = ml
         .flatMap((one) => one.nodes)
         .filter(({ labels }) => labels['azure:kind'] === 'ComputeInstance');
+      read = true;
       seen = [...nodes, ...ml.flatMap((one) => one.nodes)];
       return {
         nodes: [...seen],
@@ -175,4 +181,5 @@ export function inventoryOf(
       return machinesIn([{ ...row, subscriptionId: partsOf(row.id).subscription }, ...sets])[0];
     },
   };
+  return inventory;
 }

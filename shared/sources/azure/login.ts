@@ -74,7 +74,7 @@ function together(
     return round;
   };
   return async (subscription, signal) => {
-    signal.throwIfAborted();
+    if (signal.aborted) throw late();
     next ??= begin();
     const round = next;
     round.subscriptions.add(subscription);
@@ -101,9 +101,17 @@ function whenAllAre(signals: readonly AbortSignal[]): AbortSignal {
 
 function untilAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
+    const onAbort = () => reject(late());
     signal.addEventListener('abort', onAbort, { once: true });
     answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function late(): SourceError {
+  return new SourceError('unreachable', {
+    account: '',
+    message: 'Azure Resource Graph: no answer in time',
+    remedy: 'Burnrate tries again by itself. Check the network, the VPN and the proxy.',
   });
 }
 

@@ -113,10 +113,15 @@ export function waitIn(headers: IncomingHttpHeaders): string | undefined {
   return headers['retry-after'] ?? (typeof own === 'string' ? own : undefined);
 }
 
-/** What would allow it, by the command that assigns a role. */
+/** What would allow it. */
 function roleFor(words: string, subscription: string | undefined): string {
   const action = /action '([^']+)'/.exec(words)?.[1];
-  const stops = /\/(deallocate|cancel|stop)\//.test(action ?? '');
+  return allowing(action ?? 'it', subscription);
+}
+
+/** How an action is allowed: by the roles that come with Burnrate. */
+export function allowing(action: string, subscription: string | undefined): string {
+  const kind = /\/(deallocate|cancel|stop)\//.test(action) ? 'stop' : 'read';
   const scope = `/subscriptions/${subscription ?? 'SUBSCRIPTION'}`;
-  return `Ask the subscription's owner to allow ${action ?? 'it'}: az role definition create --role-definition policy-${stops ? 'stop' : 'read'}.json (beside Burnrate's azure source), and az role assignment create --assignee YOU --role "Burnrate ${stops ? 'stop' : 'read'}" --scope ${scope}.`;
+  return `Have ${action} allowed to you: burnrate doctor --policy azure/${kind} prints the role for az role definition create; then az role assignment create --assignee YOU --role "Burnrate ${kind}" --scope ${scope}.`;
 }

@@ -95,7 +95,8 @@ function knownAs(
 ): string | undefined {
   if (mine.some((name) => isSame(name, value))) return 'in sources.azure.mine';
   if (caller?.names.some((name) => isSame(name, value))) return 'the caller';
-  // Everybody is root somewhere.
+  // Everybody is root somewhere; and where both have an address, the local name proves nothing.
+  if (value.includes('@') && caller?.name.includes('@')) return undefined;
   if (user.uid !== 0 && user.name && isSame(user.name, value)) return "this machine's user";
   return undefined;
 }

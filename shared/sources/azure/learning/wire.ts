@@ -34,6 +34,7 @@ export type Compute = z.infer<typeof Compute>;
 
 const ClusterNodes = z.object({
   nodes: z.array(z.object({ nodeId: z.string().min(1), nodeState: text, runId: text })).nullish(),
+  nextLink: text,
 });
 export type ClusterNode = NonNullable<z.infer<typeof ClusterNodes>['nodes']>[number];
 

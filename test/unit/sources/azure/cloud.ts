@@ -13,6 +13,8 @@ export interface Cloud {
   prices?: { armSkuName: string }[];
   /** The activity log, by the machine's name. */
   events?: Record<string, unknown[]>;
+  /** How busy GPUs are, by machine of a cluster. */
+  busy?: Record<string, (number | null)[]>;
   actions?: string[];
   /** How many rows Resource Graph gives at once. */
   page?: number;
@@ -37,6 +39,7 @@ export function azureOf(token: string, cloud: Cloud): Handler {
       const name = /resourceUri eq '[^']*\/([^'/]+)'/.exec(ask.query.get('$filter') ?? '')?.[1];
       return list(cloud.events?.[name ?? ''] ?? []);
     }
+    if (path.endsWith('/Microsoft.Insights/metrics')) return metricsOf(cloud);
     if (path.endsWith('/computes')) return list(cloud.computes ?? []);
     if (path.endsWith('/jobs')) return list(cloud.runs ?? []);
     if (last === 'listNodes')
@@ -97,6 +100,21 @@ function pricesOf({ query }: Ask, { prices = [] }: Cloud): Reply {
       skip + 2 < found.length ? `https://prices.azure.com/api/retail/prices?${next}` : null,
     Count: Math.min(2, found.length - skip),
   });
+}
+
+/** https://learn.microsoft.com/rest/api/monitor/metrics/list */
+function metricsOf({ busy = {} }: Cloud): Reply {
+  const timeseries = Object.entries(busy).map(([node, minutes]) => ({
+    metadatavalues: [
+      { name: { value: 'nodeid' }, value: node },
+      { name: { value: 'deviceid' }, value: '0' },
+    ],
+    data: minutes.map((average, index) => ({
+      timeStamp: `2026-11-25T11:5${index}:00Z`,
+      ...(average !== null && { average }),
+    })),
+  }));
+  return json({ value: [{ name: { value: 'GpuUtilization' }, timeseries }] });
 }
 
 /** Each is accepted, and done at once here. */

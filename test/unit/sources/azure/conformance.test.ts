@@ -47,6 +47,7 @@ conformance('azure', {
       clusterNodes: { a100s: [{ nodeId: 'tvmps_1_d', nodeState: 'running', runId: 'tune' }] },
       runs: [run('tune', 'Running'), run('later', 'Queued'), run('done', 'Completed')],
       skus: [sku('Standard_NC24ads_A100_v4', { GPUs: '1', vCPUs: '24' })],
+      busy: { tvmps_1_d: [80, 90, null] },
       prices: [price('Standard_NC24ads_A100_v4', 3.673)],
     };
     return {

@@ -1,0 +1,330 @@
+import { describe, expect, test } from 'vitest';
+import { lookingAt, only } from '../open_account.ts';
+import { azureOf, type Cloud, forbidden } from './cloud.ts';
+import { openAzure, TOKEN } from './open.ts';
+import {
+  card,
+  cluster,
+  event,
+  instance,
+  pool,
+  price,
+  publicAddress,
+  run,
+  sku,
+  vm,
+  workspace,
+} from './resources.ts';
+
+const A100 = 'Standard_NC24ads_A100_v4';
+
+function withCloud(
+  cloud: Cloud,
+  task: Parameters<typeof lookingAt>[1],
+  section: Record<string, unknown> = {},
+): Promise<void> {
+  return lookingAt(openAzure(azureOf(TOKEN, cloud), section), task);
+}
+
+describe('an Azure machine', () => {
+  const machine = vm('a100', A100, { tags: { owner: 'ada@example.com' } });
+
+  test('is a node under every name that others have for it', () => {
+    const nic = card(machine, '10.0.0.4');
+    const resources = [machine, nic, publicAddress(nic, '20.1.2.3')];
+    const skus = [sku(A100, { GPUs: '1', vCPUs: '24', MaxResourceVolumeMB: '65536' })];
+    return withCloud({ resources, skus }, (seen) => {
+      const id = machine.id.toLowerCase();
+      expect(only(seen.nodes)).toMatchObject({
+        id: `azure:Research:${id}`,
+        name: 'a100',
+        // The second is what Kubernetes calls it.
+        aliases: [
+          id,
+          `azure://${id}`,
+          '5c0d55a7-c407-4ed6-bf7d-ddb810267c85',
+          'a100',
+          '10.0.0.4',
+          '20.1.2.3',
+        ],
+        gpus: { count: 1, model: 'NVIDIA A100 80GB' },
+        cores: 24,
+        state: 'running',
+        owner: 'ada@example.com',
+        mine: true,
+        priceKey: { provider: 'azure', instanceType: A100, region: 'eastus', market: 'on-demand' },
+      });
+      expect(only(seen.jobs)).toMatchObject({ name: 'a100', level: 'machine', state: 'running' });
+    });
+  });
+
+  test.each([
+    ['runs', 'running', 'running'],
+    ['starts', 'starting', 'starting'],
+    ['is being shut down, which is not free', 'stopping', 'running'],
+    ['is stopped but holds its place, which is not free', 'stopped', 'running'],
+    ['gives its place up', 'deallocating', 'stopping'],
+    ['has given its place up', 'deallocated', 'stopped'],
+    ['has a state unheard of', 'dreaming', 'running'],
+  ])('that %s', (_, power, state) =>
+    withCloud({ resources: [vm('a', A100, { power })] }, (seen) => {
+      const node = only(seen.nodes);
+      expect(node.state).toBe(state);
+      expect(node.labels['azure:power']).toEqual(
+        power === 'stopped' ? expect.stringContaining('charged for') : undefined,
+      );
+      expect(seen.jobs).toHaveLength(state === 'stopped' ? 0 : 1);
+    }),
+  );
+
+  test.each([
+    ['that was only ever created', [], '2026-11-20T08:00:00Z', undefined],
+    [
+      'that was started again, since that start was asked for',
+      [
+        event('start/action', '2026-11-25T06:01:00Z', {
+          correlationId: 'two',
+          caller: 'bob@example.com',
+        }),
+        event('start/action', '2026-11-25T06:00:00Z', {
+          correlationId: 'two',
+          caller: 'bob@example.com',
+          status: { value: 'Started' },
+        }),
+        event('deallocate/action', '2026-11-24T20:00:00Z'),
+        event('start/action', '2026-11-24T06:00:00Z', { correlationId: 'one' }),
+      ],
+      '2026-11-25T06:00:00Z',
+      'bob@example.com',
+    ],
+    [
+      'whose latest start failed, since the one before',
+      [
+        event('start/action', '2026-11-25T06:00:00Z', { status: { value: 'Failed' } }),
+        event('start/action', '2026-11-24T06:00:00Z'),
+      ],
+      '2026-11-24T06:00:00Z',
+      'ada@example.com',
+    ],
+  ])('%s, is paid for since then, and whose it is follows', (_, events, since, by) =>
+    withCloud({ resources: [vm('a', A100)], events: { a: events } }, (seen) => {
+      const node = only(seen.nodes);
+      expect(node.launchedAt).toBe(Date.parse(since));
+      expect(node.owner).toBe(by ?? 'ada@example.com');
+      expect(node.mine).toBe(by !== 'bob@example.com');
+    }),
+  );
+
+  test('of which nobody may read the activity log began at a time nobody knows', () => {
+    const whole = azureOf(TOKEN, { resources: [vm('a', A100)] });
+    const opening = openAzure((ask) => (ask.call.includes('eventtypes') ? forbidden : whole(ask)));
+    return lookingAt(opening, (seen) => {
+      expect(only(seen.nodes).launchedAt).toBeUndefined();
+      expect(only(seen.partial).kind).toBe('denied');
+    });
+  });
+
+  test('of a pool of AKS is one with its Kubernetes node, spot, and nobody’s own', () =>
+    withCloud({ resources: pool('aks-gpu-vmss', 'Standard_NC4as_T4_v3', 'Spot') }, (seen) => {
+      expect(only(seen.nodes)).toMatchObject({
+        name: 'aks-gpu-vmss000000',
+        aliases: expect.arrayContaining([
+          expect.stringMatching(
+            /^azure:\/\/\/subscriptions\/.*\/aks-gpu-vmss\/virtualmachines\/0$/,
+          ),
+        ]),
+        gpus: { count: 1, model: 'NVIDIA T4' },
+        priceKey: { market: 'spot' },
+        launchedAt: Date.parse('2026-11-24T08:00:00Z'),
+        scheduled: true,
+        mine: false,
+      });
+    }));
+
+  test.each([
+    ['an owner tag names somebody else', { owner: 'bob@example.com' }, {}, false],
+    ['an owner tag has the first part of an address', { owner: 'Ada' }, {}, true],
+    [
+      'an owner tag has another address with the same first part',
+      { owner: 'ada@other.org' },
+      {},
+      false,
+    ],
+    ['burnrate.yaml says so', { owner: 'team-7' }, { mine: ['team-7'] }, true],
+    ['no tag names anybody', {}, {}, true],
+    ['no tag names anybody and that is not enough', {}, { untaggedAreMine: false }, false],
+  ])('is mine or not where %s', (_, tags, section, mine) =>
+    withCloud(
+      { resources: [vm('a', A100, { tags })] },
+      (seen) => {
+        expect(only(seen.nodes).mine).toBe(mine);
+      },
+      section,
+    ),
+  );
+
+  test('is one job with the others of its cluster', () =>
+    withCloud(
+      {
+        resources: ['head', 'worker'].map((name) =>
+          vm(name, A100, { tags: { 'skypilot-cluster-name': 'train' } }),
+        ),
+      },
+      (seen) => {
+        expect(only(seen.jobs)).toMatchObject({ name: 'train', shares: [{}, {}] });
+      },
+    ));
+
+  test('is found by the plain lists where Resource Graph is not allowed', () => {
+    const there = vm('a', A100);
+    const whole = azureOf(TOKEN, { resources: [there] });
+    const { extended, ...properties } = there.properties as Record<string, object>;
+    const plain = { ...there, properties };
+    const statuses = [{ code: 'PowerState/deallocated' }];
+    const opening = openAzure((ask) => {
+      if (ask.call.includes('ResourceGraph')) return forbidden;
+      if (/\/(virtualMachineScaleSets|workspaces)$/.test(ask.call))
+        return { body: '{"value": []}' };
+      if (!ask.call.endsWith('/virtualMachines')) return whole(ask);
+      const view = { ...plain, properties: { instanceView: { statuses } } };
+      return { body: JSON.stringify({ value: [ask.query.has('statusOnly') ? view : plain] }) };
+    });
+    return lookingAt(opening, (seen) => {
+      expect(extended).toBeDefined();
+      expect(only(seen.nodes)).toMatchObject({ name: 'a', state: 'stopped', gpus: { count: 1 } });
+      expect(only(seen.partial).message).toContain('ResourceGraph');
+    });
+  });
+});
+
+describe('Azure ML', () => {
+  const cloud: Cloud = {
+    resources: [workspace()],
+    computes: [cluster('a100s'), instance('ada-notebook')],
+    clusterNodes: {
+      a100s: [
+        { nodeId: 'tvmps_1_d', nodeState: 'running', runId: 'tune' },
+        { nodeId: 'tvmps_2_d', nodeState: 'idle', runId: null },
+        { nodeId: 'tvmps_3_d', nodeState: 'preempted', runId: null },
+      ],
+    },
+    runs: [
+      run('tune', 'Running'),
+      run('later', 'Queued'),
+      run('done', 'Completed'),
+      run('bare', 'Running', {
+        computeId: null,
+        resources: { instanceCount: 2, instanceType: A100 },
+        tags: { owner: 'bob' },
+      }),
+      // Its machines are those of a Kubernetes cluster, whose source shows it.
+      run('pods', 'Running', { computeId: '/subscriptions/x/computes/aks' }),
+    ],
+    skus: [sku(A100, { GPUs: '1', vCPUs: '24' })],
+    busy: { tvmps_1_d: [80, 90, null] },
+  };
+
+  test('jobs hold the machines that run them, on clusters and without', () =>
+    withCloud(cloud, ({ jobs = [], nodes = [] }) => {
+      const nameOf = new Map(nodes.map(({ id, name }) => [id, name]));
+      const held = jobs.map(({ name, state, mine, shares }) => [
+        name,
+        state,
+        mine,
+        shares.map(({ node }) => nameOf.get(node)),
+      ]);
+      expect(held).toEqual([
+        ['ada-notebook', 'running', true, ['ada-notebook']],
+        ['tune display', 'running', true, ['tvmps_1_d']],
+        ['later display', 'pending', true, []],
+        ['bare display', 'running', false, ['bare display-0', 'bare display-1']],
+      ]);
+    }));
+
+  test('machines are paid for while they are there, at the price of low priority', () =>
+    withCloud(cloud, ({ nodes = [] }) => {
+      const cluster = nodes.filter(({ scheduled }) => scheduled);
+      expect(cluster.map(({ state }) => state)).toEqual(['running', 'running', 'ended']);
+      expect(cluster[0]).toMatchObject({
+        gpus: { count: 1, model: 'NVIDIA A100 80GB' },
+        // Azure ML wrote it in capitals.
+        priceKey: { instanceType: `${A100} Low Priority`, market: 'spot', region: 'eastus' },
+      });
+      expect(nodes.find(({ name }) => name === 'ada-notebook')).toMatchObject({
+        launchedAt: Date.parse('2026-11-25T06:00:00Z'),
+        owner: 'ada@example.com',
+        priceKey: { instanceType: 'Standard_NC6s_v3', market: 'on-demand' },
+      });
+    }));
+
+  test('GPUs are as busy as Azure Monitor last knew', () =>
+    withCloud(cloud, ({ samples }) => {
+      expect(only(samples)).toMatchObject({
+        gpuIndex: 0,
+        utilization: 0.9,
+        at: Date.parse('2026-11-25T11:51:00Z'),
+        model: 'NVIDIA A100 80GB',
+      });
+    }));
+
+  test('a job that began long before the latest ones is found by the machine it holds', () => {
+    const old = run('old', 'Running');
+    const whole = azureOf(TOKEN, {
+      ...cloud,
+      clusterNodes: { a100s: [{ nodeId: 'n', nodeState: 'running', runId: 'old' }] },
+      runs: [old],
+    });
+    const opening = openAzure((ask) =>
+      ask.call.endsWith('/jobs') ? { body: '{"value": []}' } : whole(ask),
+    );
+    return lookingAt(opening, ({ jobs = [] }) => {
+      expect(jobs.map(({ name }) => name)).toContain('old display');
+    });
+  });
+});
+
+describe('Azure’s prices', () => {
+  test('are those of Linux, Windows, spot and low priority, each its own', () => {
+    const windows = { productName: 'Virtual Machines NCads A100 v4 Series Windows' };
+    const prices = [
+      price(A100, 9, { productName: 'NCads A100 v4 Series Cloud Services' }),
+      price(A100, 8, { effectiveStartDate: '2027-01-01T00:00:00Z' }),
+      price(A100, 3, { effectiveStartDate: '2020-01-01T00:00:00Z' }),
+      price(A100, 3.673),
+      price(A100, 4.777, windows),
+      price(A100, 0.6979, { meterName: 'NC24ads A100 v4 Spot' }),
+      price(A100, 0.7346, { meterName: 'NC24ads A100 v4 Low Priority' }),
+      price(A100, 2, { type: 'Reservation', unitOfMeasure: '1 Hour' }),
+      price(A100, 1.5, { currencyCode: 'EUR' }),
+    ];
+    const disk = (osType: string) => ({ storageProfile: { osDisk: { osType } } });
+    const resources = [
+      vm('linux', A100),
+      vm('windows', A100, { properties: disk('Windows') }),
+      vm('own-licence', A100, {
+        properties: { ...disk('Windows'), licenseType: 'Windows_Server' },
+      }),
+      vm('spot', A100, { properties: { priority: 'Spot' } }),
+      vm('own-host', A100, { properties: { host: { id: '/hosts/1' } } }),
+      workspace(),
+    ];
+    const clusterNodes = { a100s: [{ nodeId: 'low', nodeState: 'running' }] };
+    return withCloud(
+      { resources, prices, computes: [cluster('a100s')], clusterNodes, skus: [sku(A100, {})] },
+      (seen) => {
+        const dollars = seen.quotes?.map(({ key, rate }) => [
+          key.instanceType,
+          key.market,
+          rate.microsPerHour,
+        ]);
+        expect(dollars).toEqual([
+          [A100, 'on-demand', 3_673_000],
+          [`${A100} Windows`, 'on-demand', 4_777_000],
+          [A100, 'spot', 697_900],
+          [`${A100} Low Priority`, 'spot', 734_600],
+        ]);
+        expect(seen.nodes?.find(({ name }) => name === 'own-host')?.priceKey).toBeUndefined();
+      },
+    );
+  });
+});
