@@ -74,6 +74,12 @@ test('it asks when it is due, and says what each question cost', async () => {
   expect(asked.length).toBe(answers.length);
 });
 
+test('a reading that says what it has cost is believed', async () => {
+  const { answers } = laneOver(async () => ({ at: Date.now(), costMicros: 370 }));
+  await vi.advanceTimersByTimeAsync(SECOND);
+  expect(answers.map(({ costMicros }) => costMicros)).toEqual([370]);
+});
+
 test.each(['not-configured', 'denied', 'throttled', 'unreachable', 'malformed'] as const)(
   'a failure that is %s is told as such, and asked again less and less often',
   async (kind) => {

@@ -73,3 +73,12 @@ test('late readings of the one that counts are kept, and what is long gone is fo
   witnesses.forget(START + 3 * 3_600_000);
   expect(witnesses.heard('b', [reading(0)], place)).toHaveLength(1);
 });
+
+test('what others tell of need not be told again, until they have been silent for a while', () => {
+  const witnesses = new Witnesses();
+  witnesses.heard('dcgm:a', [reading(0), reading(0, { node: 'node2' })], place);
+  witnesses.heard('aws:b', [reading(0, { node: 'node3' })], place);
+  expect(witnesses.toldByOthers('aws:b', START)).toEqual(new Set(['node1', 'node2']));
+  expect(witnesses.toldByOthers('dcgm:a', START)).toEqual(new Set(['node3']));
+  expect(witnesses.toldByOthers('aws:b', START + 301_000)).toEqual(new Set());
+});

@@ -66,7 +66,8 @@ export async function newestOf(
             Id: `m${index}`,
             MetricStat: { Metric: metric, Period: PERIOD_MS / 1000, Stat: 'Average' },
           })),
-          StartTime: new Date(now - LOOK_BACK_MS),
+          // At a full minute, so that periods are minutes of the clock.
+          StartTime: new Date(Math.floor((now - LOOK_BACK_MS) / PERIOD_MS) * PERIOD_MS),
           EndTime: new Date(now),
           ScanBy: 'TimestampDescending',
         },

@@ -1,0 +1,326 @@
+import type { Account } from '@burnrate/shared/model/account.ts';
+import type { Job } from '@burnrate/shared/model/job.ts';
+import { aws } from '@burnrate/shared/sources/aws/index.ts';
+import type { Connection, Observable, Observation } from '@burnrate/shared/sources/source.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { accountOf, product } from '../../unit/sources/aws/account.ts';
+import {
+  type Ask,
+  type AwsServer,
+  type Handlers,
+  json,
+  type Reply,
+  startAws,
+} from '../../unit/sources/aws/server.ts';
+import { bareMachine } from '../../unit/sources/bare.ts';
+
+/**
+ * SageMaker and Batch as their references describe them, for moto starts no training job that goes
+ * on and no container: DescribeTrainingJob, ListTrainingJobs, ListTags, StopTrainingJob in
+ * https://docs.aws.amazon.com/sagemaker/latest/APIReference/, DescribeJobQueues, ListJobs,
+ * DescribeJobs, TerminateJob in https://docs.aws.amazon.com/batch/latest/APIReference/, and
+ * DescribeContainerInstances in https://docs.aws.amazon.com/AmazonECS/latest/APIReference/.
+ */
+const START = Date.now() / 1000 - 3600;
+const TRAINING_ARN = 'arn:aws:sagemaker:us-east-1:123456789012:training-job/llama-ft';
+const CONTAINER_INSTANCE =
+  'arn:aws:ecs:us-east-1:123456789012:container-instance/AWSBatch-gpu/0123456789abcdef';
+
+/** One training job and one array job on an instance of EC2; both can be stopped. */
+function services(): Handlers {
+  const state = { training: 'InProgress', batch: 'PENDING' };
+  const batchJob = {
+    jobId: 'b4tch',
+    jobArn: 'arn:aws:batch:us-east-1:123456789012:job/b4tch',
+    jobName: 'render',
+    jobQueue: 'arn:aws:batch:us-east-1:123456789012:job-queue/gpu',
+    jobDefinition: 'arn:aws:batch:us-east-1:123456789012:job-definition/render:1',
+    createdAt: START * 1000,
+    tags: { Owner: 'ada' },
+  };
+  const text = (ask: Ask, name: string) => (ask.parameters as Record<string, unknown>)[name];
+  return {
+    ...accountOf([
+      {
+        id: 'i-0bb00bb00bb00bb00',
+        tags: { 'aws:batch:compute-environment': 'gpu', 'aws:autoscaling:groupName': 'gpu-asg' },
+      },
+    ]),
+    ListTrainingJobs: (ask) => {
+      const wanted = text(ask, 'StatusEquals');
+      const summary = {
+        TrainingJobName: 'llama-ft',
+        TrainingJobArn: TRAINING_ARN,
+        CreationTime: START,
+        LastModifiedTime: START,
+        TrainingJobStatus: state.training,
+      };
+      const there = wanted === undefined || wanted === state.training;
+      return json({ TrainingJobSummaries: there ? [summary] : [] });
+    },
+    DescribeTrainingJob: (ask) =>
+      text(ask, 'TrainingJobName') === 'llama-ft'
+        ? json({
+            TrainingJobName: 'llama-ft',
+            TrainingJobArn: TRAINING_ARN,
+            TrainingJobStatus: state.training,
+            SecondaryStatus: 'Training',
+            ResourceConfig: { InstanceType: 'ml.p4d.24xlarge', InstanceCount: 2 },
+            StoppingCondition: { MaxRuntimeInSeconds: 86400 },
+            CheckpointConfig: { S3Uri: 's3://bucket/checkpoints' },
+            CreationTime: START - 300,
+            TrainingStartTime: START,
+            ...(state.training === 'Stopped' && { TrainingEndTime: START + 1800 }),
+          })
+        : refusal(400, 'ValidationException', 'Requested resource not found.'),
+    ListTags: () => json({ Tags: [{ Key: 'Owner', Value: 'ada' }] }),
+    StopTrainingJob: () => {
+      state.training = 'Stopped';
+      return json({});
+    },
+    DescribeJobQueues: () =>
+      json({
+        jobQueues: [
+          { jobQueueName: 'gpu', jobQueueArn: batchJob.jobQueue, state: 'ENABLED', priority: 1 },
+          { jobQueueName: 'sm', jobQueueArn: 'arn:sm', jobQueueType: 'SAGEMAKER_TRAINING' },
+        ],
+      }),
+    ListJobs: (ask) => {
+      const ids = text(ask, 'arrayJobId')
+        ? state.batch === 'PENDING'
+          ? ['b4tch:0', 'b4tch:1']
+          : []
+        : text(ask, 'jobStatus') === state.batch && text(ask, 'jobQueue') === 'gpu'
+          ? ['b4tch']
+          : [];
+      return json({ jobSummaryList: ids.map((jobId) => ({ jobId, jobName: 'render' })) });
+    },
+    DescribeJobs: (ask) =>
+      json({
+        jobs: (text(ask, 'jobs') as string[]).map((jobId) =>
+          jobId === 'b4tch'
+            ? {
+                ...batchJob,
+                status: state.batch,
+                arrayProperties: { size: 10 },
+                ...(state.batch === 'FAILED' && { stoppedAt: Date.now() }),
+              }
+            : {
+                ...batchJob,
+                jobId,
+                status: 'RUNNING',
+                startedAt: START * 1000,
+                container: {
+                  containerInstanceArn: CONTAINER_INSTANCE,
+                  resourceRequirements: [{ type: 'GPU', value: '4' }],
+                },
+              },
+        ),
+      }),
+    DescribeContainerInstances: () =>
+      json({
+        containerInstances: [
+          { containerInstanceArn: CONTAINER_INSTANCE, ec2InstanceId: 'i-0bb00bb00bb00bb00' },
+        ],
+      }),
+    TerminateJob: () => {
+      state.batch = 'FAILED';
+      return json({});
+    },
+    GetProducts: (ask) => {
+      const asked = JSON.stringify(ask.parameters);
+      if (!asked.includes('AmazonSageMaker')) return json({ PriceList: [product('32.7726')] });
+      const known = asked.includes('"ml.p4d.24xlarge"') && asked.includes('"Training"');
+      return json({ PriceList: known ? [product('37.688')] : [] });
+    },
+  };
+}
+
+function refusal(status: number, type: string, message: string): Reply {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/x-amz-json-1.1', 'x-amzn-errortype': type },
+    body: JSON.stringify({ __type: type, message, Message: message }),
+  };
+}
+
+describe('services beside EC2, by recorded shapes', () => {
+  let server: AwsServer;
+  let connection: Connection;
+  let account: Account;
+
+  beforeEach(async () => {
+    server = await startAws(services());
+    const machine = bareMachine({
+      env: {
+        AWS_ACCESS_KEY_ID: 'AKIAADA',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        AWS_REGION: 'us-east-1',
+        AWS_ENDPOINT_URL: server.url,
+      },
+    });
+    const { accounts } = await aws.discover(machine, aws.settings.parse(undefined));
+    if (!accounts[0]) throw new Error('no account was found');
+    [account] = accounts as [Account];
+    connection = aws.open(account, machine, aws.settings.parse({ cloudwatch: false }));
+  });
+  afterEach(async () => {
+    await connection.close?.();
+    await server.close();
+  });
+
+  const patient = () => AbortSignal.timeout(60_000);
+  const observe = (): Promise<Observation> =>
+    connection.observe({
+      what: new Set<Observable>(['nodes', 'jobs', 'prices']),
+      wanted: [],
+      signal: patient(),
+    });
+  async function jobCalled(name: string): Promise<Job> {
+    const job = (await observe()).jobs?.find((one) => one.name === name);
+    if (!job) throw new Error(`no job is called ${name}`);
+    return job;
+  }
+
+  test('a training job is seen with its own machines, at the price of ml instances', async () => {
+    const { nodes, quotes, partial } = await observe();
+    expect(partial).toBeUndefined();
+    const job = await jobCalled('llama-ft');
+    expect(job).toMatchObject({ state: 'running', mine: true, owner: 'ada' });
+    expect(job.shares).toHaveLength(2);
+    for (const { node } of job.shares)
+      expect(nodes?.find(({ id }) => id === node)).toMatchObject({
+        gpus: { count: 8, model: 'NVIDIA A100' },
+        state: 'running',
+      });
+    const price = quotes?.find(({ key }) => key.instanceType === 'ml.p4d.24xlarge');
+    expect(price?.rate).toMatchObject({ microsPerHour: 37_688_000, provenance: 'list' });
+  });
+
+  test('it is stopped on request, and seen to have ended', async () => {
+    const job = await jobCalled('llama-ft');
+    const plan = await connection.planStop?.(job, patient());
+    expect(plan).toMatchObject({
+      action: 'Stop training job llama-ft on 2 instances (SageMaker us-east-1)',
+      reversible: false,
+      keeps: [expect.stringContaining('s3://bucket/checkpoints')],
+    });
+    if (!plan) throw new Error('there is no plan');
+    await connection.stop?.(job, plan, patient());
+    expect(await jobCalled('llama-ft')).toMatchObject({
+      state: 'ended',
+      endedAt: Math.round((START + 1800) * 1000),
+    });
+    await connection.stop?.(job, plan, patient());
+    expect(server.asked.filter(({ action }) => action === 'StopTrainingJob')).toHaveLength(1);
+  });
+
+  test('an array of Batch holds GPUs of the instance of EC2, which counts once', async () => {
+    const job = await jobCalled('render');
+    expect(job).toMatchObject({
+      state: 'running',
+      mine: true,
+      shares: [
+        { node: 'i-0bb00bb00bb00bb00', gpus: 4 },
+        { node: 'i-0bb00bb00bb00bb00', gpus: 4 },
+      ],
+    });
+    const { nodes } = await observe();
+    expect(nodes?.filter(({ aliases }) => aliases.includes('i-0bb00bb00bb00bb00'))).toHaveLength(1);
+  });
+
+  test('it is terminated with all of its elements, and seen to have ended', async () => {
+    const job = await jobCalled('render');
+    const plan = await connection.planStop?.(job, patient());
+    if (!plan) throw new Error('there is no plan');
+    expect(plan.action).toBe(
+      'Terminate job render with all of its 10 elements (AWS Batch us-east-1)',
+    );
+    await connection.stop?.(job, plan, patient());
+    expect(await jobCalled('render')).toMatchObject({ state: 'ended' });
+  });
+
+  test('the instance that Batch runs is not stopped: its job is what to stop', async () => {
+    const { jobs } = await observe();
+    const machine = jobs?.find(({ nativeId }) => nativeId.startsWith('i-'));
+    if (!machine) throw new Error('the machine is not there');
+    expect(machine.mine).toBe(false);
+    server.on({
+      DescribeInstances: accountOf([
+        {
+          id: 'i-0bb00bb00bb00bb00',
+          tags: { 'aws:batch:compute-environment': 'gpu', Owner: 'ada' },
+        },
+      ]).DescribeInstances as Handlers[string],
+    });
+    const mine = (await observe()).jobs?.find(({ nativeId }) => nativeId.startsWith('i-'));
+    if (!mine) throw new Error('the machine is not there');
+    await expect(connection.planStop?.(mine, patient())).rejects.toMatchObject({
+      kind: 'denied',
+      remedy: expect.stringContaining('Stop the job of AWS Batch'),
+    });
+  });
+
+  test("someone else's training job is refused by what its tags say now", async () => {
+    const job = await jobCalled('llama-ft');
+    await connection.close?.();
+    server.on({ ListTags: () => json({ Tags: [{ Key: 'Owner', Value: 'bob' }] }) });
+    const machine = bareMachine({
+      env: {
+        AWS_ACCESS_KEY_ID: 'AKIAADA',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        AWS_REGION: 'us-east-1',
+        AWS_ENDPOINT_URL: server.url,
+      },
+    });
+    connection = aws.open(account, machine, aws.settings.parse(undefined));
+    await observe();
+    await expect(connection.planStop?.(job, patient())).rejects.toMatchObject({
+      kind: 'denied',
+      message: 'llama-ft is not yours: its owner is bob',
+    });
+  });
+
+  test('who may not list a service is told so by the doctor, not every minute', async () => {
+    const denied = refusal(
+      400,
+      'AccessDeniedException',
+      'User: arn:aws:iam::123456789012:user/ada is not authorized to perform: sagemaker:ListTrainingJobs',
+    );
+    server.on({ ListTrainingJobs: () => denied });
+    const { partial, jobs } = await observe();
+    expect(partial).toBeUndefined();
+    expect(jobs?.map(({ name }) => name)).toContain('render');
+    const fault = (await connection.diagnose(patient())).find(({ ok }) => !ok);
+    expect(fault).toMatchObject({
+      capability: 'jobs',
+      remedy: expect.stringMatching(
+        /Allow sagemaker:ListTrainingJobs.*--policy aws\/read.*leave it out under sources\.aws\.services/,
+      ),
+    });
+  });
+
+  test.each([
+    ['throttled', refusal(400, 'ThrottlingException', 'Rate exceeded')],
+    ['unreachable', refusal(500, 'InternalFailure', 'try later')],
+    ['malformed', { headers: { 'Content-Type': 'text/html' }, body: '<html>sign in</html>' }],
+  ] as const)('one service that is %s does not hide the others', async (kind, reply) => {
+    server.on({ DescribeJobQueues: () => reply });
+    const { partial, jobs } = await observe();
+    expect(partial?.map((failure) => failure.kind)).toEqual([kind]);
+    expect(partial?.[0]?.message).toContain('batch:DescribeJobQueues');
+    expect(jobs?.map(({ name }) => name)).toContain('llama-ft');
+  });
+
+  test('a list that is cut between its pages is no list', async () => {
+    server.on({
+      ListTrainingJobs: ({ parameters }) =>
+        'NextToken' in parameters
+          ? refusal(400, 'ThrottlingException', 'Rate exceeded')
+          : json({ TrainingJobSummaries: [], NextToken: 'more' }),
+    });
+    const { partial, jobs } = await observe();
+    expect(partial?.[0]?.kind).toBe('throttled');
+    expect(jobs?.map(({ name }) => name)).toContain('render');
+  });
+});
