@@ -8,10 +8,13 @@ import { ceilingOf, launchCeilings } from './ceiling.ts';
 import { costRateRule } from './cost_rate.ts';
 import { Courses } from './course.ts';
 import { idleRule } from './idle.ts';
+import { minutely } from './minutely.ts';
 import { orphanRule } from './orphan.ts';
 import { preemptionRule } from './preemption.ts';
+import { priceElsewhereRule } from './price_elsewhere.ts';
 import type { Rule } from './rule.ts';
 import { Services } from './services.ts';
+import { spotPriceRule } from './spot_price.ts';
 import { staleSourceRule } from './stale_source.ts';
 import { stalledRule } from './stalled.ts';
 
@@ -31,6 +34,8 @@ export function rulesFrom(
     staleSourceRule(alerts.staleSource),
     costRateRule(alerts.costRate),
     preemptionRule(),
+    minutely(priceElsewhereRule(alerts.priceElsewhere)),
+    minutely(spotPriceRule(alerts.spotPrice)),
     ...budgets.flatMap((budget) => {
       const ceilings = [ceilingOf(budget)];
       return budgetRules(budget.name, () => ceilings);

@@ -1,6 +1,8 @@
+import { homedir } from 'node:os';
 import type { Account } from '../model/account.ts';
 import type { AccountView, Snapshot } from '../model/snapshot.ts';
 import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import { readSkyPilot } from '../pricing/catalogue/skypilot.ts';
 import type { Source } from '../sources/source.ts';
 import { thisMachine } from '../sources/surroundings.ts';
 import { openStore } from '../store/sqlite.ts';
@@ -171,9 +173,16 @@ class Collector implements Works {
     this.#configuration.watch();
     this.#runTick();
     void this.#accounts.discover();
+    void this.#readCatalogue();
     this.#timetable.every(MINUTE, () => this.#runTick());
     this.#timetable.every(DISCOVER_EVERY_MS, () => void this.#accounts.discover());
     this.#timetable.every(HOUR, () => this.#compact());
+  }
+
+  /** SkyPilot may have newer list prices on this disk than those that ship. */
+  async #readCatalogue(): Promise<void> {
+    if (this.#life.env.BURNRATE_MODE === 'demo') return;
+    this.#tick.catalogue.add(await readSkyPilot(homedir()));
   }
 
   watching(): boolean {

@@ -12,6 +12,8 @@ import type { Stop } from '../model/stop.ts';
 import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import { PriceBook } from '../pricing/book.ts';
 import { KEPT_DAYS } from '../pricing/calibration.ts';
+import { Catalogue } from '../pricing/catalogue/catalogue.ts';
+import { offersOfCatalogue } from '../pricing/elsewhere.ts';
 import type { RateChange, Store } from '../store/store.ts';
 import { type CadenceOf, isLate } from './account_view.ts';
 import type { AlertLog } from './alert_log.ts';
@@ -60,6 +62,7 @@ export interface TickOptions {
 export class Tick {
   readonly readings = new Readings();
   readonly book = new PriceBook();
+  readonly catalogue = new Catalogue();
   readonly sums: Sums;
   readonly #options: TickOptions;
   readonly #ledger: Ledger;
@@ -201,7 +204,10 @@ export class Tick {
     const now = clock.now();
     const inbox = this.#inbox;
     const meter = this.#factsChanged || now - this.#meteredAt >= MINUTE || now < this.#meteredAt;
-    if (this.#factsChanged) this.#fleet = identify([...world.nodes.values()].map((s) => s.node));
+    if (this.#factsChanged) {
+      this.#fleet = identify([...world.nodes.values()].map((s) => s.node));
+      this.#takeListPrices(now);
+    }
     const past = meter ? this.book.past(this.#fleet.nodes, now) : [];
     this.book.watch(this.#fleet.nodes, now);
     try {
@@ -225,6 +231,15 @@ export class Tick {
       this.#witnesses.forget(now);
       world.forget(now);
     }
+  }
+
+  /** What no source has named a price of has the one that the catalogue knows. */
+  #takeListPrices(now: Instant): void {
+    const quotes = this.book.wanted(this.#fleet.nodes, now).flatMap((key) => {
+      const rate = this.catalogue.rateOf(key);
+      return rate ? [{ key, rate }] : [];
+    });
+    this.book.learn(quotes);
   }
 
   #store(inbox: Inbox, now: Instant, meter: boolean, past: readonly RateChange[]): void {
@@ -276,6 +291,8 @@ export class Tick {
       hourlySpending: () => this.#hourly.since(now),
       readings: (jobId, since) => this.readings.since(jobId, since),
       counters: (jobId) => this.#economics.courses(jobId),
+      spotPrices: (key, since) => store.priceHistory(key, { from: since, to: now + 1 }),
+      offers: () => offersOfCatalogue(this.catalogue.all()),
     });
     if (meter) this.#economics.store(now, this.#jobs, alerts.all());
   }

@@ -54,6 +54,17 @@ export const AlertSettings = z
         atLeast: z.number().nonnegative().default(10),
       })
       .prefault({}),
+    /** The same GPUs cost less elsewhere by so large a share, and so many US dollars an hour. */
+    priceElsewhere: z
+      .strictObject({ share: fraction.default(0.3), atLeast: z.number().nonnegative().default(2) })
+      .prefault({}),
+    /** A spot price is above its usual by so large a share, and so many US dollars an hour. */
+    spotPrice: z
+      .strictObject({
+        share: z.number().positive().default(0.5),
+        atLeast: z.number().nonnegative().default(1),
+      })
+      .prefault({}),
     /** Rules that say nothing at all. */
     off: z.array(z.string()).default([]),
     /** Local times between which only what is critical is shown as a notification: `22:00-07:00`. */
