@@ -7,4 +7,9 @@ import type { InvoiceReader } from './reader.ts';
 export const invoiceReaders: Record<
   string,
   { source: string; load: () => Promise<InvoiceReader> }
-> = {};
+> = {
+  'gcp-bigquery': {
+    source: 'gcp',
+    load: () => import('./gcp/index.ts').then((module) => module.gcpBigQuery),
+  },
+};

@@ -7,6 +7,7 @@ export const SERVICES = {
   aiplatform: { title: 'Vertex AI', url: 'https://REGION-aiplatform.googleapis.com' },
   cloudbilling: { title: 'Cloud Billing', url: 'https://cloudbilling.googleapis.com' },
   monitoring: { title: 'Cloud Monitoring', url: 'https://monitoring.googleapis.com' },
+  bigquery: { title: 'BigQuery', url: 'https://bigquery.googleapis.com/bigquery/v2' },
   oauth2: { title: 'Google sign-in', url: 'https://oauth2.googleapis.com' },
 } as const;
 export type Service = keyof typeof SERVICES;
@@ -40,6 +41,7 @@ export const Settings = z
         aiplatform: endpoint,
         cloudbilling: endpoint,
         monitoring: endpoint,
+        bigquery: endpoint,
         oauth2: endpoint,
       })
       .default({}),
