@@ -235,7 +235,7 @@ function nameOf(labels: Labels): string {
 const POD = /-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 /** The machine: `Hostname`, unless that is a pod's name and the node's own is known. */
-function hostOf(labels: Labels): string | undefined {
+export function hostOf(labels: Labels): string | undefined {
   const host = read(labels, 'host')?.trim().toLowerCase();
   const node = read(labels, 'kubernetesNode')?.trim().toLowerCase();
   if (node && (!host || POD.test(host))) return node;

@@ -12,6 +12,7 @@ export const registry: Record<string, () => Promise<Source>> = {
   kubernetes: () => import('./kubernetes/index.ts').then((module) => module.kubernetes),
   dcgm: () => import('./dcgm/index.ts').then((module) => module.dcgm),
   prometheus: () => import('./prometheus/index.ts').then((module) => module.prometheus),
+  otlp: () => import('./otlp/index.ts').then((module) => module.otlp),
   lambda: () => import('./lambda/index.ts').then((module) => module.lambda),
   runpod: () => import('./runpod/index.ts').then((module) => module.runpod),
   vast: () => import('./vast/index.ts').then((module) => module.vast),
