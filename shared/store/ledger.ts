@@ -1,17 +1,23 @@
 import type { Charge } from '../model/charge.ts';
 import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
+import { Billed, type BilledHour, shareOut, unbilled, weakest } from './billed.ts';
 import { COLUMNS, check, coveredBy, flagsOf, type Row, readFlags } from './charge_row.ts';
 import type { Connection } from './connection.ts';
 import { cutAtHours, portion } from './portion.ts';
+import { RolledUp } from './rolled_up.ts';
 
 /** The charges: appended, superseded, never edited. */
 export class Ledger {
   readonly #connection: Connection;
   readonly #now: () => Instant;
+  readonly #billed: Billed;
+  readonly #rolledUp: RolledUp;
 
   constructor(connection: Connection, now: () => Instant) {
     this.#connection = connection;
     this.#now = now;
+    this.#billed = new Billed(connection);
+    this.#rolledUp = new RolledUp(connection);
   }
 
   /** Where charges begin to be kept one by one, and where hours begin to be kept. */
@@ -81,8 +87,63 @@ export class Ledger {
     const from = Math.max(interval.from, chargesFrom);
     if (interval.to > from) {
       const kept = wanted.filter((charge) => charge.from >= chargesFrom);
-      this.#replace(node, { from, to: interval.to }, kept);
+      const due = this.#billed.apply(node, { from, to: interval.to }, kept, (rest) =>
+        this.#inForceOf(node, rest),
+      );
+      this.#replace(node, due.interval, due.charges);
     }
+  }
+
+  /**
+   * Has a node's charges of some hours come to what the bill says, shared out as they were metered;
+   * `null` where no bill says anything of the hour any more. What is metered anew later keeps to
+   * it. Hours of which nothing was metered are left out; the answer says which were taken.
+   */
+  bill(nodeId: string, hours: readonly (BilledHour | { hour: number; micros: null })[]): number[] {
+    const node = this.#connection.findId(nodeId);
+    if (node === undefined) return [];
+    const { chargesFrom } = this.limits();
+    const taken: number[] = [];
+    for (const billed of hours) {
+      const { hour, micros } = billed;
+      const span = { from: hour * HOUR, to: (hour + 1) * HOUR };
+      const isRolledUp = span.from < chargesFrom;
+      const charges = isRolledUp ? this.#rolledUp.hour(node, hour) : this.#inForceOf(node, span);
+      const before = this.#billed.get(node, hour);
+      if (charges.length === 0 || (micros === null && !before)) continue;
+      const weights = charges.map((charge) => Math.abs(charge.micros));
+      const wanted =
+        micros !== null
+          ? shareOut(micros, charges, weights)
+          : before
+            ? unbilled(before, charges)
+            : charges;
+      if (micros === null) this.#billed.remove(node, hour);
+      else {
+        const metered = charges.reduce((sum, charge) => sum + charge.micros, 0);
+        this.#billed.save(node, {
+          hour,
+          micros,
+          metered: before?.metered ?? metered,
+          was: before?.was ?? weakest(charges),
+          final: billed.final ? 1 : 0,
+        });
+      }
+      if (isRolledUp) this.#rolledUp.rewrite(node, hour, wanted);
+      else this.#replace(node, span, wanted);
+      taken.push(hour);
+    }
+    return taken;
+  }
+
+  /** The charges in force of one node, cut to the interval. */
+  #inForceOf(node: number, interval: Interval): Charge[] {
+    return this.#rowsOfNode(node, interval).map((row) => {
+      const charge = this.#charge(row);
+      const from = Math.max(charge.from, interval.from);
+      const to = Math.min(charge.to, interval.to);
+      return { ...charge, from, to, micros: portion(charge.micros, charge, from, to) };
+    });
   }
 
   /** Supersedes what differs from `wanted` within the interval, and appends what is missing. */
@@ -161,24 +222,12 @@ export class Ledger {
       );
       if (final) continue;
       for (const charge of group) {
-        this.#addTo('day', day, node, charge);
+        this.#rolledUp.add('day', day, node, charge);
         if (charge.from >= hoursFrom) {
-          this.#addTo('hour', Math.floor(charge.from / HOUR), node, charge);
+          this.#rolledUp.add('hour', Math.floor(charge.from / HOUR), node, charge);
         }
       }
     }
-  }
-
-  #addTo(table: 'hour' | 'day', step: number, node: number, charge: Charge): void {
-    this.#connection.run(
-      `INSERT INTO charge_${table} VALUES (?, ?, ?, ?, ?, 1)
-       ON CONFLICT DO UPDATE SET micros = micros + excluded.micros, parts = parts + 1`,
-      step,
-      node,
-      this.#connection.idOf(charge.jobId),
-      flagsOf(charge),
-      charge.micros,
-    );
   }
 
   /** Charges in force that touch the interval, as far back as they are kept one by one. */
@@ -213,6 +262,7 @@ export class Ledger {
       limits.chargesFrom,
     );
     this.#connection.run('DELETE FROM charge_hour WHERE hour < ?', limits.hoursFrom / HOUR);
+    this.#billed.compact(limits.hoursFrom);
   }
 
   #rowsOfNode(node: number, interval: Interval): Row[] {

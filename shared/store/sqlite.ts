@@ -78,6 +78,7 @@ function storeOver(
     meteredThrough: (nodeId) => ledger.meteredThrough(nodeId),
     seam: (nodeId, at) => ledger.seam(nodeId, at),
     writeCharges: keep((nodeId, interval, charges) => ledger.write(nodeId, interval, charges)),
+    bill: (nodeId, hours) => connection.atomically(() => ledger.bill(nodeId, hours)),
     charges: (interval, filter) => ledger.inForce(interval, filter),
     totals: (interval) => rollup.totals(interval),
     idleTotals: (interval) => rollup.idleTotals(interval),

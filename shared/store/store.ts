@@ -14,6 +14,7 @@ import type { Stop } from '../model/stop.ts';
 import type { Instant, Interval } from '../model/time.ts';
 import type { Waste } from '../model/waste.ts';
 import type { CostPage } from '../protocol/report.ts';
+import type { BilledHour } from './billed.ts';
 import type { Counted } from './progress.ts';
 import type { Saving, WastePart, WorkWatch } from './waste.ts';
 
@@ -113,6 +114,11 @@ export interface Store {
    * are left alone. Idempotent.
    */
   writeCharges(nodeId: string, interval: Interval, charges: readonly Charge[]): void;
+  /**
+   * Has a node's charges of some hours come to what its bill says (`null`: to what was metered
+   * again), whatever is metered for them later. Answers the hours of which there were charges.
+   */
+  bill(nodeId: string, hours: readonly (BilledHour | { hour: number; micros: null })[]): number[];
   /** Charges in force that touch the interval. */
   charges(interval: Interval, filter?: { jobId?: string; nodeId?: string }): Charge[];
   /** Sums by job of the charges in force, cut to the interval. */

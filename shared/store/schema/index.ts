@@ -1,3 +1,4 @@
+import { billed } from './billed.ts';
 import { calibration } from './calibration.ts';
 import { economics } from './economics.ts';
 import { jobBudgets } from './job_budgets.ts';
@@ -7,7 +8,13 @@ import { version1 } from './version1.ts';
 export type Migration = string;
 
 /** All steps, oldest first. Published ones are never changed: a new one is added. */
-export const migrations: readonly Migration[] = [version1, jobBudgets, calibration, economics];
+export const migrations: readonly Migration[] = [
+  version1,
+  jobBudgets,
+  calibration,
+  economics,
+  billed,
+];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */
 export const APPLICATION_ID = 0x62726e72;

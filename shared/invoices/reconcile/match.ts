@@ -1,0 +1,185 @@
+import { namesIn } from '../../metering/names.ts';
+import { type Micros, split } from '../../model/money.ts';
+import type { Node } from '../../model/node.ts';
+import { HOUR } from '../../model/time.ts';
+import type { ComputeLine } from '../../store/bills/reads.ts';
+import { marketOf, providerOf } from './provider.ts';
+
+/** One hour of a node as the meter has it, before any bill. */
+export interface MeteredHour {
+  node: Node;
+  hour: number;
+  micros: Micros;
+  /** At list prices, before calibration. */
+  listMicros: Micros;
+  /** The part of the hour that it ran. */
+  ran: number;
+}
+
+/** What a line says of one hour of a node. */
+export interface Assigned {
+  line: ComputeLine;
+  metered: MeteredHour;
+  billed: Micros;
+  /** By the bill's own list price; absent where it has none. */
+  list: Micros | undefined;
+}
+
+/** What of a line is for no time that was metered. */
+export interface Leftover {
+  line: ComputeLine;
+  micros: Micros;
+}
+
+/** Machines whose hours differ by less are the same hours: starts and ends are rounded. */
+const TOLERANCE = 0.03;
+/** Lines over more than a day (and an hour, for the end of summer time) tell no hours. */
+const LONGEST = 25 * HOUR;
+
+/**
+ * Finds the metered hours that lines are for: those of the machine that a line names, else those of
+ * the account's machines of its type, region and market for which no line names them. A line is
+ * shared out over its hours by what was metered for them. Of a line for more hours than were
+ * metered, the rest is left over: nobody saw that time.
+ */
+export function match(
+  lines: readonly ComputeLine[],
+  hours: readonly MeteredHour[],
+): { assigned: Assigned[]; leftover: Leftover[] } {
+  const assigned: Assigned[] = [];
+  const leftover: Leftover[] = [];
+  const byNode = Map.groupBy(hours, ({ node }) => node.id);
+  const resolve = resolver([...byNode.values()].flatMap(([first]) => first?.node ?? []));
+  const accounts = new Accounts(hours);
+  const named = new Set<MeteredHour>();
+  const byType: ComputeLine[] = [];
+  for (const line of lines) {
+    const id = line.item.resourceId;
+    const node = id === undefined ? undefined : resolve(id);
+    const own = node ? within(byNode.get(node.id) ?? [], line) : [];
+    if (node && own.length > 0) {
+      for (const hour of own) named.add(hour);
+      accounts.learn(line, node);
+      assign(line, own, assigned, leftover);
+    } else if (id === undefined || !node) byType.push(line);
+    else leftover.push({ line, micros: line.effective });
+  }
+  const free = hours.filter((hour) => !named.has(hour));
+  for (const line of byType) {
+    const account = accounts.of(line);
+    // A machine that the line names, and that was never seen, is none of ours.
+    const theirs = line.item.resourceId === undefined ? within(free, line) : [];
+    const own = theirs.filter(({ node }) => node.account === account && isOfType(node, line));
+    assign(line, own, assigned, leftover);
+  }
+  return { assigned, leftover };
+}
+
+function within(hours: readonly MeteredHour[], { from, to }: ComputeLine): MeteredHour[] {
+  if (to - from > LONGEST) return [];
+  return hours.filter(({ hour }) => hour * HOUR < to && (hour + 1) * HOUR > from);
+}
+
+function assign(
+  line: ComputeLine,
+  hours: readonly MeteredHour[],
+  assigned: Assigned[],
+  leftover: Leftover[],
+): void {
+  const share = Math.min(1, coverOf(line, hours));
+  const micros = Math.round(line.effective * share);
+  if (micros !== line.effective || hours.length === 0) {
+    leftover.push({ line, micros: line.effective - (hours.length === 0 ? 0 : micros) });
+  }
+  if (hours.length === 0) return;
+  const known = hours.some((hour) => hour.micros > 0);
+  const weights = hours.map((hour) => (known ? Math.max(0, hour.micros) : 1));
+  const billed = signedSplit(micros, weights);
+  const list = line.list === undefined ? [] : signedSplit(Math.round(line.list * share), weights);
+  for (const [index, metered] of hours.entries()) {
+    assigned.push({ line, metered, billed: billed[index] ?? 0, list: list[index] });
+  }
+}
+
+/** The part of the line's hours that were metered. Corrections and refunds count no hours. */
+function coverOf(line: ComputeLine, hours: readonly MeteredHour[]): number {
+  const { consumed, item } = line;
+  const unit = (item.consumedUnit ?? item.pricingUnit ?? '').toLowerCase();
+  const perUnit = /^(hrs?|hours?)$/.test(unit) ? 1 : /^seconds?$/.test(unit) ? 1 / 3600 : undefined;
+  if (perUnit === undefined || consumed === undefined || consumed <= 0) return 1;
+  if (item.chargeClass === 'Correction') return 1;
+  const ran = hours.reduce((sum, hour) => sum + hour.ran, 0);
+  const share = ran / (consumed * perUnit);
+  return share >= 1 - TOLERANCE ? 1 : share;
+}
+
+function signedSplit(micros: Micros, weights: readonly number[]): Micros[] {
+  const parts = split(Math.abs(micros), weights);
+  return micros < 0 ? parts.map((part) => 0 - part) : parts;
+}
+
+function isOfType({ priceKey }: Node, { item }: ComputeLine): boolean {
+  if (!priceKey || priceKey.provider !== providerOf(item)) return false;
+  const words = [item.instanceType, item.skuMeter, item.chargeDescription].join(' ').toLowerCase();
+  const type = priceKey.instanceType.toLowerCase();
+  const isType =
+    item.instanceType === undefined
+      ? words.split(/[\s:,;/()]+/).includes(type)
+      : item.instanceType.toLowerCase() === type;
+  if (!isType) return false;
+  const region = item.regionId?.toLowerCase();
+  if (region !== undefined && region !== priceKey.region.toLowerCase()) return false;
+  const market = marketOf(item);
+  return market === undefined || (market === 'spot') === (priceKey.market === 'spot');
+}
+
+/** A node by any of its names that only one of them has. */
+function resolver(nodes: readonly Node[]): (reference: string) => Node | undefined {
+  const byName = new Map<string, Node | 'several'>();
+  for (const node of nodes) {
+    const native = node.id.slice(node.account.length + 1);
+    const names = [native, node.name, ...node.aliases].flatMap((name) => [
+      name.toLowerCase(),
+      ...namesIn(name).map(({ text }) => text),
+    ]);
+    for (const name of new Set(names)) {
+      const other = byName.get(name);
+      byName.set(name, other && other !== node ? 'several' : node);
+    }
+  }
+  return (reference) => {
+    const whole = reference.toLowerCase();
+    const last = whole.slice(Math.max(whole.lastIndexOf('/'), whole.lastIndexOf(':')) + 1);
+    for (const name of [whole, ...namesIn(whole).map(({ text }) => text), last]) {
+      const node = byName.get(name);
+      if (node) return node === 'several' ? undefined : node;
+    }
+    return undefined;
+  };
+}
+
+/** Which of our accounts a provider's account is: by what lines name, or as the only one there is. */
+class Accounts {
+  readonly #learned = new Map<string, string>();
+  readonly #byProvider = new Map<string, Set<string>>();
+
+  constructor(hours: readonly MeteredHour[]) {
+    for (const { node } of hours) {
+      const provider = node.priceKey?.provider;
+      if (provider === undefined) continue;
+      const accounts = this.#byProvider.get(provider) ?? new Set();
+      this.#byProvider.set(provider, accounts.add(node.account));
+    }
+  }
+
+  learn({ provider, subAccount }: ComputeLine, node: Node): void {
+    this.#learned.set(`${provider} ${subAccount}`, node.account);
+  }
+
+  of(line: ComputeLine): string | undefined {
+    const learned = line.account ?? this.#learned.get(`${line.provider} ${line.subAccount}`);
+    if (learned !== undefined) return learned;
+    const [only, ...others] = this.#byProvider.get(providerOf(line.item) ?? '') ?? [];
+    return others.length === 0 ? only : undefined;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Kind } from '../../invoices/kinds.ts';
+import type { InvoiceItem } from '../../invoices/line.ts';
+import { DAY, type Instant } from '../../model/time.ts';
+import type { Connection } from '../connection.ts';
+
+/** Of several ways that bill an account's day, the most precise counts; of equals the first. */
+const COUNTS = `NOT EXISTS (
+  SELECT 1 FROM cover AS other JOIN way AS theirs ON theirs.id = other.way
+  WHERE other.scope = item.scope AND other.day = line.from_ms / ${DAY}
+    AND (theirs.precise > way.precise OR (theirs.precise = way.precise AND theirs.id < way.id)))`;
+const LINES = `line JOIN item ON item.id = line.item JOIN way ON way.id = item.way
+  JOIN scope ON scope.id = item.scope`;
+
+/** A line of a machine's time, in the currency's millionths. */
+export interface ComputeLine {
+  item: InvoiceItem;
+  from: Instant;
+  to: Instant;
+  effective: number;
+  list: number | undefined;
+  /** Hours of a machine, where the bill counts such. */
+  consumed: number | undefined;
+  usdPerUnit: number | undefined;
+  final: boolean;
+  /** The account of ours whose bill this is, where that is known. */
+  account: string | undefined;
+  /** Whose it is, by the provider's own names. */
+  provider: string;
+  subAccount: string;
+}
+
+/** What one kind of lines of one day, account and service comes to. */
+export interface Sum {
+  provider: string;
+  account: string;
+  kind: Kind;
+  service: string;
+  currency: string;
+  micros: number;
+  lines: number;
+}
+
+/** Lines of machines' time that begin in `[from, to)`. */
+export function computeLines(bills: Connection, from: Instant, to: Instant): ComputeLine[] {
+  return bills
+    .all<{
+      facts: string;
+      from_ms: number;
+      to_ms: number;
+      effective: number;
+      list: number | null;
+      consumed: number | null;
+      usd_per_unit: number | null;
+      final: number;
+      way_account: string | null;
+      provider: string;
+      account: string;
+    }>(
+      `SELECT item.facts, line.from_ms, line.to_ms,
+         line.effective + round(line.effective_fine / 1e6) AS effective,
+         line.list + round(line.list_fine / 1e6) AS list,
+         line.consumed, line.usd_per_unit, line.final, way.account AS way_account,
+         scope.provider, scope.account
+       FROM ${LINES}
+       WHERE line.from_ms >= ? AND line.from_ms < ? AND item.kind = 'compute' AND ${COUNTS}
+       ORDER BY line.from_ms, item.identity, line.to_ms`,
+      from,
+      to,
+    )
+    .map((row) => ({
+      item: JSON.parse(row.facts) as InvoiceItem,
+      from: row.from_ms,
+      to: row.to_ms,
+      effective: Math.round(row.effective),
+      list: row.list === null ? undefined : Math.round(row.list),
+      consumed: row.consumed ?? undefined,
+      usdPerUnit: row.usd_per_unit ?? undefined,
+      final: row.final === 1,
+      account: row.way_account ?? undefined,
+      provider: row.provider,
+      subAccount: row.account,
+    }));
+}
+
+/** The sums of a day's other lines, by kind. */
+export function otherSums(bills: Connection, day: number): Sum[] {
+  return bills.all<Sum>(
+    `SELECT scope.provider, scope.account, item.kind, item.service, item.currency,
+       CAST(sum(line.effective) + round(sum(line.effective_fine) / 1e6) AS INTEGER) AS micros,
+       count(*) AS lines
+     FROM ${LINES}
+     WHERE line.from_ms >= ? AND line.from_ms < ? AND item.kind <> 'compute' AND ${COUNTS}
+     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
+    day * DAY,
+    (day + 1) * DAY,
+  );
+}
+
+/** What commitments were not used for on a day, by commitment. */
+export function unusedSums(
+  bills: Connection,
+  day: number,
+): {
+  commitment: string;
+  provider: string;
+  account: string;
+  wayAccount: string | null;
+  micros: number;
+}[] {
+  return bills.all(
+    `SELECT json_extract(item.facts, '$.commitmentDiscountId') AS commitment, scope.provider,
+       scope.account, way.account AS wayAccount,
+       CAST(sum(line.effective) AS INTEGER) AS micros
+     FROM ${LINES}
+     WHERE line.from_ms >= ? AND line.from_ms < ? AND item.kind = 'unused commitment'
+       AND item.currency = 'USD' AND commitment IS NOT NULL AND ${COUNTS}
+     GROUP BY 1, 2, 3, 4`,
+    day * DAY,
+    (day + 1) * DAY,
+  );
+}
+
+/** Each day of which bills say something, and what grows whenever they say something else. */
+export function changedDays(bills: Connection): { day: number; sequence: number }[] {
+  return bills.all('SELECT day, sequence FROM changed ORDER BY day');
+}
+
+/** What is kept, summed up by month, provider and service: the newest first. */
+export function serviceSums(bills: Connection): {
+  month: string;
+  provider: string;
+  service: string;
+  currency: string;
+  billed: number;
+  effective: number;
+  lines: number;
+}[] {
+  return bills.all(
+    `SELECT strftime('%Y-%m', line.from_ms / 1000, 'unixepoch') AS month, scope.provider,
+       item.service, item.currency,
+       CAST(sum(line.billed) + round(sum(line.billed_fine) / 1e6) AS INTEGER) AS billed,
+       CAST(sum(line.effective) + round(sum(line.effective_fine) / 1e6) AS INTEGER) AS effective,
+       count(*) AS lines
+     FROM ${LINES} WHERE ${COUNTS}
+     GROUP BY 1, 2, 3, 4 ORDER BY 1 DESC, 5 DESC`,
+  );
+}
