@@ -124,7 +124,11 @@ async function credentialOf(
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity');
   const { AZURE_CLIENT_ID: clientId } = env;
-  const options = { authorityHost: env.AZURE_AUTHORITY_HOST || CLOUDS[cloud].authority };
+  const { AZURE_AUTHORITY_HOST: own } = env;
+  // One that is named here is of a cloud of one's own, which Microsoft's does not know.
+  const options = own
+    ? { authorityHost: own, disableInstanceDiscovery: true }
+    : { authorityHost: CLOUDS[cloud].authority };
   if (origin === 'identity')
     return new identity.ManagedIdentityCredential(clientId ? { clientId } : {});
   const { AZURE_CLIENT_SECRET: secret, AZURE_CLIENT_CERTIFICATE_PATH: certificatePath } = env;

@@ -1,3 +1,6 @@
+import { identify } from '@burnrate/shared/metering/identity.ts';
+import { aliasesOf } from '@burnrate/shared/sources/kubernetes/clouds.ts';
+import { NodeObject } from '@burnrate/shared/sources/kubernetes/objects.ts';
 import { describe, expect, test } from 'vitest';
 import { lookingAt, only } from '../open_account.ts';
 import { azureOf, type Cloud, forbidden } from './cloud.ts';
@@ -140,6 +143,29 @@ describe('an Azure machine', () => {
         mine: false,
       });
     }));
+
+  test('of a pool of AKS counts once where Kubernetes shows it, too', () => {
+    const resources = pool('aks-gpu-vmss', 'Standard_NC4as_T4_v3');
+    return withCloud({ resources }, (seen) => {
+      const machine = only(seen.nodes);
+      // Kubernetes on Azure spells the group in small letters, and the rest as it was made.
+      const providerID = `azure://${resources[1]?.id.replace('resourceGroups/ml-rg', 'resourceGroups/ML-RG')}`;
+      const object = NodeObject.parse({
+        metadata: { name: 'aks-gpu-vmss000000', uid: 'u' },
+        spec: { providerID },
+        status: {},
+      });
+      const aliases = aliasesOf(object);
+      const node = {
+        ...machine,
+        id: 'kubernetes:train:u',
+        source: 'kubernetes',
+        account: 'kubernetes:train',
+        aliases,
+      };
+      expect(only(identify([machine, node]).nodes).id).toBe(machine.id);
+    });
+  });
 
   test.each([
     ['an owner tag names somebody else', { owner: 'bob@example.com' }, {}, false],
