@@ -43,7 +43,7 @@ export function stoppingOf<Machine>(
 }
 
 /** What has gone since it was looked at is no error: it has ended. */
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {

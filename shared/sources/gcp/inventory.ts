@@ -1,7 +1,7 @@
 import type { Job } from '../../model/job.ts';
 import type { Node } from '../../model/node.ts';
 import { DAY } from '../../model/time.ts';
-import { NotFound } from '../rest.ts';
+import { unlessGone } from '../rental_stop.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import type { Api } from './api.ts';
 import { whoAmI } from './caller.ts';
@@ -204,10 +204,5 @@ export async function getVertexJob(
 ): Promise<CustomJob | undefined> {
   const [, region = '', id = ''] = nativeId.split('/');
   const path = `/v1/projects/${api.project}/locations/${region}/customJobs/${id}`;
-  try {
-    return await api.ask('aiplatform', { path, schema: CustomJob, signal }, region);
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
+  return await unlessGone(api.ask('aiplatform', { path, schema: CustomJob, signal }, region));
 }

@@ -1,3 +1,4 @@
+import { unlessGone } from '../rental_stop.ts';
 import type { Api } from './api.ts';
 import { factsOf, type TypeFacts } from './offer.ts';
 import { MachineType, MachineTypePage } from './wire.ts';
@@ -21,7 +22,10 @@ export function machineTypesOf(api: Api): MachineTypes {
     const { project } = api;
     if (zone) {
       const path = `/projects/${project}/zones/${zone}/machineTypes/${type}?fields=${FIELDS}`;
-      known.set(type, factsOf(await api.ask('compute', { path, schema: MachineType, signal })));
+      const call = { path, schema: MachineType, signal };
+      // One that is no longer sold is not described any more: its machines still run.
+      const found = await unlessGone(api.ask('compute', call));
+      if (found) known.set(type, factsOf(found));
       return;
     }
     // Of a Vertex AI job the region alone is known; a type is the same wherever it is.

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Job } from '../../model/job.ts';
 import type { StopPlan } from '../../model/stop.ts';
-import { nothingToStop, refuseChanged } from '../rental_stop.ts';
-import { NotFound } from '../rest.ts';
+import { nothingToStop, refuseChanged, unlessGone } from '../rental_stop.ts';
 import { SourceError } from '../source.ts';
 import type { Api } from './api.ts';
 import { getInstance } from './instances.ts';
@@ -55,13 +54,9 @@ export function stoppingOf(api: Api, inventory: Inventory, settings: Settings) {
     if (places().length < numbers.size) await inventory.refresh(signal);
     const found: Instance[] = [];
     for (const place of places()) {
-      try {
-        const instance = await getInstance(api, place, signal);
-        // Another one by the same name is not the one that was meant.
-        if (numbers.has(instance.id)) found.push(instance);
-      } catch (error) {
-        if (!(error instanceof NotFound)) throw error;
-      }
+      const instance = await unlessGone(getInstance(api, place, signal));
+      // Another one by the same name is not the one that was meant.
+      if (instance && numbers.has(instance.id)) found.push(instance);
     }
     return found;
   }
@@ -136,13 +131,4 @@ function refuseForeign(
     message: `${foreign?.name ?? job.name} is not yours${foreign?.owner ? `: its owner is ${foreign.owner}` : ''}`,
     remedy: 'If it is, add the name in its owner label under sources.gcp.mine in burnrate.yaml.',
   });
-}
-
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
 }

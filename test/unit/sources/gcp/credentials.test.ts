@@ -1,7 +1,6 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
 import type { SourceError, Surroundings } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +9,7 @@ import { expectNoSecret, settles } from '../outcome.ts';
 import { startService } from '../service.ts';
 import { googleOf, instance } from './cloud.ts';
 import { endpointsAt, TOKEN } from './open.ts';
+import { granted, withTokenServer } from './token_server.ts';
 
 const ADC = '/nonexistent/home/.config/gcloud/application_default_credentials.json';
 const CONFIG = '/nonexistent/home/.config/gcloud/configurations/config_default';
@@ -120,35 +120,6 @@ describe('finding a project', () => {
     }
   });
 });
-
-/** A token endpoint that takes forms, as https://oauth2.googleapis.com/token does. */
-async function withTokenServer(
-  answer: (form: URLSearchParams) => { status: number; body: unknown },
-  task: (url: string, forms: URLSearchParams[]) => Promise<void>,
-): Promise<void> {
-  const forms: URLSearchParams[] = [];
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const form = new URLSearchParams(body);
-      forms.push(form);
-      const reply = answer(form);
-      response.writeHead(reply.status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(reply.body));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    await task(`http://127.0.0.1:${(server.address() as AddressInfo).port}/token`, forms);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
-}
-
-const granted = {
-  status: 200,
-  body: { access_token: TOKEN, expires_in: 3599, token_type: 'Bearer' },
-};
 
 /** Looks once at the project with these files. */
 async function lookWith(content: Record<string, string>, env: Record<string, string>) {
