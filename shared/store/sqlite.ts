@@ -5,6 +5,7 @@ import { Connection } from './connection.ts';
 import { costsOf } from './costs.ts';
 import { Facts } from './facts.ts';
 import { historyOf } from './history.ts';
+import { Invoiced } from './invoiced.ts';
 import { Ledger } from './ledger.ts';
 import { type Notice, openDatabase } from './open.ts';
 import { Prices } from './prices.ts';
@@ -78,6 +79,7 @@ function storeOver(
     meteredThrough: (nodeId) => ledger.meteredThrough(nodeId),
     seam: (nodeId, at) => ledger.seam(nodeId, at),
     writeCharges: keep((nodeId, interval, charges) => ledger.write(nodeId, interval, charges)),
+    invoiced: new Invoiced(connection, facts),
     bill: (nodeId, hours) => connection.atomically(() => ledger.bill(nodeId, hours)),
     charges: (interval, filter) => ledger.inForce(interval, filter),
     totals: (interval) => rollup.totals(interval),

@@ -15,6 +15,7 @@ import type { Instant, Interval } from '../model/time.ts';
 import type { Waste } from '../model/waste.ts';
 import type { CostPage } from '../protocol/report.ts';
 import type { BilledHour } from './billed.ts';
+import type { Invoiced } from './invoiced.ts';
 import type { Counted } from './progress.ts';
 import type { Saving, WastePart, WorkWatch } from './waste.ts';
 
@@ -119,6 +120,8 @@ export interface Store {
    * again), whatever is metered for them later. Answers the hours of which there were charges.
    */
   bill(nodeId: string, hours: readonly (BilledHour | { hour: number; micros: null })[]): number[];
+  /** What is known of bills beside the charges. */
+  readonly invoiced: Invoiced;
   /** Charges in force that touch the interval. */
   charges(interval: Interval, filter?: { jobId?: string; nodeId?: string }): Charge[];
   /** Sums by job of the charges in force, cut to the interval. */

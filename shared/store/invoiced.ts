@@ -1,0 +1,175 @@
+import type { Micros } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
+import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
+import type { Sum } from './bills/reads.ts';
+import type { Connection } from './connection.ts';
+import type { Facts } from './facts.ts';
+
+/** What was metered of one node in one hour (UTC), before any bill. */
+export interface NodeHour {
+  nodeId: string;
+  hour: number;
+  micros: Micros;
+}
+
+/** How bills and the meter compare over an interval. */
+export interface InvoiceSums {
+  /** What bills say of the time that was metered, and what had been metered for it. */
+  billedMicros: Micros;
+  meteredMicros: Micros;
+  /** Metered on rented machines, with no bill yet. */
+  pendingMicros: Micros;
+  /** On bills, in dollars, and not metered: by kind, the most first. */
+  unmetered: { kind: string; micros: Micros }[];
+  /** Lines in a currency that no bill converts. */
+  foreign: { currency: string; micros: Micros }[];
+  /** Until when bills go; absent where there are none. */
+  through?: Instant;
+}
+
+/** What the ledger knows of bills, beside the charges themselves. */
+export class Invoiced {
+  readonly #connection: Connection;
+  readonly #facts: Facts;
+
+  constructor(connection: Connection, facts: Facts) {
+    this.#connection = connection;
+    this.#facts = facts;
+  }
+
+  node(nodeId: string): Node | undefined {
+    return this.#facts.node(nodeId);
+  }
+
+  /** As far back as hours are kept. */
+  meteredHours(interval: Interval): NodeHour[] {
+    return this.#connection
+      .all<{ node: number; hour: number; micros: number }>(
+        `SELECT charge_hour.node, charge_hour.hour,
+           coalesce(billed.metered, sum(charge_hour.micros)) AS micros
+         FROM charge_hour LEFT JOIN billed
+           ON billed.node = charge_hour.node AND billed.hour = charge_hour.hour
+         WHERE charge_hour.hour >= ? AND charge_hour.hour < ?
+         GROUP BY charge_hour.hour, charge_hour.node`,
+        Math.floor(interval.from / HOUR),
+        Math.ceil(interval.to / HOUR),
+      )
+      .map(({ node, ...rest }) => ({ nodeId: this.#connection.textOf(node), ...rest }));
+  }
+
+  /** The hours of a day that are billed, by node. */
+  billedHours(day: number): Map<string, number[]> {
+    const rows = this.#connection.all<{ node: number; hour: number }>(
+      'SELECT node, hour FROM billed WHERE hour >= ? AND hour < ?',
+      day * 24,
+      (day + 1) * 24,
+    );
+    const hours = new Map<string, number[]>();
+    for (const { node, hour } of rows) {
+      const nodeId = this.#connection.textOf(node);
+      hours.set(nodeId, [...(hours.get(nodeId) ?? []), hour]);
+    }
+    return hours;
+  }
+
+  /** Which state of the bills each day was last compared with. */
+  reconciled(): Map<number, number> {
+    const rows = this.#connection.all<{ day: number; sequence: number }>(
+      'SELECT day, sequence FROM reconciled',
+    );
+    return new Map(rows.map(({ day, sequence }) => [day, sequence]));
+  }
+
+  /** A day was compared with that state of the bills, of which these lines are left. */
+  saveDay(day: number, sequence: number, at: Instant, unmetered: readonly Sum[]): void {
+    this.#connection.run('INSERT OR REPLACE INTO reconciled VALUES (?, ?, ?)', day, sequence, at);
+    this.#connection.run('DELETE FROM unmetered WHERE day = ?', day);
+    for (const sum of unmetered) {
+      this.#connection.run(
+        `INSERT INTO unmetered VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET micros = micros + excluded.micros, lines = lines + excluded.lines`,
+        day,
+        sum.provider,
+        sum.account,
+        sum.kind,
+        sum.service,
+        sum.currency,
+        sum.micros,
+        sum.lines,
+      );
+    }
+  }
+
+  /** What is on bills and not metered, by account, kind and service: the most first. */
+  unmetered({ from, to }: Interval): Sum[] {
+    return this.#connection.all<Sum>(
+      `SELECT provider, account, kind, service, currency, sum(micros) AS micros, sum(lines) AS lines
+       FROM unmetered WHERE day >= ? AND day < ? GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC`,
+      Math.floor(from / DAY),
+      Math.ceil(to / DAY),
+    );
+  }
+
+  /** What each node's bill says and what had been metered for the same hours: the most first. */
+  billedNodes({ from, to }: Interval): (NodeHour & { metered: Micros; hours: number })[] {
+    return this.#connection
+      .all<{ node: number; hour: number; micros: number; metered: number; hours: number }>(
+        `SELECT node, min(hour) AS hour, sum(micros) AS micros, sum(metered) AS metered,
+           count(*) AS hours
+         FROM billed WHERE hour >= ? AND hour < ? GROUP BY node ORDER BY micros DESC`,
+        Math.floor(from / HOUR),
+        Math.ceil(to / HOUR),
+      )
+      .map(({ node, ...rest }) => ({ nodeId: this.#connection.textOf(node), ...rest }));
+  }
+
+  sums(interval: Interval): InvoiceSums {
+    const { from, to } = interval;
+    const billed = this.#connection.get<{ micros: number | null; metered: number | null }>(
+      'SELECT sum(micros) AS micros, sum(metered) AS metered FROM billed WHERE hour >= ? AND hour < ?',
+      Math.floor(from / HOUR),
+      Math.ceil(to / HOUR),
+    );
+    const pending = this.#connection.get<{ micros: number | null }>(
+      `SELECT sum(charge_hour.micros) AS micros FROM charge_hour
+         JOIN node ON node.name = charge_hour.node
+       WHERE hour >= ?1 AND hour < ?2 AND flags & 3 <> 0
+         AND json_extract(node.facts, '$.priceKey.market') <> 'owned'
+         AND json_extract(node.facts, '$.mine') = 1`,
+      Math.floor(from / HOUR),
+      Math.ceil(to / HOUR),
+    );
+    const unmetered = this.unmetered(interval);
+    const through = this.#connection.get<{ day: number | null }>(
+      `SELECT max(day) AS day FROM unmetered UNION ALL SELECT max(hour) / 24 FROM billed
+       ORDER BY 1 DESC LIMIT 1`,
+    )?.day;
+    return {
+      billedMicros: billed?.micros ?? 0,
+      meteredMicros: billed?.metered ?? 0,
+      pendingMicros: pending?.micros ?? 0,
+      unmetered: added(
+        unmetered.filter(({ currency }) => currency === 'USD'),
+        'kind',
+      ),
+      foreign: added(
+        unmetered.filter(({ currency }) => currency !== 'USD'),
+        'currency',
+      ),
+      ...(typeof through === 'number' && { through: (through + 1) * DAY }),
+    };
+  }
+}
+
+function added<Key extends 'kind' | 'currency'>(
+  sums: readonly Sum[],
+  key: Key,
+): ({ [K in Key]: string } & { micros: Micros })[] {
+  const groups = Map.groupBy(sums, (sum): string => sum[key]);
+  return [...groups]
+    .map(([name, group]) => ({
+      [key]: name,
+      micros: group.reduce((sum, { micros }) => sum + micros, 0),
+    }))
+    .sort((a, b) => Number(b.micros) - Number(a.micros)) as never;
+}
