@@ -1,4 +1,6 @@
 import { namesIn } from '@burnrate/shared/metering/names.ts';
+import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
+import { ownershipOf } from '@burnrate/shared/sources/gcp/owners.ts';
 import type { Observation } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
 import { lookingAt, only } from '../open_account.ts';
@@ -128,6 +130,14 @@ describe('an instance', () => {
     );
   });
 
+  test('that is said to have stopped before it last began does not say when it ended', () => {
+    const changes = { status: 'TERMINATED', lastStopTimestamp: '2025-12-31T00:00:00Z' };
+    return seeing({ instances: [instance(changes)] }, ({ nodes }) => {
+      expect(only(nodes).state).toBe('stopped');
+      expect(only(nodes).endedAt).toBeUndefined();
+    });
+  });
+
   test('of GKE is a scheduler’s, and nobody’s own without a label', () =>
     seeing(
       {
@@ -174,6 +184,33 @@ describe('an instance', () => {
   });
 });
 
+test.each([
+  ['ada-lovelace', true],
+  ['ada-lovelace-example-com', true],
+  ['ada-lovelace-elsewhere-org', false],
+  ['root', false],
+])('the owner label %s is ada.lovelace@example.com, working as root: %s', (owner, mine) => {
+  const caller = { email: 'ada.lovelace@example.com' };
+  const settings = gcp.settings.parse(undefined);
+  expect(ownershipOf({ labels: { owner } }, caller, { name: 'root', uid: 0 }, settings).mine).toBe(
+    mine,
+  );
+});
+
+test.each([
+  [undefined, 'Google did not say who you are'],
+  [{ email: '4711-compute@developer.gserviceaccount.com' }, 'you are a machine yourself'],
+])('without a label nothing is mine while the caller is %j', (caller, because) => {
+  const settings = gcp.settings.parse(undefined);
+  const { mine, because: told } = ownershipOf(
+    { labels: {} },
+    caller,
+    { name: 'ada', uid: 1 },
+    settings,
+  );
+  expect({ mine, told }).toEqual({ mine: false, told: `no owner label, and ${because}` });
+});
+
 describe('a Vertex AI job', () => {
   test('is a job with a node for each replica, each priced by Vertex AI’s list', () =>
     seeing({ jobs: [customJob()] }, ({ nodes = [], jobs, quotes }) => {
@@ -196,6 +233,18 @@ describe('a Vertex AI job', () => {
     return seeing({ jobs: [customJob({ jobSpec })] }, ({ nodes, jobs }) => {
       expect(nodes).toEqual([]);
       expect(only(jobs).shares).toEqual([{ node: 'vertex-persistent-resource/pool' }]);
+    });
+  });
+
+  test('that failed before it began has no time that it could be charged for', () => {
+    const changes = {
+      state: 'JOB_STATE_FAILED',
+      startTime: undefined,
+      endTime: '2026-01-02T09:00:00Z',
+    };
+    return seeing({ jobs: [customJob(changes)] }, ({ nodes = [], jobs }) => {
+      expect(only(jobs)).toMatchObject({ state: 'ended' });
+      for (const one of [only(jobs), ...nodes]) expect(one).not.toHaveProperty('endedAt');
     });
   });
 

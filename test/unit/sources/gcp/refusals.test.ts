@@ -153,6 +153,8 @@ describe('a part that cannot be read', () => {
       expect(seen.nodes?.map(({ name }) => name)).toEqual(['train']);
       expect(seen.jobs?.[0]?.shares).toHaveLength(2);
       expect(seen.partial?.[0]?.message).toContain('us-east1-b');
+      // However long it stays silent.
+      expect((await look(place, ['jobs'])).jobs?.[0]?.shares).toHaveLength(2);
     } finally {
       await place.close();
     }
