@@ -1,4 +1,4 @@
-import { ExpositionReader } from '@burnrate/shared/sources/dcgm/exposition.ts';
+import { ExpositionReader } from '@burnrate/shared/sources/exposition/reader.ts';
 import { Gpus, WANTED } from '@burnrate/shared/sources/gpu_series.ts';
 import { exposition } from './exposition.ts';
 import type { Bench, Figure } from './figure.ts';

@@ -17,7 +17,11 @@ import { type ScrapeResult, Scraper } from './scrape.ts';
 import type { Settings } from './settings.ts';
 import { summed } from './summary.ts';
 
-const Options = z.object({ endpoints: z.array(z.string()) });
+const Options = z.object({
+  endpoints: z.array(z.string()),
+  /** The jobs that the programs at some of them are. */
+  jobs: z.record(z.string(), z.string()).default({}),
+});
 
 /** Exporters that are read at the same time. */
 const AT_ONCE = 32;
@@ -48,7 +52,8 @@ export function connect(
   settings: Settings,
 ): Required<Pick<Connection, 'observe' | 'diagnose' | 'close'>> {
   const { clock, env } = surroundings;
-  const endpoints = endpointsOf(Options.parse(account.options).endpoints);
+  const options = Options.parse(account.options);
+  const endpoints = endpointsOf(options.endpoints, options.jobs);
   const variable = settings.authorizationVariable;
   const scraper = new Scraper({
     account: account.id,
@@ -129,6 +134,7 @@ export function connect(
       ...observation,
       at: clock.now(),
       samples,
+      progress: read.flatMap((result) => result.progress),
       ...(partial.length > 0 && { partial }),
     };
   }
@@ -165,8 +171,12 @@ export function connect(
 /** A line each; where there are many, those that answered as they should share one. */
 function checksOf(outcomes: readonly Outcome[]): Check[] {
   const gpus = (some: readonly Outcome[]) => {
-    const count = some.reduce((sum, { result }) => sum + (result?.samples.length ?? 0), 0);
-    return count === 1 ? '1 GPU' : `${said(count)} GPUs`;
+    const sum = (what: 'samples' | 'progress') =>
+      some.reduce((total, { result }) => total + (result?.[what].length ?? 0), 0);
+    const [count, counters] = [sum('samples'), sum('progress')];
+    const read = count === 1 ? '1 GPU' : `${said(count)} GPUs`;
+    if (counters === 0) return read;
+    return `${count === 0 ? '' : `${read} and `}${said(counters)} of a job's own counters`;
   };
   const good = outcomes.filter(({ failure, result }) => !failure && !result?.partial);
   const groups = good.length > MANY ? [good] : good.map((outcome) => [outcome]);

@@ -12,6 +12,25 @@ const LOCAL_ANSWERS_WITHIN_MS = 2 * SECOND;
  * exporter. Without any, the one on this machine, where it answers with GPU metrics.
  */
 export async function discover(surroundings: Surroundings, settings: Settings): Promise<Discovery> {
+  const exporters = await discoverExporters(surroundings, settings);
+  const { services = [] } = settings;
+  if (services.length === 0) return exporters;
+  const urls = services.map(({ url }) => url);
+  const [only] = urls.length === 1 ? endpointsOf(urls) : [];
+  const name = only?.name ?? `${urls.length.toLocaleString('en-US')} services`;
+  const foundIn = 'burnrate.yaml, sources.dcgm.services';
+  const found = account('services', name, foundIn, urls);
+  const jobs = Object.fromEntries(services.flatMap(({ url, job }) => (job ? [[url, job]] : [])));
+  return {
+    accounts: [...exporters.accounts, { ...found, options: { ...found.options, jobs } }],
+    looked: [...exporters.looked, `${foundIn}: ${name}`],
+  };
+}
+
+async function discoverExporters(
+  surroundings: Surroundings,
+  settings: Settings,
+): Promise<Discovery> {
   const looked: string[] = [];
   if (settings.endpoints && settings.endpoints.length > 0) {
     const endpoints = endpointsOf(settings.endpoints);

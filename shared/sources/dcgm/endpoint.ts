@@ -9,6 +9,8 @@ export interface Endpoint {
   name: string;
   /** The host alone, lower case: the machine's name where the exporter gives none. */
   host: string;
+  /** The job whose counters are read there, where the user says so. */
+  job?: string;
 }
 
 type Parsed = { endpoint: Endpoint; problem?: never } | { endpoint?: never; problem: string };
@@ -42,7 +44,14 @@ export function parseEndpoint(text: string): Parsed {
 }
 
 /** Each endpoint once, in the order given; those that cannot be read were refused with the settings. */
-export function endpointsOf(texts: readonly string[]): Endpoint[] {
-  const endpoints = texts.flatMap((text) => parseEndpoint(text).endpoint ?? []);
+export function endpointsOf(
+  texts: readonly string[],
+  jobs: Readonly<Record<string, string>> = {},
+): Endpoint[] {
+  const endpoints = texts.flatMap((text) => {
+    const { endpoint } = parseEndpoint(text);
+    const job = jobs[text];
+    return endpoint ? [{ ...endpoint, ...(job !== undefined && { job }) }] : [];
+  });
   return [...new Map(endpoints.map((endpoint) => [endpoint.url, endpoint])).values()];
 }

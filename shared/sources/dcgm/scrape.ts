@@ -1,10 +1,12 @@
+import type { JobHint, Progress } from '../../model/progress.ts';
 import type { Sample } from '../../model/sample.ts';
 import type { Clock } from '../../model/time.ts';
-import { Gpus, WANTED } from '../gpu_series.ts';
+import { ExpositionReader, type Summary } from '../exposition/reader.ts';
+import { Gpus } from '../gpu_series.ts';
 import { decoded, HttpClient, looksLikeHtml } from '../http.ts';
+import { isCounter, JobCounters, WANTED } from '../job_counters.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
-import { ExpositionReader, type Summary } from './exposition.ts';
 import { failureOf, refused, Told } from './failures.ts';
 
 /** An exporter of eight GPUs writes some 100 kB; what is larger, decompressed, is none. */
@@ -15,6 +17,8 @@ const ACCEPT =
 
 export interface ScrapeResult {
   samples: Sample[];
+  /** What a program there counts of its own work. */
+  progress: Progress[];
   /** Lines that could not be read, while others could. */
   partial?: SourceError;
 }
@@ -62,7 +66,10 @@ export class Scraper {
       const refusal = refused(statusCode, headers, told);
       if (refusal) throw refusal;
       const gpus = new Gpus();
-      const reader = new ExpositionReader(WANTED, gpus.take);
+      const counters = new JobCounters();
+      const reader = new ExpositionReader(WANTED, (family, labels, value) => {
+        (isCounter(family) ? counters : gpus).take(family, labels, value);
+      });
       let size = 0;
       for await (const chunk of decoded(body)) {
         if (size === 0 && looksLikeHtml(chunk))
@@ -74,7 +81,14 @@ export class Scraper {
           );
         reader.push(chunk);
       }
-      return this.#result(reader.end(), gpus.samples(endpoint.host, this.#clock.now()), told);
+      const summary = reader.end();
+      const now = this.#clock.now();
+      const of: JobHint = { host: endpoint.host, ...(endpoint.job && { job: endpoint.job }) };
+      const read = {
+        samples: gpus.samples(endpoint.host, now),
+        progress: counters.progress(now, of),
+      };
+      return this.#result(summary, read, told);
     } finally {
       // What is left unread would keep the connection; one read to its end is not disturbed.
       body.on('error', () => {
@@ -84,18 +98,20 @@ export class Scraper {
     }
   }
 
-  #result(summary: Summary, samples: Sample[], told: Told): ScrapeResult {
+  #result(summary: Summary, read: ScrapeResult, told: Told): ScrapeResult {
     const { malformed, readings, lines, firstMalformed } = summary;
-    if (samples.length === 0 && malformed === 0)
+    if (read.samples.length + read.progress.length === 0 && malformed === 0)
       throw told.malformed(
-        lines === 0 ? 'it answered with nothing' : 'metrics, but none of GPUs by DCGM or by AMD',
+        lines === 0
+          ? 'it answered with nothing'
+          : 'metrics, but none of GPUs by DCGM or by AMD, nor of tokens or steps',
       );
-    if (!firstMalformed) return { samples };
+    if (!firstMalformed) return read;
     const failure = told.malformed(
       `${malformed} of ${lines} lines make no sense, the first is line ${firstMalformed.line}: ${firstMalformed.reason}`,
     );
     if (readings === 0) throw failure;
-    return { samples, partial: failure };
+    return { ...read, partial: failure };
   }
 
   #told(endpoint: Endpoint): Told {

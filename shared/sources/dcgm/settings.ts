@@ -11,6 +11,14 @@ export const Settings = z
   .strictObject({
     /** `gpu01`, `gpu01:9400` or `https://gpu01:9400/metrics`; absent means the one on this machine. */
     endpoints: z.array(endpoint).optional(),
+    /**
+     * Programs whose own counters are read: inference servers (vLLM, SGLang, TGI), and any that
+     * exposes burnrate_steps_total, burnrate_tokens_total or burnrate_samples_total. The job that
+     * they are is found by the machine, where it is the only one there; else `job` names it.
+     */
+    services: z
+      .array(z.strictObject({ url: endpoint, job: z.string().min(1).max(500).optional() }))
+      .optional(),
     /** How long one exporter may take to answer. */
     timeoutSeconds: z.number().min(0.1).max(10).default(4),
     /**

@@ -1,4 +1,4 @@
-import type { Container, PodObject } from './objects.ts';
+import type { Container } from './objects.ts';
 
 const SUFFIXES: Readonly<Record<string, number>> = {
   '': 1,
@@ -31,6 +31,7 @@ export function quantity(text: string | undefined): number {
 }
 
 type Need = Readonly<Record<string, number>>;
+type Asking = Pick<Container, 'restartPolicy' | 'resources'>;
 
 /**
  * What the scheduler sets aside for a pod: the sum over its containers and sidecars, or the largest
@@ -41,7 +42,10 @@ type Need = Readonly<Record<string, number>>;
 export function needsOf({
   containers,
   initContainers,
-}: Pick<PodObject['spec'], 'containers' | 'initContainers'>): Need {
+}: {
+  containers: readonly Asking[];
+  initContainers: readonly Asking[];
+}): Need {
   let sidecars: Need = {};
   let most: Need = {};
   for (const container of initContainers) {
@@ -53,7 +57,7 @@ export function needsOf({
   return combine(most, running, Math.max);
 }
 
-function needOf({ resources }: Container): Need {
+function needOf({ resources }: Asking): Need {
   const names = { ...resources.limits, ...resources.requests };
   return Object.fromEntries(Object.entries(names).map(([name, value]) => [name, quantity(value)]));
 }

@@ -20,6 +20,8 @@ export interface Order {
   body?: unknown;
   /** Ask for the metadata alone: an object's specification may be long. */
   metadataOnly?: boolean;
+  /** Whatever the answer is: it is not the API server's own, and no JSON. */
+  raw?: boolean;
 }
 
 /** A page of 100 pods has some 1 MB; what is larger than this is none. */
@@ -85,6 +87,14 @@ export class Api {
     if ('refusal' in answer)
       throw refused(answer.refusal, this.attempt(order), this.#surroundings.clock.now());
     return this.#parse(schema, answer.body, order);
+  }
+
+  /** What a pod answers by way of the server. Rejects with a SourceError. */
+  async text(order: Order, signal: AbortSignal): Promise<Buffer> {
+    const answer = await this.#send({ ...order, raw: true }, signal);
+    if ('refusal' in answer)
+      throw refused(answer.refusal, this.attempt(order), this.#surroundings.clock.now());
+    return answer.body as Buffer;
   }
 
   /** The same of one object; undefined where it is not there. */
@@ -185,16 +195,18 @@ export class Api {
     signal: AbortSignal,
   ): Promise<{ body: unknown } | { refusal: Refusal }> {
     this.#login = access.login;
-    const { method = 'GET', path, body, metadataOnly } = order;
+    const { method = 'GET', path, body, metadataOnly, raw } = order;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const url = `${access.server}${path}`;
     if (!URL.canParse(url)) throw malformed(this.attempt(order), `${access.server} is no address`);
     const message = await this.#clientFor(access, order).ask(url, {
       method,
       headers: {
-        accept: metadataOnly
-          ? 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
-          : 'application/json',
+        accept: raw
+          ? '*/*'
+          : metadataOnly
+            ? 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+            : 'application/json',
         'accept-encoding': 'gzip',
         'user-agent': 'burnrate',
         ...(text !== undefined && {
@@ -209,6 +221,7 @@ export class Api {
     const answer = await this.#read(message, order);
     const status = message.statusCode ?? 0;
     if (status >= 200 && status < 300) {
+      if (raw && !looksLikeHtml(answer.bytes)) return { body: answer.bytes };
       if (answer.json !== undefined) return { body: answer.json };
       throw malformed(
         this.attempt(order),

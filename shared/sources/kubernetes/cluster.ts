@@ -18,6 +18,7 @@ import type { Pod } from './pods.ts';
 import { readWorkloads, type Workload } from './queue.ts';
 import { Scope } from './scope.ts';
 import type { Settings } from './settings.ts';
+import { Telemetry, type Told } from './telemetry.ts';
 
 /** What changes rarely (who we are, what the cluster serves, its nodes' GPUs) is kept this long. */
 const KEEP_MS = 10 * MINUTE;
@@ -40,6 +41,7 @@ export class Cluster {
   #machines = new Map<string, Gpus>();
   #atCoreWeave = false;
   #launched = new Map<string, Launched>();
+  readonly #telemetry: Telemetry;
 
   constructor(account: Account, surroundings: Surroundings, settings: Settings) {
     this.account = account;
@@ -48,6 +50,7 @@ export class Cluster {
     this.#surroundings = surroundings;
     this.#kept = new Kept(surroundings.clock);
     this.#scope = new Scope(this.api, settings, surroundings.clock);
+    this.#telemetry = new Telemetry(this.api, surroundings.clock);
     this.#owners = new Owners(this.api, () => this.#now());
   }
 
@@ -60,6 +63,7 @@ export class Cluster {
   forget(): void {
     this.#owners.forget();
     this.#kept.clear();
+    this.#telemetry.forget();
   }
 
   /** The name by which the cluster knows us; undefined where it does not say. */
@@ -114,7 +118,7 @@ export class Cluster {
 
   /** The jobs, and what could not be read of them while the rest could. */
   async jobs(signal: AbortSignal): Promise<{ jobs: Job[]; failures: SourceError[] }> {
-    const [me, groups, { pods, namespaces, failures }, machines] = await Promise.all([
+    const [me, groups, { pods, exporters, namespaces, failures }, machines] = await Promise.all([
       this.whoAmI(signal),
       this.groups(signal),
       this.#scope.pods(signal),
@@ -148,7 +152,14 @@ export class Cluster {
         if (from !== undefined)
           this.#since.set(node, Math.min(from, this.#since.get(node) ?? from));
     }
+    this.#telemetry.note(exporters, jobs);
     return { jobs, failures };
+  }
+
+  /** How busy the GPUs of my jobs' nodes are. */
+  async readTelemetry(signal: AbortSignal): Promise<Told> {
+    if (!this.#telemetry.ready) await this.jobs(signal);
+    return this.#telemetry.read(signal);
   }
 
   close(): void {

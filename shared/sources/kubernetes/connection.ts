@@ -22,9 +22,12 @@ export function connect(
       parts.read(what.has('nodes'), () => cluster.machines(signal)),
       parts.read(what.has('jobs'), () => cluster.jobs(signal)),
     ]);
+    // After the jobs, which tell where mine run.
+    const told = await parts.read(what.has('telemetry'), () => cluster.readTelemetry(signal));
+    if (told) observation.samples = told.samples;
     if (read) observation.jobs = read.jobs;
     if (machines) observation.nodes = cluster.toNodes(machines);
-    parts.failures.push(...(read?.failures ?? []));
+    parts.failures.push(...(read?.failures ?? []), ...(told?.failures ?? []));
     return parts.complete(observation);
   }
 

@@ -3,8 +3,8 @@ import { check } from '../check.ts';
 import { type Check, SourceError } from '../source.ts';
 import type { Cluster } from './cluster.ts';
 import { fileFor, grantOf } from './errors.ts';
-import { type Kind, kindOf, pathOf, resourceOf } from './kinds.ts';
-import { AccessReview } from './objects.ts';
+import { kindOf } from './kinds.ts';
+import { isAllowed, nameOf, type Right, rightOf } from './rights.ts';
 
 const Version = z.object({ gitVersion: z.string() });
 
@@ -45,21 +45,21 @@ export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<C
     connect,
     await check('nodes', account.name, nodes),
     await check('jobs', account.name, jobs),
+    await check('telemetry', account.name, () => telemetryOf(cluster, signal)),
     await check('stop', account.name, () => mayStop(cluster, signal)),
   ];
 }
 
-/** What is asked of RBAC: a verb on a resource, maybe a part of it. */
-interface Right {
-  verb: string;
-  group: string;
-  plural: string;
-  subresource?: string;
-}
-
-/** What a stop of this kind of job needs; of a pod, leave to delete it. */
-export function rightOf({ group, plural, halt }: Kind): Right {
-  return { verb: 'patch', group, plural, ...(halt === 'scale' && { subresource: 'scale' }) };
+/** That there is none is no fault: a Prometheus, or the exporters themselves, may be read as well. */
+async function telemetryOf(cluster: Cluster, signal: AbortSignal): Promise<string> {
+  const { exporters, allowed, samples, failures } = await cluster.readTelemetry(signal);
+  const [failure] = failures;
+  if (failure && samples.length === 0) throw failure;
+  if (exporters === 0)
+    return 'no exporter of DCGM or of AMD in sight; a Prometheus that has their series is read by its own source';
+  if (!allowed)
+    return `${exporters} exporters in sight, which you may not ask by way of the API server: telemetry.yaml beside Burnrate’s kubernetes source allows it`;
+  return `${exporters} exporters; ${samples.length} GPUs of your jobs read`;
 }
 
 /** Asks the cluster for the kinds that I run, and where I run them; else for Jobs. */
@@ -84,7 +84,7 @@ async function mayStop(cluster: Cluster, signal: AbortSignal): Promise<string> {
   const answers = await Promise.all(
     rights.map(async (right) => ({
       right,
-      allowed: await isAllowed(right, namespace, cluster, signal),
+      allowed: await isAllowed(right, namespace, { api: cluster.api, signal }),
     })),
   );
   const missing = answers.filter(({ allowed }) => !allowed).map(({ right }) => right);
@@ -99,31 +99,4 @@ async function mayStop(cluster: Cluster, signal: AbortSignal): Promise<string> {
     message: `may not ${may(missing)} in namespace ${namespace}`,
     remedy: `Ask an administrator to allow it: ${grants.join(' && ')}. ${fileFor('patch')}`,
   });
-}
-
-function nameOf(right: Right): string {
-  return resourceOf(right) + (right.subresource === undefined ? '' : `/${right.subresource}`);
-}
-
-async function isAllowed(
-  { verb, group, plural, subresource }: Right,
-  namespace: string,
-  { api }: Cluster,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const apiVersion = 'authorization.k8s.io/v1';
-  const resource = 'selfsubjectaccessreviews';
-  const attributes = { verb, group, resource: plural, namespace };
-  const order = {
-    verb: 'create',
-    resource: `${resource}.authorization.k8s.io`,
-    path: pathOf({ apiVersion, plural: resource }),
-    method: 'POST' as const,
-    body: {
-      apiVersion,
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes: { ...attributes, ...(subresource && { subresource }) } },
-    },
-  };
-  return (await api.ask(order, AccessReview, signal)).status.allowed;
 }

@@ -73,6 +73,8 @@ export const NodeObject = z.object({
 export type NodeObject = z.infer<typeof NodeObject>;
 
 const Container = z.object({
+  image: text,
+  ports: list(z.object({ name: text, containerPort: z.number().int() })),
   restartPolicy: text,
   resources: z
     .object({ requests: amounts, limits: amounts })

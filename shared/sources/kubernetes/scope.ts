@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Clock, HOUR, MINUTE } from '../../model/time.ts';
 import { SourceError } from '../source.ts';
 import type { Api, Order } from './api.ts';
+import { type Exporter, exporterOf } from './exporters.ts';
 import { Kept } from './kept.ts';
 import { pathOf } from './kinds.ts';
 import { PodObject } from './objects.ts';
@@ -13,6 +14,8 @@ const KEEP_MS = 10 * MINUTE;
 
 export interface PodsRead {
   pods: Pod[];
+  /** Pods that tell how busy GPUs are. */
+  exporters: Exporter[];
   /** Where they were looked for; undefined is everywhere. */
   namespaces: readonly (string | undefined)[];
   failures: SourceError[];
@@ -39,9 +42,10 @@ export class Scope {
   async pods(signal: AbortSignal): Promise<PodsRead> {
     const namespaces = this.#settings.namespaces ?? [await this.own(signal)];
     const failures: SourceError[] = [];
+    const exporters: Exporter[] = [];
     const lists = await Promise.all(
       namespaces.map((namespace) =>
-        this.#podsIn(namespace, signal).catch((error: unknown) => {
+        this.#podsIn(namespace, exporters, signal).catch((error: unknown) => {
           if (!(error instanceof SourceError) || error.kind !== 'denied') throw error;
           failures.push(error);
           return undefined;
@@ -50,7 +54,7 @@ export class Scope {
     );
     const [first] = failures;
     if (first && lists.every((list) => list === undefined)) throw first;
-    return { pods: lists.flatMap((list) => list ?? []), namespaces, failures };
+    return { pods: lists.flatMap((list) => list ?? []), exporters, namespaces, failures };
   }
 
   /** The only namespace that may be read; undefined where all may. Rejects where none may. */
@@ -78,9 +82,15 @@ export class Scope {
     }
   }
 
-  #podsIn(namespace: string | undefined, signal: AbortSignal): Promise<Pod[]> {
+  #podsIn(
+    namespace: string | undefined,
+    exporters: Exporter[],
+    signal: AbortSignal,
+  ): Promise<Pod[]> {
     const recently = this.#clock.now() - HOUR;
     const keep = (object: PodObject) => {
+      const exporter = exporterOf(object);
+      if (exporter) exporters.push(exporter);
       const pod = podOf(object, this.#settings.allPods);
       if (pod?.phase !== 'ended') return pod;
       const last = pod.endedAt ?? pod.startedAt ?? pod.meta.creationTimestamp ?? 0;

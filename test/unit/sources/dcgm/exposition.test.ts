@@ -2,7 +2,7 @@ import {
   ExpositionReader,
   MAX_LINE,
   type Summary,
-} from '@burnrate/shared/sources/dcgm/exposition.ts';
+} from '@burnrate/shared/sources/exposition/reader.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Reading, readSlowly } from './reference.ts';

@@ -416,3 +416,35 @@ test('an exporter that is silent because its machine was stopped is no failure',
   expect(none.samples).toEqual([]);
   expect(none.partial).toBeUndefined();
 });
+
+// https://docs.vllm.ai/en/latest/usage/metrics/
+const VLLM = `# TYPE vllm:prompt_tokens_total counter
+vllm:prompt_tokens_total{engine="0",model_name="llama"} 1.2e+06
+vllm:generation_tokens_total{engine="0",model_name="llama"} 340000
+vllm:generation_tokens_total{engine="1",model_name="llama"} 60000
+vllm:num_requests_running{engine="0",model_name="llama"} 4
+`;
+
+test('the tokens of an inference server are read, for the job that its user names', async () => {
+  const server = await exporter(metrics(VLLM));
+  const surroundings = bareMachine();
+  const services = [{ url: server.address, job: 'serve-llama' }];
+  const settings = dcgm.settings.parse({ services });
+  const { accounts } = await dcgm.discover(surroundings, settings);
+  const account = accounts.find(({ id }) => id === 'dcgm:services');
+  if (!account) throw new Error('no account');
+  const connection = dcgm.open(account, surroundings, settings);
+  open.unshift(connection);
+  const { samples, progress = [] } = await look(connection);
+  expect(samples).toEqual([]);
+  expect(progress.map(({ counter, value }) => [counter, value])).toEqual([
+    ['tokens', 1_200_000],
+    ['tokens', 340_000],
+    ['tokens', 60_000],
+  ]);
+  expect(new Set(progress.map(({ series }) => series)).size).toBe(3);
+  for (const { of } of progress) expect(of).toEqual({ host: '127.0.0.1', job: 'serve-llama' });
+  const checks = await connection.diagnose(AbortSignal.timeout(15_000));
+  expect(checks.every(({ ok }) => ok)).toBe(true);
+  expect(checks.at(-1)?.message).toContain('3 of a job');
+});

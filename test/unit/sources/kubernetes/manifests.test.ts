@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { rightOf } from '@burnrate/shared/sources/kubernetes/diagnose.ts';
+import { PROXY } from '@burnrate/shared/sources/kubernetes/exporters.ts';
 import { kinds } from '@burnrate/shared/sources/kubernetes/kinds.ts';
+import { rightOf } from '@burnrate/shared/sources/kubernetes/rights.ts';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -34,6 +35,11 @@ test('read.yaml allows what reading needs, and nothing else', () => {
       .map(({ group, plural }) => `get ${group}/${plural}`),
   ];
   expect(rightsIn('read.yaml').sort()).toEqual(wanted.sort());
+});
+
+test('telemetry.yaml allows to ask exporters, and nothing else', () => {
+  const { verb, plural, subresource } = PROXY;
+  expect(rightsIn('telemetry.yaml')).toEqual([`${verb} /${plural}/${subresource}`]);
 });
 
 test('stop.yaml allows what a stop needs, and nothing else', () => {

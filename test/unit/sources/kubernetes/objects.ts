@@ -85,6 +85,8 @@ export function pod(
     at?: number;
     endedAt?: number;
     volumes?: unknown[];
+    image?: string;
+    ports?: { name?: string; containerPort: number }[];
   } = {},
 ): Thing {
   const {
@@ -110,7 +112,14 @@ export function pod(
     },
     spec: {
       ...(on && { nodeName: on }),
-      containers: [{ name: 'main', resources: { limits, requests: requests ?? limits } }],
+      containers: [
+        {
+          name: 'main',
+          ...(options.image && { image: options.image }),
+          ...(options.ports && { ports: options.ports }),
+          resources: { limits, requests: requests ?? limits },
+        },
+      ],
       terminationGracePeriodSeconds: 30,
       volumes,
     },

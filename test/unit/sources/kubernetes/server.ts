@@ -66,6 +66,8 @@ export interface ApiServer {
   forbids: (verb: string, resource: string, namespace: string | undefined) => boolean;
   /** Answers in place of the server; `hang` never does, `cut` begins to and breaks off. */
   instead: ((asked: Asked) => Reply | 'hang' | 'cut' | undefined) | undefined;
+  /** What pods answer by way of the server, by `name:port/path`. */
+  pods: Map<string, string>;
   /** How many items a page has at most, however many are asked for. */
   pageSize: number;
   tokens: Set<string>;
@@ -105,6 +107,7 @@ export async function startApi(
     asked: [],
     forbids: () => false,
     instead: undefined,
+    pods: new Map(),
     pageSize: 500,
     tokens: new Set([TOKEN]),
     close: () =>
@@ -212,6 +215,16 @@ function answerTo(asked: Asked, server: ApiServer, accept: string): Reply {
       ...body,
       status: { allowed: !server.forbids(String(what?.verb), full, what?.namespace) },
     });
+  }
+  // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-connect-get-requests-to-proxy-of-pod
+  const [, inner, pod] = /\/namespaces\/([^/]+)\/pods\/(.+?)\/proxy\//.exec(path) ?? [];
+  if (pod !== undefined && server.forbids('get', 'pods/proxy', inner))
+    return status(403, 'Forbidden', `pods "${pod}" is forbidden: cannot get resource "pods/proxy"`);
+  if (pod !== undefined) {
+    const said = server.pods.get(path.replace(/^.*\/pods\//, '').replace('/proxy', ''));
+    return said === undefined
+      ? status(503, 'ServiceUnavailable', `error trying to reach service: dial tcp: refused`)
+      : { headers: { 'content-type': 'text/plain; version=0.0.4' }, body: said };
   }
   const full = sub ? `${resource}/${sub}` : resource;
   // https://kubernetes.io/docs/reference/access-authn-authz/rbac/
