@@ -1,5 +1,5 @@
 import { rateAt } from '../metering/attribution.ts';
-import { type JobChange, redoFrom } from '../metering/facts.ts';
+import { type JobChange, redoFrom, workedTo } from '../metering/facts.ts';
 import type { Fleet } from '../metering/identity.ts';
 import { jobsByNode } from '../metering/jobs_by_node.ts';
 import { type Metered, meter } from '../metering/meter.ts';
@@ -78,6 +78,8 @@ export class Ledger {
         seam: (at) => this.#store.seam(node.id, at),
         ...(redo.length > 0 && { redoFrom: Math.min(...redo) }),
         ...(uptime && { uptime }),
+        // Only of a machine that vanished it is worth looking for.
+        workedTo: vanished(node) ? workedTo(node, view.jobs, fleet.resolve) : undefined,
       });
       if (!metered) continue;
       const { interval } = metered;
@@ -186,6 +188,11 @@ export class Ledger {
     this.#store.saveUptime(nodeId, uptime);
     this.#uptime.set(nodeId, uptime);
   }
+}
+
+/** It is no longer listed, and nobody said when it ended. */
+function vanished({ state, endedAt }: Node): boolean {
+  return state === 'ended' && endedAt === undefined;
 }
 
 /** When it was read is of no matter for the ledger. */

@@ -96,6 +96,23 @@ function content({ node, gpus, gpuIndexes, cores, pod }: Share): string {
   return JSON.stringify([node, gpus, gpuIndexes, cores, pod]);
 }
 
+/** Until when jobs that have ended held the node, by what their sources said. */
+export function workedTo(
+  node: Node,
+  jobs: readonly Job[],
+  resolve: Fleet['resolve'],
+): Instant | undefined {
+  let latest: Instant | undefined;
+  for (const job of jobs) {
+    if (job.state !== 'ended' || job.endedAt === undefined) continue;
+    for (const share of job.shares) {
+      const span = shareSpan(job, share);
+      if (span && isOn(node, share, job, resolve)) latest = Math.max(latest ?? span.to, span.to);
+    }
+  }
+  return latest;
+}
+
 /** A job as metering last saw it, and as it is now. */
 export interface JobChange {
   /** Undefined where it is new. */

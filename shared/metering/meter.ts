@@ -23,6 +23,8 @@ export interface MeterInput {
    * Default: `seenAt`.
    */
   answeredAt?: Instant;
+  /** Until when a job that has ended ran on it, by its own source. Default: none is known. */
+  workedTo?: Instant | undefined;
   /** All jobs that may hold or have held a part of it since an instant, ended ones too. */
   jobs: (since: Instant) => readonly Job[];
   /** By their start. */
@@ -67,6 +69,7 @@ export function meter(input: MeterInput): Metered | undefined {
     answeredAt: input.answeredAt ?? input.seenAt,
     stale: input.stale,
     continuityMs: input.continuityMs ?? CONTINUITY_MS,
+    workedTo: input.workedTo,
   });
   const paid = paidTime(uptime, node.billing);
   const first = paid[0]?.from;

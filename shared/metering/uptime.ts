@@ -33,6 +33,8 @@ export interface Sighting {
   stale: boolean;
   /** For how long after a sighting a node is taken to run on without a doubt. */
   continuityMs: number;
+  /** Until when a job ran on it, by the word of that job's own source. */
+  workedTo?: Instant | undefined;
 }
 
 export const CONTINUITY_MS = 10 * MINUTE;
@@ -51,6 +53,7 @@ export function witness(runs: readonly Run[], sighting: Sighting): Run[] {
   } else close(next, sighting.now);
   const last = next.at(-1);
   if (last && !last.end) assume(last, sighting);
+  if (last?.end === 'unseen') workedOn(last, sighting);
   return next;
 }
 
@@ -132,6 +135,11 @@ function close(runs: Run[], now = Number.POSITIVE_INFINITY): void {
   delete last.assumed;
   const from = Math.max(now, last.from, last.gaps.at(-1)?.to ?? last.from);
   if (last.to > from) last.gaps = [...last.gaps, { from, to: last.to }];
+}
+
+/** Nobody saw it end, but it ran as long as the work on it did. */
+function workedOn(run: Run, { workedTo, now }: Sighting): void {
+  if (workedTo !== undefined && workedTo > run.to && workedTo <= now) run.to = workedTo;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isBilled, type Node } from '../model/node.ts';
 import { type PriceKey, Provenance, priceKeyText, type Quote, type Rate } from '../model/rate.ts';
-import { HOUR, type Instant, MINUTE } from '../model/time.ts';
+import { HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
 import type { RateChange } from '../store/store.ts';
 import { Calibration } from './calibration.ts';
 import { Lookback } from './lookback.ts';
@@ -30,13 +30,18 @@ export class PriceBook {
     }
   }
 
-  /** Tells what runs now: commitments are shared out among that. Call it before `rateOf`. */
+  /**
+   * Tells what runs in this hour: commitments are shared out among that, as bills do it by the
+   * hour. Call it before `rateOf`.
+   */
   watch(nodes: readonly Node[], now: Instant): void {
-    const running = nodes.filter(isBilled).flatMap((node) => {
-      const rate = this.#offered(node, now);
-      return rate && isForAll(node, rate) ? [{ node, rate }] : [];
+    const from = Math.floor(now / HOUR) * HOUR;
+    const used = nodes.flatMap((node) => {
+      const ran = overlap(lifeOf(node, now), { from, to: from + HOUR });
+      const rate = ran > 0 ? this.#offered(node, now) : undefined;
+      return rate && isForAll(node, rate) ? [{ node, rate, hours: ran / HOUR }] : [];
     });
-    this.calibration.watch(running, now);
+    this.calibration.watch(used, now);
   }
 
   /** The best rate for this node; undefined where nobody has named one. */
@@ -52,19 +57,15 @@ export class PriceBook {
    */
   past(nodes: readonly Node[], now: Instant): RateChange[] {
     return this.#lookback.edges(nodes, now).flatMap(({ at, place }) => {
-      const there = nodes.flatMap((node) => runningAt(node, at) ?? []);
-      if (place === undefined) this.watch(there, at);
-      return there
-        .filter(({ priceKey }) => {
-          if (!priceKey) return false;
-          return place === undefined
-            ? priceKey.market !== 'spot'
-            : priceKeyText(priceKey) === place;
-        })
-        .flatMap((node) => {
-          const rate = this.rateOf(node, at);
-          return rate ? [{ nodeId: node.id, from: at, rate }] : [];
-        });
+      if (place === undefined) this.watch(nodes, at);
+      return nodes.flatMap((node) => {
+        const life = lifeOf(node, now);
+        const from = Math.max(at, life.from);
+        const until = Math.min(place === undefined ? at + HOUR : now, life.to, now);
+        if (from >= until || !isConcerned(node, place)) return [];
+        const rate = this.rateOf(node, from);
+        return rate ? [{ nodeId: node.id, from, rate }] : [];
+      });
     });
   }
 
@@ -90,8 +91,10 @@ export class PriceBook {
     for (const node of nodes) {
       const { priceKey } = node;
       if (!priceKey || priceKey.market === 'owned') continue;
-      if (!isBilled(node) && node.state !== 'starting') continue;
       const rate = this.rateOf(node, now);
+      // What a spot machine paid in its last hours is asked for once more after its end.
+      const isOpen = priceKey.market === 'spot' && rate && (node.endedAt ?? 0) > rate.asOf;
+      if (!isBilled(node) && node.state !== 'starting' && !isOpen) continue;
       const freshMs = priceKey.market === 'spot' ? FRESH_MS.spot : FRESH_MS.other;
       if (!rate || now - rate.asOf >= freshMs) keys.set(priceKeyText(priceKey), priceKey);
     }
@@ -103,12 +106,21 @@ export class PriceBook {
   }
 }
 
-/** The node as it was at an instant, where it ran then. */
-function runningAt(node: Node, at: Instant): Node | undefined {
+/** When a node ran: one that runs is taken to run on. */
+function lifeOf(node: Node, now: Instant): Interval {
   const { launchedAt, endedAt } = node;
-  if (launchedAt === undefined || launchedAt > at) return undefined;
-  if (isBilled(node)) return node;
-  return endedAt !== undefined && endedAt > at ? { ...node, state: 'running' } : undefined;
+  const to = isBilled(node) ? Number.POSITIVE_INFINITY : (endedAt ?? 0);
+  return { from: launchedAt ?? Math.min(now, to), to };
+}
+
+function overlap(a: Interval, b: Interval): number {
+  return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from));
+}
+
+/** Whether the change of one kind's spot price, or of what runs, may change this node's price. */
+function isConcerned({ priceKey }: Node, place: string | undefined): boolean {
+  if (!priceKey) return false;
+  return place === undefined ? priceKey.market !== 'spot' : priceKeyText(priceKey) === place;
 }
 
 /** A price that everyone is offered, and not this account's or machine's own. */

@@ -3,6 +3,7 @@ import type { Node } from '../model/node.ts';
 import { priceKeyText, type Rate } from '../model/rate.ts';
 import { DAY, type Instant } from '../model/time.ts';
 import { type Claim, type Commitment, type Cover, commitmentsOf, cover } from './coverage.ts';
+import { familyOf } from './family.ts';
 import { type Estimate, Ratios } from './ratios.ts';
 
 /** Bills older than this tell nothing of today's contract. */
@@ -11,11 +12,19 @@ export const KEPT_DAYS = 90;
 const DEVIATIONS = 1.96;
 /** How well a commitment's hourly sum is known: where it was used up, and where it never was. */
 const CAPACITY = { exhausted: 0.02, open: 0.25 };
+/** Whether it pays for a family that it has not yet paid for is as good as not known. */
+const PERHAPS = 0.5;
 
 /** A machine that runs, and its price before calibration. */
 export interface Priced {
   node: Node;
   rate: Rate;
+}
+
+/** The same over one hour. */
+export interface Used extends Priced {
+  /** For what part of the hour it runs. */
+  hours: number;
 }
 
 /**
@@ -44,14 +53,15 @@ export class Calibration {
   }
 
   /**
-   * Shares out what commitments pay among all that runs now: one more machine makes each of the
-   * others dearer, where the commitment is used up.
+   * Shares out what commitments pay in this hour among all that runs in it: one more machine makes
+   * each of the others dearer, where the commitment is used up.
    */
-  watch(running: readonly Priced[], now: Instant): void {
+  watch(running: readonly Used[], now: Instant): void {
     this.#covered = new Map();
     const taken = new Map<string, number>();
-    for (const { account, id, microsPerHour } of this.#lessons().commitments) {
-      const claims = running.flatMap((priced) => this.#claim(priced, account, id, now, taken));
+    for (const commitment of this.#lessons().commitments) {
+      const { id, microsPerHour } = commitment;
+      const claims = running.flatMap((priced) => this.#claim(priced, commitment, now, taken));
       for (const [nodeId, covered] of cover(microsPerHour, claims)) {
         const covers = this.#covered.get(nodeId) ?? new Map<string, Cover>();
         this.#covered.set(nodeId, covers.set(id, covered));
@@ -76,9 +86,13 @@ export class Calibration {
       parts.push({ share, estimate });
       open -= share;
       const known = commitments.find((one) => one.account === account && one.id === id);
-      if (!plain || share >= 1) continue;
-      const gap = Math.abs(Math.exp(plain.mean) - Math.exp(estimate.mean));
-      const doubt = known?.exhausted ? CAPACITY.exhausted : CAPACITY.open;
+      const gap = Math.abs(Math.exp(plain?.mean ?? 0) - Math.exp(estimate.mean));
+      const doubt =
+        known?.paid.has(familyOf(priceKey)) === false
+          ? PERHAPS
+          : known?.exhausted
+            ? CAPACITY.exhausted
+            : CAPACITY.open;
       spread[`${account} ${id}`] = gap * share * doubt;
       // Which of several equal machines it covers is another error for each of them.
       if (deviation > 0) spread[node.id] = Math.hypot(spread[node.id] ?? 0, gap * deviation);
@@ -113,9 +127,8 @@ export class Calibration {
   }
 
   #claim(
-    { node, rate }: Priced,
-    account: string,
-    commitment: string,
+    { node, rate, hours }: Used,
+    { account, id, spared }: Commitment,
     now: Instant,
     taken: ReadonlyMap<string, number>,
   ): Claim[] {
@@ -123,13 +136,20 @@ export class Calibration {
     if (!priceKey || node.account !== account) return [];
     const today = Math.floor(now / DAY);
     const { ratios } = this.#lessons();
-    if (!ratios.pays(account, priceKey, commitment)) return [];
-    const covered = ratios.estimate(account, priceKey, today, commitment);
+    if (spared.has(familyOf(priceKey))) return [];
+    const covered = ratios.estimate(account, priceKey, today, id);
     const open = 1 - (taken.get(node.id) ?? 0);
     if (!covered || open <= 0) return [];
     const plain = ratios.estimate(account, priceKey, today)?.mean ?? 0;
-    const microsPerHour = rate.microsPerHour * Math.exp(covered.mean) * open;
-    return [{ nodeId: node.id, microsPerHour, saving: 1 - Math.exp(covered.mean - plain) }];
+    const unitMicros = rate.microsPerHour * Math.exp(covered.mean);
+    return [
+      {
+        nodeId: node.id,
+        unitMicros,
+        microsPerHour: unitMicros * hours * open,
+        saving: 1 - Math.exp(covered.mean - plain),
+      },
+    ];
   }
 
   #lessons() {

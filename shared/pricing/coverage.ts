@@ -1,5 +1,6 @@
 import type { Matched, UnusedCommitment } from '../invoices/matched.ts';
 import type { Micros } from '../model/money.ts';
+import { familyOf } from './family.ts';
 
 /** What a Savings Plan or reservation pays for in each hour, as bills have shown. */
 export interface Commitment {
@@ -9,6 +10,10 @@ export interface Commitment {
   microsPerHour: Micros;
   /** Whether that is all that it pays: else it may pay for more than has been seen. */
   exhausted: boolean;
+  /** The families that it has paid for. */
+  paid: ReadonlySet<string>;
+  /** Those that went without though not all of it was used: it is not for them. */
+  spared: ReadonlySet<string>;
 }
 
 const DAY_HOURS = 24;
@@ -16,6 +21,8 @@ const DAY_HOURS = 24;
 const LOOK_BACK_DAYS = 14;
 /** The newest days are often not billed in full: the largest of so many counts. */
 const SETTLED_DAYS = 5;
+/** On so many days a family went without while there was something left. */
+const SPARED_DAYS = 4;
 /** Unused on so many billed days with use that it would have paid for: it has run out. */
 const ENDS_AFTER_DAYS = 3;
 
@@ -51,7 +58,29 @@ export function commitmentsOf(
       if (missed.length >= ENDS_AFTER_DAYS) return [];
       const microsPerHour = Math.max(...(paid.length > 0 ? paid : used.values())) / DAY_HOURS;
       const exhausted = paid.length > 0 || [...beyond].some((day) => used.has(day));
-      return [{ account, id, microsPerHour, exhausted }];
+      const left = new Set(
+        unused
+          .filter((one) => one.account === account && one.commitment === id && one.micros > 0)
+          .map(({ day }) => day),
+      );
+      const paidFor = new Set(list.map(({ priceKey }) => familyOf(priceKey)));
+      const without = Map.groupBy(
+        recent.filter((pair) => !pair.commitment && left.has(pair.day)),
+        ({ priceKey }) => familyOf(priceKey),
+      );
+      const spared = [...without].filter(
+        ([family, days]) => !paidFor.has(family) && days.length >= SPARED_DAYS,
+      );
+      return [
+        {
+          account,
+          id,
+          microsPerHour,
+          exhausted,
+          paid: paidFor,
+          spared: new Set(spared.map(([family]) => family)),
+        },
+      ];
     });
   });
 }
@@ -60,10 +89,12 @@ function typeOf({ provider, market, region, instanceType }: Matched['priceKey'])
   return [provider, market, region, instanceType].join(' ');
 }
 
-/** A machine that runs now and that a commitment would pay for. */
+/** A machine that a commitment would pay for. */
 export interface Claim {
   nodeId: string;
-  /** What it takes of the commitment in an hour. */
+  /** What it would take of the commitment in a full hour. */
+  unitMicros: Micros;
+  /** What it takes in this one, in which it may have begun or ended. */
   microsPerHour: Micros;
   /** The share that it saves against going without: 0.35. */
   saving: number;
@@ -79,7 +110,7 @@ export interface Cover {
 const SAVING_STEP = 0.005;
 
 /**
- * What share of each machine's time the commitment covers while just these run: most saving
+ * What share of each machine's time the commitment covers in an hour in which just these run: most saving
  * first, of equal ones the cheapest first, until it is used up (AWS: see above). Equal machines
  * share alike: which of them gets it is chance, and the mean over the hours of a day is the same.
  */
@@ -89,7 +120,7 @@ export function cover(microsPerHour: Micros, claims: readonly Claim[]): Map<stri
   const first = [...claims].sort(
     (a, b) =>
       Math.round(b.saving / SAVING_STEP) - Math.round(a.saving / SAVING_STEP) ||
-      a.microsPerHour - b.microsPerHour,
+      a.unitMicros - b.unitMicros,
   );
   for (const group of Map.groupBy(first, kindOf).values()) {
     const wanted = group.reduce((sum, claim) => sum + claim.microsPerHour, 0);
@@ -111,6 +142,6 @@ function hourlyVariance(share: number, count: number): number {
   return Math.max(0, (whole + (covered - whole) ** 2) / count - share ** 2);
 }
 
-function kindOf({ microsPerHour, saving }: Claim): string {
-  return `${Math.round(microsPerHour)} ${saving.toFixed(6)}`;
+function kindOf({ unitMicros, saving }: Claim): string {
+  return `${Math.round(unitMicros)} ${saving.toFixed(6)}`;
 }

@@ -18,12 +18,14 @@ export interface Level {
   lastDay: number;
   /** By how much it differs from the level before, where there was one. */
   changedBy?: number;
+  /** The newest day, where it says something else: the first one of another contract, or a slip. */
+  odd?: { day: number; by: number };
 }
 
 /** The newest level: so that a slow drift is followed, it rests on these many days at most. */
 const MEMORY_DAYS = 30;
-/** Before bills tell, single days are taken to differ by half a percent, as if one had shown so. */
-const PRIOR = { dispersion: 0.005, days: 1 };
+/** Before bills tell, single days are taken to differ by 2%, as if a third of one had shown so. */
+const PRIOR = { dispersion: 0.02, days: 0.3 };
 /** No bill is read as exact to more than this: amounts are rounded, clocks differ. */
 const LEAST_DISPERSION = 0.0005;
 /** A day this many deviations off, and at least 0.8%, may be the first one of another contract. */
@@ -57,15 +59,24 @@ export function levelOf(observations: readonly Observation[]): Level | undefined
   if (!last) return undefined;
   const recent = segment.filter(({ day }) => day > last.day - MEMORY_DAYS);
   const level = robust(recent.length > 0 ? recent : segment.slice(-1));
+  const odd = doubtful.at(-1);
   const doubt = Math.max(0, ...doubtful.map(({ logRatio }) => Math.abs(logRatio - level.mean)));
+  const few = inflation(sum(segment.map(({ weight }) => weight)));
   return {
-    ...level,
-    // Half of the way to the odd day as the deviation: a 95% interval then just reaches it.
-    variance: level.variance + (doubt / 2) ** 2,
+    mean: level.mean,
+    // Half of the way to the odd day and some more: a 95% interval then just reaches beyond it.
+    variance: level.variance * few ** 2 + (0.55 * doubt) ** 2,
+    dispersion: level.dispersion * few,
+    ...(odd && { odd: { day: odd.day, by: odd.logRatio - level.mean } }),
     since: segment[0]?.day ?? last.day,
     lastDay: last.day,
     ...(changedBy !== undefined && { changedBy }),
   };
+}
+
+/** Deviations learned from few days are themselves uncertain; near Student's t for 1, 2, 4 days. */
+function inflation(days: number): number {
+  return Math.min(4, 1 + 1.5 / days ** 2);
 }
 
 function isSurprise(day: Observation, { mean, dispersion, variance }: Robust): boolean {

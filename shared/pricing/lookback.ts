@@ -1,14 +1,14 @@
 import { isBilled, type Node } from '../model/node.ts';
 import { type PriceKey, priceKeyText, type Quote, type Rate } from '../model/rate.ts';
-import type { Instant } from '../model/time.ts';
+import { HOUR, type Instant } from '../model/time.ts';
 
 /** More points than this of one kind between two looks are no history but a mistake. */
 const MAX_POINTS = 5_000;
 
-/** An instant at which prices may have changed: of one kind of machine, or of all in a commitment. */
+/** An instant from which prices were not what they were. */
 export interface Edge {
   at: Instant;
-  /** The kind whose spot price changed. Else machines began or ended. */
+  /** The kind whose spot price changed. Else an hour in which, or before which, machines began or ended. */
   place?: string;
 }
 
@@ -44,17 +44,21 @@ export class Lookback {
   edges(nodes: readonly Node[], now: Instant): Edge[] {
     const seenAt = this.#seenAt ?? now;
     const places = new Set<string>();
-    const turns = new Set<Instant>();
+    const hours = new Set<Instant>();
     for (const node of nodes) {
       const { priceKey, launchedAt, endedAt } = node;
       if (!priceKey || priceKey.market === 'owned') continue;
       if (priceKey.market === 'spot') places.add(priceKeyText(priceKey));
       else {
-        if (launchedAt !== undefined && launchedAt > seenAt) turns.add(launchedAt);
-        if (endedAt !== undefined && endedAt > seenAt && !isBilled(node)) turns.add(endedAt);
+        const turn = isBilled(node) ? launchedAt : endedAt;
+        for (const at of [launchedAt, turn]) {
+          if (at === undefined || at <= seenAt || at >= now) continue;
+          const hour = Math.floor(at / HOUR) * HOUR;
+          hours.add(hour).add(hour + HOUR);
+        }
       }
     }
-    const edges = [...turns].map((at): Edge => ({ at }));
+    const edges = [...hours].map((at): Edge => ({ at }));
     for (const [place, points] of this.#points) {
       if (!places.has(place)) continue;
       // The first point is the one that was in force at the look before.

@@ -48,22 +48,6 @@ export class Ratios {
     this.#series = carriedOver(seriesOf(pairs));
   }
 
-  /**
-   * Whether a commitment pays for such machines: bills say so, or, of a family that was never
-   * billed, it is one that pays for any (a Compute Savings Plan): it has paid for several.
-   */
-  pays(account: string, key: PriceKey, commitment: string): boolean {
-    const family = familyOf(key);
-    const ofMarket = this.#series.filter(
-      (series) => series.account === account && series.market === key.market,
-    );
-    const covered = new Set(
-      ofMarket.filter((series) => series.commitment === commitment).map((series) => series.family),
-    );
-    const wasBilled = ofMarket.some((series) => series.family === family);
-    return covered.has(family) || (!wasBilled && covered.size > 1);
-  }
-
   /** Undefined where no bill of the account tells anything of such machines. */
   estimate(
     account: string,
@@ -161,28 +145,52 @@ function observe({ day, listMicros, billedMicros, final }: Matched): Observation
   };
 }
 
+/** Two steps of unlike series are those of one new contract where neither is twice the other. */
+const LIKE = 2;
+/** ... and where they come within so many days. */
+const TOGETHER_DAYS = 3;
+
 /**
- * A new contract changes all prices of an account: what has no bill since is taken to have
- * changed as most others did, with more doubt.
+ * A new contract changes all prices of an account at once. So where most series with newer bills
+ * show a like step, one odd day of a series is its first day under the contract, and what has no
+ * bill since is taken to have changed by as much, with more doubt.
  */
 function carriedOver(all: readonly Series[]): Series[] {
   const groups = Map.groupBy(all, ({ account, market, commitment }) =>
     [account, market, commitment].join(' '),
   );
   return [...groups.values()].flatMap((list) => {
-    const since = Math.max(...list.map(({ level }) => (level.changedBy ? level.since : 0)));
-    const current = list.filter(({ level }) => level.lastDay > since);
-    const changed = current.filter(({ level }) => level.changedBy && level.since >= since - 2);
-    if (since === 0 || changed.length * 2 <= current.length) return list;
-    const steps = changed.map(({ level }) => level.changedBy ?? 0).sort((a, b) => a - b);
-    const by = steps[Math.floor(steps.length / 2)] ?? 0;
+    const steps = list.flatMap((series) => stepOf(series) ?? []);
+    const last = Math.max(...steps.map(({ day }) => day));
+    const recent = steps.filter(({ day }) => day > last - TOGETHER_DAYS);
+    const by = median(recent.map((step) => step.by));
+    const alike = recent.filter((step) => step.by / by > 1 / LIKE && step.by / by < LIKE);
+    const first = Math.min(...alike.map(({ day }) => day));
+    const current = list.filter(({ level }) => level.lastDay >= first);
+    if (alike.length < 2 || alike.length * 2 < current.length) return list;
     return list.map((series) => {
       const { level } = series;
-      if (level.lastDay >= since) return series;
-      const variance = level.variance + (by / 2) ** 2;
-      return { ...series, level: { ...level, mean: level.mean + by, variance } };
+      const own = alike.find((step) => step.id === series.id);
+      if (own && level.odd) return moved(series, own.by, own.by / 8);
+      return level.lastDay < first ? moved(series, by, by / 2) : series;
     });
   });
+}
+
+/** The newest change of a series, be it proven or only an odd day. */
+function stepOf({ id, level }: Series): { id: string; day: number; by: number } | undefined {
+  if (level.odd) return { id, ...level.odd };
+  return level.changedBy === undefined ? undefined : { id, day: level.since, by: level.changedBy };
+}
+
+function moved(series: Series, by: number, deviation: number): Series {
+  const { level } = series;
+  const variance = (level.odd ? level.dispersion ** 2 : level.variance) + deviation ** 2;
+  return { ...series, level: { ...level, mean: level.mean + by, variance } };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 interface Belief {

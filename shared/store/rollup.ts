@@ -1,6 +1,6 @@
 import { IDLE } from '../model/charge.ts';
 import { addFigures, type Figure } from '../model/rate.ts';
-import { type Spread, scaleSpread } from '../model/spread.ts';
+import type { Spread } from '../model/spread.ts';
 import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
 import { readFlags } from './charge_row.ts';
 import type { Connection } from './connection.ts';
@@ -20,6 +20,29 @@ export interface Amount extends Interval {
   micros: number;
 }
 
+/** How far off a node's charges may be. */
+interface Doubt {
+  /** Parts of one, by cause. */
+  shares: Spread;
+  /** The cause that is chance, another one each hour: the node itself (see pricing/coverage.ts). */
+  chance: string;
+  /** What the node costs in a day, over which the part that is chance is reckoned. */
+  dayMicros: number;
+}
+
+/** A machine's newest rates tell how sure the price was; of spot machines these are some hours. */
+const RATES_READ = 50;
+
+/** Errors grow with the amount; those of chance with its square root, for they cancel out. */
+function spreadOver({ shares, chance, dayMicros }: Doubt, micros: number): Spread {
+  return Object.fromEntries(
+    Object.entries(shares).map(([cause, share]) => [
+      cause,
+      Math.round(share * (cause === chance ? Math.sqrt(micros * dayMicros) : micros)),
+    ]),
+  );
+}
+
 /** Reads sums from the coarsest table that answers exactly, so that months are as fast as hours. */
 export class Rollup {
   readonly #connection: Connection;
@@ -31,46 +54,57 @@ export class Rollup {
   }
 
   totals(interval: Interval): Map<string, Figure> {
-    return this.#figures(this.amounts(interval, DAY), 'job');
+    return this.#figures(this.amounts(interval, DAY), 'job', interval.to);
   }
 
   /** What nobody held, by node. */
   idleTotals(interval: Interval): Map<string, Figure> {
-    return this.#figures(this.amounts(interval, DAY, IDLE), 'node');
+    return this.#figures(this.amounts(interval, DAY, IDLE), 'node', interval.to);
   }
 
-  #figures(amounts: readonly Amount[], by: 'job' | 'node'): Map<string, Figure> {
+  #figures(amounts: readonly Amount[], by: 'job' | 'node', to: Instant): Map<string, Figure> {
     const figures = new Map<string, Figure>();
-    const spreads = new Map<number, Spread>();
-    const spreadOf = (node: number): Spread => {
-      const known = spreads.get(node) ?? this.#relativeSpread(node);
-      spreads.set(node, known);
-      return known;
+    const doubts = new Map<number, Doubt>();
+    const spreadOf = (node: number, micros: number): Spread => {
+      const doubt = doubts.get(node) ?? this.#doubtOf(node, to);
+      doubts.set(node, doubt);
+      return spreadOver(doubt, Math.abs(micros));
     };
     for (const [id, group] of Map.groupBy(amounts, (amount) => amount[by])) {
       const list = group.map(({ node, flags, micros }): Figure => {
         const { provenance, uncertain } = readFlags(flags);
         const figure = { micros, provenance, uncertain, unpriced: 0 };
         if (provenance !== 'calibrated') return figure;
-        return { ...figure, spread: scaleSpread(spreadOf(node), Math.abs(micros)) };
+        return { ...figure, spread: spreadOf(node, micros) };
       });
       figures.set(this.#connection.textOf(id), addFigures(list));
     }
     return figures;
   }
 
-  /** How far off a node's calibrated charges may be, by its newest such rate: parts of one. */
-  #relativeSpread(node: number): Spread {
-    const row = this.#connection.get<{ micros_per_hour: number; spread: string }>(
-      `SELECT micros_per_hour, spread FROM rate
-       WHERE node = ? AND spread IS NOT NULL AND micros_per_hour > 0
-       ORDER BY from_ms DESC LIMIT 1`,
+  /** How far off a node's calibrated charges up to an instant may be: by its rates until then. */
+  #doubtOf(node: number, to: Instant): Doubt {
+    const rows = this.#connection.all<{ micros_per_hour: number; spread: string; ms: number }>(
+      `SELECT micros_per_hour, spread, coalesce(lead(from_ms) OVER (ORDER BY from_ms), ?2) - from_ms AS ms
+       FROM rate WHERE node = ?1 AND from_ms < ?2 AND spread IS NOT NULL AND micros_per_hour > 0
+       ORDER BY from_ms DESC LIMIT ${RATES_READ}`,
       node,
+      to,
     );
-    const perHour = Object.entries(row ? (JSON.parse(row.spread) as Spread) : {});
-    return Object.fromEntries(
-      perHour.map(([cause, micros]) => [cause, micros / (row?.micros_per_hour ?? 1)]),
-    );
+    const squares: Record<string, number> = {};
+    const total = rows.reduce((sum, { ms }) => sum + ms, 0);
+    for (const { micros_per_hour, spread, ms } of rows) {
+      for (const [cause, micros] of Object.entries(JSON.parse(spread) as Spread)) {
+        squares[cause] = (squares[cause] ?? 0) + (ms / total) * (micros / micros_per_hour) ** 2;
+      }
+    }
+    return {
+      shares: Object.fromEntries(
+        Object.entries(squares).map(([cause, s]) => [cause, Math.sqrt(s)]),
+      ),
+      chance: this.#connection.textOf(node),
+      dayMicros: 24 * (rows[0]?.micros_per_hour ?? 0),
+    };
   }
 
   /**
