@@ -18,7 +18,6 @@ const { root } = protobuf.Root.fromJSON({
     Metric: {
       fields: {
         name: one('string', 1),
-        unit: one('string', 3),
         gauge: one('Points', 5),
         sum: one('Points', 7),
         histogram: one('Histogram', 9),
@@ -119,62 +118,111 @@ const list = <T extends z.ZodType>(item: T) =>
     .nullish()
     .transform((items) => items ?? []);
 
-const AnyValue = z.object({
-  stringValue: z.string().nullish(),
-  boolValue: z.boolean().nullish(),
-  intValue: integer,
-  doubleValue: double,
-});
-const Attributes = list(z.object({ key: z.string().default(''), value: AnyValue.nullish() }));
-export type Attributes = z.infer<typeof Attributes>;
+type Value<T> = T | null | undefined;
 
-const times = { startTimeUnixNano: integer, timeUnixNano: integer, attributes: Attributes };
-const Point = z.object({
-  ...times,
-  asDouble: double,
-  asInt: integer,
+/** Attributes of a resource or of a point. */
+export type Attributes = readonly {
+  key: string;
+  value?: Value<{
+    stringValue?: Value<string>;
+    boolValue?: Value<boolean>;
+    intValue?: Value<number>;
+    doubleValue?: Value<number>;
+  }>;
+}[];
+
+/** One reading of a metric. */
+export interface Point {
+  startTimeUnixNano?: Value<number>;
+  timeUnixNano?: Value<number>;
+  attributes: Attributes;
+  asDouble?: Value<number>;
+  asInt?: Value<number>;
   /** Of a histogram: the sum of what was measured. */
-  sum: double,
-  flags: z.number().nullish(),
-});
-export type Point = z.infer<typeof Point>;
+  sum?: Value<number>;
+  flags?: Value<number>;
+}
 
-const Points = z
+interface Points {
+  dataPoints: readonly Point[];
+  aggregationTemporality?: Value<number>;
+  isMonotonic?: Value<boolean>;
+}
+
+export interface Metric {
+  name: string;
+  gauge?: Value<Points>;
+  sum?: Value<Points>;
+  histogram?: Value<Points>;
+  exponentialHistogram?: Value<Points>;
+}
+
+/** What an exporter sends: metrics, by the resource that they are of. */
+export interface MetricsRequest {
+  resourceMetrics: readonly {
+    resource?: Value<{ attributes: Attributes }>;
+    scopeMetrics: readonly { metrics: readonly Metric[] }[];
+  }[];
+}
+
+const attributes = list(
+  z.object({
+    key: z.string().default(''),
+    value: z
+      .object({
+        stringValue: z.string().nullish(),
+        boolValue: z.boolean().nullish(),
+        intValue: integer,
+        doubleValue: double,
+      })
+      .nullish(),
+  }),
+);
+const points = z
   .object({
-    dataPoints: list(Point),
-    aggregationTemporality: z.number().nullish(),
+    dataPoints: list(
+      z.object({
+        startTimeUnixNano: integer,
+        timeUnixNano: integer,
+        attributes,
+        asDouble: double,
+        asInt: integer,
+        sum: double,
+        flags: any.nullish(),
+      }),
+    ),
+    aggregationTemporality: any.nullish(),
     isMonotonic: z.boolean().nullish(),
   })
   .nullish();
-
-const Metric = z.object({
-  name: z.string().default(''),
-  unit: z.string().nullish(),
-  gauge: Points,
-  sum: Points,
-  histogram: Points,
-  exponentialHistogram: Points,
-});
-export type Metric = z.infer<typeof Metric>;
-
-/** https://github.com/open-telemetry/opentelemetry-proto/blob/v1.10.0/opentelemetry/proto/metrics/v1/metrics.proto */
-export const MetricsRequest = z.object({
+const request = z.object({
   resourceMetrics: list(
     z.object({
-      resource: z.object({ attributes: Attributes }).nullish(),
-      scopeMetrics: list(z.object({ metrics: list(Metric) })),
+      resource: z.object({ attributes }).nullish(),
+      scopeMetrics: list(
+        z.object({
+          metrics: list(
+            z.object({
+              name: z.string().default(''),
+              gauge: points,
+              sum: points,
+              histogram: points,
+              exponentialHistogram: points,
+            }),
+          ),
+        }),
+      ),
     }),
   ),
 });
-export type MetricsRequest = z.infer<typeof MetricsRequest>;
 
 export type Encoding = 'protobuf' | 'json';
 
 /** Reads what an exporter sent. Throws where it is none of OpenTelemetry's messages. */
 export function readRequest(body: Buffer, encoding: Encoding): MetricsRequest {
-  if (encoding === 'json') return MetricsRequest.parse(JSON.parse(body.toString('utf8')));
+  if (encoding === 'json') return request.parse(JSON.parse(body.toString('utf8')));
   const type = root.lookupType('Request');
-  return MetricsRequest.parse(type.toObject(type.decode(body), { longs: Number }));
+  return request.parse(type.toObject(type.decode(body), { longs: Number }));
 }
 
 /** The answer to a request whose message could be read. */

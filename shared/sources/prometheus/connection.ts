@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import type { Progress } from '../../model/progress.ts';
 import type { Sample } from '../../model/sample.ts';
 import { MINUTE } from '../../model/time.ts';
 import { check } from '../check.ts';
@@ -13,7 +14,7 @@ import {
 import { parseAddress } from './address.ts';
 import { Client } from './client.ts';
 import { Told } from './failures.ts';
-import { FRESH_MS, queryOf, samplesOf } from './series.ts';
+import { FRESH_MS, progressOf, queryOf, samplesOf } from './series.ts';
 import { Server } from './settings.ts';
 
 /** One server. */
@@ -33,15 +34,17 @@ export function connect(
   async function read(signal: AbortSignal) {
     if (variable && !secret) throw noVariable(account, variable);
     const { data, warnings, infos } = await client.query(query, secret, signal);
-    const { samples, nameless } = samplesOf(data.result, clock.now());
+    const now = clock.now();
+    const { samples, nameless } = samplesOf(data.result, now);
+    const progress = progressOf(data.result, now);
     const partial = [told.warned(warnings ?? [], infos ?? []), told.nameless(nameless)];
-    return { samples, partial: partial.filter((failure) => failure !== undefined) };
+    return { samples, progress, partial: partial.filter((failure) => failure !== undefined) };
   }
 
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
     if (!what.has('telemetry')) return { at: clock.now() };
-    const { samples, partial } = await read(signal);
-    return { at: clock.now(), samples, ...(partial.length > 0 && { partial }) };
+    const { samples, progress, partial } = await read(signal);
+    return { at: clock.now(), samples, progress, ...(partial.length > 0 && { partial }) };
   }
 
   async function diagnose(signal: AbortSignal): Promise<Check[]> {
@@ -54,20 +57,27 @@ export function connect(
     const missing = seen.partial.map(
       ({ message, remedy }): Check => ({ capability: 'telemetry', ok: false, message, remedy }),
     );
-    return [connected, telemetryOf(account, seen.samples), ...missing];
+    return [connected, telemetryOf(account, seen), ...missing];
   }
 
   return { observe, diagnose, close: async () => client.close() };
 }
 
-function telemetryOf({ name }: Account, samples: readonly Sample[]): Check {
+function telemetryOf(
+  { name }: Account,
+  { samples, progress }: { samples: readonly Sample[]; progress: readonly Progress[] },
+): Check {
   const capability = 'telemetry';
   const nodes = new Set(samples.map(({ node }) => node)).size;
-  if (samples.length > 0)
+  const counters = progress.length > 0 && counted(progress.length, 'job counter');
+  if (samples.length > 0 || counters)
     return {
       capability,
       ok: true,
-      message: `${name}: ${counted(samples.length, 'GPU')} on ${counted(nodes, 'machine')}`,
+      message: [
+        `${name}: ${counted(samples.length, 'GPU')} on ${counted(nodes, 'machine')}`,
+        ...(counters ? [counters] : []),
+      ].join(', '),
     };
   return {
     capability,

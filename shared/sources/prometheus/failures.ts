@@ -22,7 +22,7 @@ const SECTION = 'sources.prometheus.servers in burnrate.yaml';
 const LONGEST = 300;
 
 /** The names of all series, where a server repeats the query before it says what is wrong. */
-const NAMES = /\w+(?:\|\w+){5,}/g;
+const NAMES = /[\w:]+(?:\|[\w:]+){5,}/g;
 
 /** Says what happened at one server. */
 export class Told {

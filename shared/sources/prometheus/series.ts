@@ -1,6 +1,8 @@
+import type { Progress } from '../../model/progress.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type Instant, MINUTE, SECOND } from '../../model/time.ts';
-import { Gpus, gpuOf, type Labels, WANTED } from '../gpu_series.ts';
+import { Gpus, gpuOf, type Labels } from '../gpu_series.ts';
+import { isCounter, JobCounters, WANTED } from '../job_counters.ts';
 import type { Series } from './answer.ts';
 
 /** What is older tells nothing of now. */
@@ -20,7 +22,7 @@ interface Reading {
 const FAMILIES = new Map(WANTED.families.map((name, index) => [name, index]));
 
 /**
- * Of all series of GPUs, what was read in the last two minutes. A range and not an instant: that
+ * Of all series of GPUs and of jobs' counters, what was read in the last two minutes. A range and not an instant: that
  * would say when the question was asked, not when the reading was taken; and with no range of its
  * own it would show five minutes old readings as new.
  * https://prometheus.io/docs/prometheus/latest/querying/api/#range-vectors
@@ -35,10 +37,28 @@ export function samplesOf(
   series: readonly Series[],
   now: Instant,
 ): { samples: Sample[]; nameless: number } {
-  const byGpu = Map.groupBy(series.flatMap(readingOf), ({ labels }) => gpuOf(labels));
+  const ofGpus = series.filter(({ metric }) => !isCounter(familyOf(metric)));
+  const byGpu = Map.groupBy(ofGpus.flatMap(readingOf), ({ labels }) => gpuOf(labels));
   const seen = [...byGpu.values()].flatMap((readings) => lastScrape(readings, now));
   const samples = seen.filter(({ node }) => node !== '');
   return { samples, nameless: seen.length - samples.length };
+}
+
+/** What the series say of jobs' own counters, each with the time of its own last scrape. */
+export function progressOf(series: readonly Series[], now: Instant): Progress[] {
+  return series
+    .filter(({ metric }) => isCounter(familyOf(metric)))
+    .flatMap((one) => {
+      const [reading] = readingOf(one);
+      if (!reading) return [];
+      const counters = new JobCounters();
+      counters.take(reading.family, reading.labels, reading.value);
+      return counters.progress(Math.min(reading.at, now));
+    });
+}
+
+function familyOf({ __name__: name = '' }: Series['metric']): number {
+  return FAMILIES.get(name) ?? -1;
 }
 
 /**

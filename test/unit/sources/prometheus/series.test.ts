@@ -210,3 +210,24 @@ test('a compressed answer is read', async () => {
   expect(seen?.samples?.[0]?.utilization).toBe(0.5);
   expect(asked[0]?.headers['accept-encoding']).toBe('gzip');
 });
+
+test('counters of jobs are read with their pods, each at its own time', async () => {
+  const of = (name: string, pod: string, at: number, value: string) =>
+    [
+      { __name__: name, pod, namespace: 'ml', instance: '10.1.2.3:8000', model_name: 'llama' },
+      [at, value],
+    ] as Parameters<typeof matrix>[0][number];
+  const series = [
+    of('vllm:generation_tokens_total', 'serve-0', AT, '1000'),
+    of('vllm:generation_tokens_total', 'serve-1', AT - 15, '2000'),
+    of('tgi_request_generated_tokens_sum', 'tgi-0', AT, '30'),
+    of('vllm:prompt_tokens_total', 'gone-0', AT, 'NaN'),
+  ];
+  const { samples, progress } = (await look(matrix(series))).seen ?? {};
+  expect(samples).toEqual([]);
+  expect(progress?.map(({ at, value, of: hint }) => [at, value, hint])).toEqual([
+    [1_760_000_000_250, 1000, { pod: 'serve-0', namespace: 'ml', host: '10.1.2.3' }],
+    [1_759_999_985_250, 2000, { pod: 'serve-1', namespace: 'ml', host: '10.1.2.3' }],
+    [1_760_000_000_250, 30, { pod: 'tgi-0', namespace: 'ml', host: '10.1.2.3' }],
+  ]);
+});
