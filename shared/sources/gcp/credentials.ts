@@ -129,7 +129,8 @@ async function clientOf(
   json: Record<string, unknown>,
   { tokenUrl, http }: Reading,
 ): Promise<AuthClient> {
-  const { GoogleAuth, JWT, UserRefreshClient } = await import('google-auth-library');
+  // The library is CommonJS: once bundled, it has no names but as its default.
+  const { GoogleAuth, JWT, UserRefreshClient } = (await import('google-auth-library')).default;
   const word = (name: string) => {
     const value = json[name];
     return typeof value === 'string' ? { [name]: value } : {};
@@ -204,12 +205,23 @@ function toSourceError(error: unknown, account: string, failed: Reading['failed'
   const message = error instanceof Error ? oneLine(error.message, 300) : String(error);
   if (status !== undefined && status >= 400 && status < 500 && status !== 429)
     return failed('denied', message);
+  // The library's own words of a file that it cannot use.
+  if (
+    status === undefined &&
+    (error as NodeJS.ErrnoException).code === undefined &&
+    !isTimeout(error)
+  )
+    return failed('not-configured', message);
   const { happened, remedy } = networkFailure(error);
   return new SourceError(status === 429 ? 'throttled' : 'unreachable', {
     account,
     message: status === undefined ? `Signing in to Google: ${happened}` : message,
     remedy: remedy ?? 'Burnrate tries again by itself. Check the network, the VPN and the proxy.',
   });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name);
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -235,6 +235,28 @@ describe('signing in', () => {
     );
   });
 
+  test.each([
+    ['is cut short', '{"type": "authorized_user"', /not JSON/],
+    ['lacks a part', JSON.stringify({ type: 'authorized_user', client_id: 'a' }), /client_secret/],
+  ])('with a file that %s says so', async (_, content, message) => {
+    // It was whole when it was found.
+    const place = files({ '/adc.json': content });
+    const account = {
+      id: 'gcp:ada-lab',
+      source: 'gcp',
+      name: 'ada-lab',
+      foundIn: '/adc.json',
+      options: { project: 'ada-lab', origin: 'file', file: '/adc.json' },
+    };
+    const connection = gcp.open(account, place, gcp.settings.parse(undefined));
+    const what = new Set(['nodes'] as const);
+    const signal = AbortSignal.timeout(20_000);
+    const { error } = await settles(connection.observe({ what, wanted: [], signal }));
+    expect(error).toMatchObject({ kind: 'not-configured' });
+    expect((error as SourceError).message).toMatch(message);
+    await connection.close?.();
+  });
+
   test('takes a token from gcloud, as its config-helper prints it', async () => {
     const service = await startService(googleOf({ token: TOKEN, instances: [instance()] }));
     const place = files(
