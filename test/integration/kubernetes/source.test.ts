@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import type { Job } from '@burnrate/shared/model/job.ts';
 import { kubernetes } from '@burnrate/shared/sources/kubernetes/index.ts';
@@ -361,6 +364,52 @@ describe.skipIf(skipped !== undefined)(`the source, at a real API server${why}`,
     });
     expect(named(await jobs(connection), 'queued')?.state).toBe('ended');
     await connection.close?.();
+  });
+
+  test('with telemetry.yaml an exporter is read through the server, and without it nothing is', async () => {
+    const reachable = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+    // The server proxies to no loopback address.
+    if (reachable === undefined) return;
+    const exporter = createServer((request, response) => {
+      response.end(
+        request.url === '/metrics'
+          ? 'DCGM_FI_DEV_GPU_UTIL{gpu="0",UUID="GPU-a",pod="busy-0",namespace="ml"} 93\n'
+          : 'no',
+      );
+    });
+    await new Promise<void>((resolve) => exporter.listen(0, reachable, resolve));
+    const { port } = exporter.address() as AddressInfo;
+    const connection = await ada();
+    try {
+      const job = await make(
+        owner('batch/v1', 'Job', 'busy', { labels: { owner: 'ada' }, spec: batch }),
+      );
+      await make(pod('busy-0', { on: 'gpu-1', by: job }));
+      const image = 'nvcr.io/nvidia/k8s/dcgm-exporter:4.2.0';
+      const ports = [{ name: 'metrics', containerPort: port }];
+      const its = pod('dcgm-exporter', { on: 'gpu-1', limits: {}, image, ports });
+      its.status = { ...its.status, podIP: reachable, podIPs: [{ ip: reachable }] };
+      await make(its);
+      const look = () =>
+        connection.observe({ what: new Set(['telemetry']), wanted: [], signal: signal() });
+      expect((await look()).samples).toEqual([]);
+      await grant('telemetry.yaml');
+      await until('the server to know that it is allowed', async () => {
+        await connection.diagnose(signal());
+        return ((await look()).samples ?? []).length > 0;
+      });
+      expect((await look()).samples).toMatchObject([
+        { node: 'gpu-1', gpu: 'GPU-a', utilization: 0.93, pod: 'busy-0' },
+      ]);
+    } finally {
+      await connection.close?.();
+      exporter.close();
+      for (const name of ['busy-0', 'dcgm-exporter'])
+        await drop(`/api/v1/namespaces/ml/pods/${name}`);
+      await drop('/apis/batch/v1/namespaces/ml/jobs/busy');
+    }
   });
 
   test('the doctor tells who one is, and exactly what is missing', async () => {
