@@ -111,6 +111,35 @@ program
   .option('--everyones', 'what others and their idle machines cost too')
   .action(async (options) => end(await (await import('./report.ts')).report(terminal, options)));
 
+const invoices = program
+  .command('invoices')
+  .description('bills: import them, and compare them with what was metered');
+invoices
+  .command('import')
+  .argument('<file...>', 'FOCUS 1.x as CSV, CSV in gzip, or Parquet')
+  .description('take bills in; the same file or line again changes nothing')
+  .option('--as-of <time>', 'when the files were made; by default when they were last changed')
+  .addOption(json)
+  .action(async (files, options) =>
+    end(await (await import('./invoices.ts')).importInvoices(terminal, files, options)),
+  );
+invoices
+  .command('list')
+  .description('what was imported and read, and what it comes to')
+  .addOption(json)
+  .action(async (options) =>
+    end(await (await import('./invoices.ts')).listInvoices(terminal, options)),
+  );
+invoices
+  .command('show')
+  .description('bills against what was metered: differences, what was not metered, what is pending')
+  .option('--since <time>', 'from when on: 7d ago, or 2026-11-01', '30d')
+  .option('--until <time>', 'until when, written likewise', 'now')
+  .addOption(json)
+  .action(async (options) =>
+    end(await (await import('./invoices.ts')).showInvoices(terminal, options)),
+  );
+
 program
   .command('doctor')
   .description('try every account, and say what is missing and how to mend it')

@@ -13,6 +13,7 @@ import { AlertLog } from './alert_log.ts';
 import { clockFrom } from './clock.ts';
 import { Configuration } from './configuration.ts';
 import { Enforcer } from './enforcer.ts';
+import { Invoices } from './invoices.ts';
 import { JobBudgets } from './job_budgets.ts';
 import type { Answer } from './lane.ts';
 import type { Life, Works } from './life.ts';
@@ -59,6 +60,7 @@ class Collector implements Works {
   readonly #stopper: Stopper;
   readonly #enforcer: Enforcer;
   readonly #speaker: Speaker;
+  readonly #invoices: Invoices;
   readonly #startedAt: Instant;
   #snapshot: Snapshot | undefined;
   /** Grows over restarts too: it begins with the time. */
@@ -144,6 +146,18 @@ class Collector implements Works {
       notices: this.#notices,
       changed: () => this.#changed(),
     });
+    this.#invoices = new Invoices({
+      path: paths.bills,
+      store: this.#store,
+      clock: this.#clock,
+      timetable: this.#timetable,
+      surroundings,
+      log,
+      accounts: () => this.#accounts.all().map(({ account }) => account),
+      settings: () => this.#configuration.current.config.invoices,
+      tell: (notices) => this.#notices.set('invoices', notices),
+      changed: () => this.#soon(),
+    });
     this.served = {
       snapshot: () => this.#present(),
       onFaces: () => {},
@@ -154,6 +168,7 @@ class Collector implements Works {
         accounts: this.#accounts,
         alerts: this.#alerts,
         budgets: this.#budgets,
+        invoices: this.#invoices,
         stopper: this.#stopper,
         snapshot: () => this.#present(),
         nameOf: (jobId) => this.#nameOf(jobId),
@@ -177,6 +192,7 @@ class Collector implements Works {
     this.#timetable.every(MINUTE, () => this.#runTick());
     this.#timetable.every(DISCOVER_EVERY_MS, () => void this.#accounts.discover());
     this.#timetable.every(HOUR, () => this.#compact());
+    this.#invoices.start();
   }
 
   /** SkyPilot may have newer list prices on this disk than those that ship. */
@@ -199,7 +215,7 @@ class Collector implements Works {
     this.#configuration.close();
     // What was answered but not yet stored is stored now; the tick itself is never cut short.
     if (this.#tickDue) this.#runTick();
-    await Promise.all([this.#speaker.close(), this.#accounts.close()]);
+    await Promise.all([this.#speaker.close(), this.#accounts.close(), this.#invoices.close()]);
     this.#store.close();
   }
 
@@ -267,6 +283,7 @@ class Collector implements Works {
       stops: this.#stopper.visible(),
       notices: this.#notices.all(),
       accounts: this.#accountViews(),
+      invoices: this.#invoices.view(),
     });
     return this.#snapshot;
   }

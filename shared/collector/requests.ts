@@ -7,6 +7,7 @@ import type { AlertLog } from './alert_log.ts';
 import { examine } from './doctor.ts';
 import type { Handlers } from './handlers.ts';
 import { historyOf } from './history.ts';
+import type { Invoices } from './invoices.ts';
 import type { JobBudgets } from './job_budgets.ts';
 import type { Stopper } from './stopper.ts';
 
@@ -17,6 +18,7 @@ export interface RequestContext {
   accounts: Accounts;
   alerts: AlertLog;
   budgets: JobBudgets;
+  invoices: Invoices;
   stopper: Stopper;
   snapshot: () => Snapshot;
   nameOf: (jobId: string) => string;
@@ -52,6 +54,11 @@ export function handlersOf(context: RequestContext): Handlers {
         ...(hourly !== undefined && { hourly }),
         ...(everyones !== undefined && { everyones }),
       }),
+    invoices: (interval) => context.invoices.report(interval),
+    compareInvoices: async () => {
+      await context.invoices.look();
+      return {};
+    },
     planStop: ({ jobId }) => stopper.plan(jobId),
     stop: ({ jobId, action }, { face }) => stopper.stop(jobId, action, face),
     dismissStop: ({ id }) => {

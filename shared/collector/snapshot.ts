@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import type { InvoiceView } from '../model/invoice_view.ts';
 import type { AccountView, Snapshot } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
 import { HOUR, type Instant } from '../model/time.ts';
@@ -22,6 +23,7 @@ export interface Present {
   alerts: readonly Alert[];
   stops: readonly Stop[];
   notices: Snapshot['notices'];
+  invoices: InvoiceView | undefined;
   accounts: readonly AccountView[];
 }
 
@@ -52,6 +54,7 @@ export function buildSnapshot(present: Present): Snapshot {
     accounts: [...present.accounts],
     alerts: present.alerts.filter((one) => (one.resolvedAt ?? now) > now - SHOW_RESOLVED_MS),
     stops: [...present.stops],
+    ...(present.invoices && { invoices: present.invoices }),
     notices: present.notices,
   };
 }

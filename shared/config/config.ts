@@ -24,6 +24,8 @@ export const Config = z.strictObject({
   alerts: AlertSettings,
   budgets: Budgets,
   cadence: CadenceSettings,
+  /** One section a reader of bills, by its id; each checks its own when it is loaded. */
+  invoices: z.record(z.string(), z.unknown()).default({}),
   notify: NotifySettings,
   retention: RetentionSettings,
   sources: z.record(z.string(), z.unknown()).default({}),

@@ -8,6 +8,8 @@ export interface Paths {
   config: string;
   data: string;
   database: string;
+  /** Large, and kept apart from the ledger: bills can be fetched again. */
+  bills: string;
   log: string;
   /** A Unix socket, or a named pipe on Windows. */
   socket: string;
@@ -28,6 +30,7 @@ export function pathsFor(env: Readonly<Record<string, string | undefined>>): Pat
     config: env.BURNRATE_CONFIG ?? join(config, 'burnrate.yaml'),
     data,
     database: join(data, 'burnrate.db'),
+    bills: join(data, 'bills.db'),
     log: join(home ?? places.log, 'collector.log'),
     socket: socketIn(runtime, home),
     lock: join(data, 'collector.lock'),

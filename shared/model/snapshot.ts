@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Account, Capability, Failure } from './account.ts';
 import { Alert } from './alert.ts';
+import { InvoiceView } from './invoice_view.ts';
 import { Job } from './job.ts';
 import { JobBudget } from './job_budget.ts';
 import { Node } from './node.ts';
@@ -77,6 +78,8 @@ export const Snapshot = z.object({
   accounts: z.array(AccountView),
   alerts: z.array(Alert),
   stops: z.array(Stop),
+  /** How bills compare with what was metered; absent where there are none. */
+  invoices: InvoiceView.optional(),
   /** Things that every face must say: a database set aside, a configuration not in force. */
   notices: z.array(
     z.object({

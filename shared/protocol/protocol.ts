@@ -3,6 +3,7 @@ import { JobBudget } from '../model/job_budget.ts';
 import { Snapshot } from '../model/snapshot.ts';
 import { Stop, StopPlan } from '../model/stop.ts';
 import { DAY, HOUR } from '../model/time.ts';
+import { InvoiceReport } from './invoices.ts';
 import { CostPage } from './report.ts';
 
 /**
@@ -114,6 +115,13 @@ export const requests = {
       }),
     result: CostPage,
   },
+  /** How bills compare with what was metered. */
+  invoices: {
+    params: z.object({ from: z.number().int(), to: z.number().int() }),
+    result: InvoiceReport,
+  },
+  /** Compares new bills with the ledger now; answers when that is done. */
+  compareInvoices: { params: z.object({}), result: z.object({}) },
   planStop: { params: z.object({ jobId: z.string() }), result: StopPlan },
   /** A second click is harmless: it answers with the stop already under way. */
   stop: {

@@ -177,9 +177,14 @@ class Accounts {
   }
 
   of(line: ComputeLine): string | undefined {
-    const learned = line.account ?? this.#learned.get(`${line.provider} ${line.subAccount}`);
+    const learned = this.#learned.get(`${line.provider} ${line.subAccount}`);
     if (learned !== undefined) return learned;
-    const [only, ...others] = this.#byProvider.get(providerOf(line.item) ?? '') ?? [];
+    const theirs = this.#byProvider.get(providerOf(line.item) ?? '') ?? new Set();
+    // Projects and subscriptions are accounts by their own names; a payer is none that has nodes.
+    for (const name of [`${providerOf(line.item)}:${line.subAccount}`, line.account]) {
+      if (name !== undefined && theirs.has(name)) return name;
+    }
+    const [only, ...others] = theirs;
     return others.length === 0 ? only : undefined;
   }
 }

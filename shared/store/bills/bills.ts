@@ -118,6 +118,35 @@ export class Bills {
     });
   }
 
+  /** Keeps a batch of a part until the part is complete. */
+  stage(way: string, part: string, lines: readonly InvoiceLine[]): void {
+    this.connection.run(
+      'INSERT INTO staged VALUES (NULL, ?, ?, ?)',
+      way,
+      part,
+      JSON.stringify(lines),
+    );
+  }
+
+  /** The lines of a part's batches, a batch at a time. */
+  *staged(way: string, part: string): Generator<InvoiceLine> {
+    for (let after = 0; ; ) {
+      const batch = this.connection.get<{ id: number; lines: string }>(
+        'SELECT id, lines FROM staged WHERE way = ? AND part = ? AND id > ? ORDER BY id LIMIT 1',
+        way,
+        part,
+        after,
+      );
+      if (!batch) return;
+      yield* JSON.parse(batch.lines) as InvoiceLine[];
+      after = batch.id;
+    }
+  }
+
+  unstage(way: string): void {
+    this.connection.run('DELETE FROM staged WHERE way = ?', way);
+  }
+
   /** The version of each part of this way. */
   known(way: string): Map<string, string> {
     const rows = this.connection.all<{ part: string; version: string }>(

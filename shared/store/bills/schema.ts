@@ -12,7 +12,7 @@ import type { Migration } from '../schema/index.ts';
  * order a file has, few pages are written at once.
  *
  * `cover` says whose days a way has lines of; of several ways the most precise counts. `changed`
- * says which days are to be reconciled anew.
+ * says which days are to be reconciled anew. `staged` holds the batches of a part that is still read.
  */
 const bills1 = `
 CREATE TABLE way (
@@ -66,6 +66,9 @@ CREATE TABLE cover (
   PRIMARY KEY (scope, day, way)
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE changed (day INTEGER PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
+CREATE TABLE staged (
+  id INTEGER PRIMARY KEY, way TEXT NOT NULL, part TEXT NOT NULL, lines TEXT NOT NULL
+) STRICT;
 CREATE INDEX changed_since ON changed (sequence);
 `;
 
