@@ -17,6 +17,7 @@ import { Services } from './services.ts';
 import { spotPriceRule } from './spot_price.ts';
 import { staleSourceRule } from './stale_source.ts';
 import { stalledRule } from './stalled.ts';
+import { unitCostRule } from './unit_cost.ts';
 
 export { AlertBook, wantsNotification } from './life.ts';
 
@@ -36,6 +37,7 @@ export function rulesFrom(
     preemptionRule(),
     minutely(priceElsewhereRule(alerts.priceElsewhere)),
     minutely(spotPriceRule(alerts.spotPrice)),
+    minutely(unitCostRule(alerts.unitCost)),
     ...budgets.flatMap((budget) => {
       const ceilings = [ceilingOf(budget)];
       return budgetRules(budget.name, () => ceilings);

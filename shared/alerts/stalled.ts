@@ -7,6 +7,7 @@ import { Habits } from './habits.ts';
 import { type JobWatch, jobRule } from './job_rule.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
 import { Services } from './services.ts';
+import { stoppedFinding } from './stopped.ts';
 import { hourly, itsGpus, percent, rateEvidence } from './subject.ts';
 
 /** So much of the job's own working past is needed before it can be held against the present. */
@@ -42,8 +43,8 @@ type Trouble = Pick<Finding, 'since' | 'holdMs' | 'title' | 'detail' | 'evidence
 
 /**
  * `stalled`: a job whose GPUs look busy but do far less than they did before: a collective that
- * hangs at full utilization and low power, or a data loader that lets them work in bursts. Both
- * are told from the job's own past.
+ * hangs at full utilization and low power, or a data loader that lets them work in bursts; or one
+ * whose own steps stand still. All are told from the job's own past.
  */
 export function stalledRule(
   settings: AlertSettings['stalled'],
@@ -74,6 +75,8 @@ class StallWatch implements JobWatch {
   }
 
   examine(job: JobView, course: readonly Moment[], scene: Scene): Finding | undefined {
+    const stopped = stoppedFinding(job, scene, this.#services.has(job.id, course));
+    if (stopped) return stopped;
     const last = course.at(-1);
     if (!last || scene.now - last.at > FRESH_MS) return undefined;
     const baseline = this.#baselineOf(job.id, course, last.at);

@@ -54,6 +54,8 @@ export const AlertSettings = z
         atLeast: z.number().nonnegative().default(10),
       })
       .prefault({}),
+    /** A step, token or sample costs so many times what it cost the same job before. */
+    unitCost: z.strictObject({ factor: z.number().gt(1).default(3) }).prefault({}),
     /** The same GPUs cost less elsewhere by so large a share, and so many US dollars an hour. */
     priceElsewhere: z
       .strictObject({ share: fraction.default(0.3), atLeast: z.number().nonnegative().default(2) })
