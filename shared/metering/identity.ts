@@ -105,10 +105,15 @@ function hasProviderId(node: Node): boolean {
 /** Two clouds' machines, or two types of machine, are two machines, whatever their names. */
 function soldByBoth(a: Node, b: Node): boolean {
   if (!isSold(a) || !isSold(b)) return false;
-  return (
-    a.priceKey?.provider !== b.priceKey?.provider ||
-    a.priceKey?.instanceType !== b.priceKey?.instanceType
-  );
+  return a.priceKey?.provider !== b.priceKey?.provider || typeOf(a) !== typeOf(b);
+}
+
+/**
+ * The type itself: what is fitted to it (`n1-standard-8+4xnvidia-tesla-t4`) its cloud alone tells,
+ * and whoever launched it there names no more than `n1-standard-8`.
+ */
+function typeOf({ priceKey }: Node): string | undefined {
+  return priceKey?.instanceType.split('+', 1)[0]?.toLowerCase();
 }
 
 function isSold(node: Node): boolean {

@@ -36,7 +36,7 @@ export async function diagnose(
       : {
           capability: 'jobs',
           ok: true,
-          message: `${counted(count('cluster'), 'cluster')}${way === 'server' ? ` and ${counted(count('job'), 'managed job')}` : ''}, ${mine} of them yours and running. Replicas of services are told of by their clouds alone`,
+          message: `${counted(count('cluster'), 'cluster')}, ${way === 'server' ? `${counted(count('job'), 'managed job')}, ` : ''}${counted(count('service'), 'service')}; ${mine} of them yours and running`,
         },
     {
       capability: 'prices',

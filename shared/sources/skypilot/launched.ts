@@ -29,10 +29,10 @@ export interface Machines {
   endedAt?: Instant;
 }
 
-/** What somebody launched with SkyPilot: a cluster, or a managed job with clusters of its own. */
+/** What somebody launched: a cluster, or a managed job or a service with clusters of its own. */
 export interface Launched {
-  kind: 'cluster' | 'job';
-  /** A cluster's name, or `job/12`. */
+  kind: 'cluster' | 'job' | 'service';
+  /** A cluster's name, `job/12`, or `serve/chat`. */
   nativeId: string;
   name: string;
   state: Job['state'];

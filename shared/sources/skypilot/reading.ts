@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import { SECOND } from '../../model/time.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import { Api, type Call } from './api.ts';
 import { clustersOf } from './clusters.ts';
@@ -8,6 +9,8 @@ import type { Launched } from './launched.ts';
 import { managedJobsOf } from './managed.ts';
 import { type Me, whoAmI } from './me.ts';
 import { Memory } from './memory.ts';
+import { readServices } from './service_state.ts';
+import { servicesOf } from './services.ts';
 import type { Settings } from './settings.ts';
 import { withAddresses } from './ssh_hosts.ts';
 import { hasState, readState } from './state.ts';
@@ -16,6 +19,7 @@ import {
   type Health,
   HistoryRecord,
   Queue,
+  ServiceRecord,
   TASK_FIELDS,
   type TaskRecord,
 } from './wire.ts';
@@ -33,6 +37,9 @@ export interface Seen {
 
 /** How many of the latest tasks are read for those that have just ended. */
 const LATEST_TASKS = 200;
+
+/** SkyPilot asks the services' controller over SSH: what else was read must not wait for it. */
+const SERVICES_MS = 15 * SECOND;
 
 /** Since this API version the clusters of managed jobs can be left out of the history. */
 const TELLS_MANAGED_APART = 62;
@@ -79,7 +86,7 @@ export class Reader {
         return [];
       }
     };
-    const [records, history, tasks] = await Promise.all([
+    const [records, history, tasks, services] = await Promise.all([
       this.#ask('/status', ClusterRecord.array(), signal, {
         all_users: true,
         include_credentials: false,
@@ -92,6 +99,7 @@ export class Reader {
         }),
       ),
       part(this.#tasks(signal)),
+      part(this.#services(signal)),
     ]);
     const now = this.#surroundings.clock.now();
     // An older server also tells of the clusters of managed jobs, which are theirs.
@@ -101,7 +109,11 @@ export class Reader {
     );
     const clusters = await withAddresses(clustersOf(records, past, now), this.#surroundings);
     return {
-      launched: this.#memory.complete([...clusters, ...managedJobsOf(tasks, now)]),
+      launched: this.#memory.complete([
+        ...clusters,
+        ...managedJobsOf(tasks, now),
+        ...servicesOf(services),
+      ]),
       me: await whoAmI(health, this.#surroundings, this.#settings),
       way: 'server',
       ...(health.version && { version: health.version }),
@@ -112,7 +124,10 @@ export class Reader {
 
   async #byFile(endpoint: Endpoint): Promise<Seen> {
     const now = this.#surroundings.clock.now();
-    const clusters = readState(this.#surroundings, this.#account.id, now);
+    const clusters = [
+      ...readState(this.#surroundings, this.#account.id, now),
+      ...readServices(this.#surroundings, this.#account.id, now),
+    ];
     const me = await whoAmI(undefined, this.#surroundings, this.#settings);
     const launched = this.#memory.complete(await withAddresses(clusters, this.#surroundings));
     return { launched, me, way: 'file', endpoint, failures: [] };
@@ -132,6 +147,17 @@ export class Reader {
       ]);
       const jobs = new Set(live.map(({ job_id }) => job_id));
       return [...live, ...latest.filter(({ job_id }) => !jobs.has(job_id))];
+    } catch (error) {
+      if (error instanceof RequestFailed && error.type === 'ClusterNotUpError') return [];
+      throw error;
+    }
+  }
+
+  /** Nobody who has no service has a controller of them, which is an error here, too. */
+  async #services(signal: AbortSignal): Promise<ServiceRecord[]> {
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(SERVICES_MS)]);
+    try {
+      return await this.#ask('/serve/status', ServiceRecord.array(), soon, { service_names: null });
     } catch (error) {
       if (error instanceof RequestFailed && error.type === 'ClusterNotUpError') return [];
       throw error;

@@ -42,13 +42,18 @@ type Row = Partial<Record<(typeof COLUMNS)[number] | 'user_name' | 'yaml', strin
 /**
  * The clusters in SkyPilot's own database, read without its help: which there are, whose, since
  * when, and of what machines, by the file that they were launched with. The state is as SkyPilot
- * last wrote it. Rejects with a SourceError where the file is not there or is none.
+ * last wrote it. `managed` are those of managed jobs and of services' replicas. Throws a SourceError where the file is not there or is none.
  * sky/global_user_state.py, cluster_table and cluster_yaml_table
  */
-export function readState(surroundings: Surroundings, account: string, now: Instant): Launched[] {
+export function readState(
+  surroundings: Surroundings,
+  account: string,
+  now: Instant,
+  whose: 'own' | 'managed' = 'own',
+): Launched[] {
   const path = statePath(surroundings);
   try {
-    return rowsOf(path).flatMap((row) => toCluster(row, now));
+    return rowsOf(path, whose).flatMap((row) => toCluster(row, now));
   } catch (error) {
     const missing = !existsSync(path);
     throw new SourceError(missing ? 'not-configured' : 'malformed', {
@@ -61,7 +66,7 @@ export function readState(surroundings: Surroundings, account: string, now: Inst
   }
 }
 
-function rowsOf(path: string): Row[] {
+function rowsOf(path: string, whose: 'own' | 'managed'): Row[] {
   const database = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 2000 });
   try {
     const there = (table: string) =>
@@ -69,6 +74,7 @@ function rowsOf(path: string): Row[] {
         (database.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name),
       );
     const clusters = there('clusters');
+    if (whose === 'managed' && !clusters.has('is_managed')) return [];
     const columns = COLUMNS.filter((name) => clusters.has(name)).map((name) => `c.${name}`);
     if (!clusters.has('name')) throw new Error('it has no table of clusters');
     const users = there('users').has('name') && clusters.has('user_hash');
@@ -79,7 +85,7 @@ function rowsOf(path: string): Row[] {
          FROM clusters c
          ${users ? 'LEFT JOIN users u ON u.id = c.user_hash' : ''}
          ${yamls ? 'LEFT JOIN cluster_yaml y ON y.cluster_name = c.name' : ''}
-         ${clusters.has('is_managed') ? 'WHERE c.is_managed = 0' : ''}`,
+         ${clusters.has('is_managed') ? `WHERE c.is_managed = ${whose === 'own' ? 0 : 1}` : ''}`,
       )
       .all() as Row[];
   } finally {

@@ -21,7 +21,7 @@ const HEARD_MS = 8 * SECOND;
 
 /** One request to SkyPilot, and what a person would type for it. */
 interface Order {
-  path: '/stop' | '/down' | '/jobs/cancel';
+  path: '/stop' | '/down' | '/jobs/cancel' | '/serve/down';
   body: Record<string, unknown>;
   command: string;
 }
@@ -139,6 +139,22 @@ function planOf(job: Job, live: Launched, context: StopContext): StopPlan {
       ],
       reversible: false,
     };
+  if (path === '/serve/down')
+    return {
+      jobId: job.id,
+      action: `Take down service ${live.name} (SkyPilot), which runs on ${count} machine${count === 1 ? '' : 's'}`,
+      equivalent: command,
+      loses: [
+        'its endpoint: requests to it fail from then on',
+        'requests that are being answered',
+        ...(count > 0 ? [`${what} with all data on the disks`] : []),
+      ],
+      keeps: [
+        'buckets and volumes that it has mounted, which cost as before',
+        "SkyPilot's controller of services, which stops by itself when idle",
+      ],
+      reversible: false,
+    };
   if (path === '/stop')
     return {
       jobId: job.id,
@@ -173,6 +189,12 @@ function orderFor(live: Launched, { account, settings }: StopContext): Order {
       command: `sky jobs cancel -y ${id}`,
     };
   }
+  if (live.kind === 'service')
+    return {
+      path: '/serve/down',
+      body: { service_names: [live.name], all: false, purge: false },
+      command: `sky serve down -y ${live.name}`,
+    };
   const body = { cluster_name: live.name };
   const stoppable = live.machines.every(canStop);
   if (settings.stop === 'stop' && !stoppable)

@@ -108,3 +108,30 @@ export const Queue = z
 
 /** All that is read of a task; whole job files are not. */
 export const TASK_FIELDS = Object.keys(TaskRecord.shape);
+
+/** A service's replica: a cluster of its own. sky/serve/replica_managers.py, to_info_dict */
+export const ReplicaRecord = z.object({
+  replica_id: z.number().int(),
+  name: z.string().min(1),
+  status: z.string(),
+  is_spot: z.boolean().nullish(),
+  /** Null, as is what follows, where its cluster is not there yet or no longer. */
+  launched_at: seconds,
+  cloud: text,
+  region: text,
+  resources_str_full: text,
+  endpoint: text,
+});
+export type ReplicaRecord = z.infer<typeof ReplicaRecord>;
+
+/** `POST /serve/status`: a service. sky/serve/server/core.py, status */
+export const ServiceRecord = z.object({
+  name: z.string().min(1),
+  status: z.string(),
+  user_hash: text,
+  user_name: text,
+  workspace: text,
+  endpoint: text,
+  replica_info: z.array(ReplicaRecord).nullish(),
+});
+export type ServiceRecord = z.infer<typeof ServiceRecord>;

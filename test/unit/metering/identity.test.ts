@@ -98,6 +98,16 @@ test('two clouds, and two types of machine, are two machines whatever their name
   expect(idsOf({ ...aws, ...names }, same)).toEqual([aws.id]);
 });
 
+test('what is fitted to a type its cloud alone tells; it is the same machine', () => {
+  const names = { aliases: ['10.128.0.7'] };
+  const fitted = sold('gcp', 'n1-standard-8+4xnvidia-tesla-t4');
+  const gcp = seenBy('gcp', 'train', { ...names, priceKey: fitted });
+  const bare = seenBy('skypilot', 'head', { ...names, priceKey: sold('gcp', 'n1-standard-8') });
+  expect(identify([bare, gcp]).nodes).toMatchObject([{ id: gcp.id, priceKey: fitted }]);
+  const other = seenBy('skypilot', 'head', { ...names, priceKey: sold('gcp', 'n1-standard-16') });
+  expect(idsOf(gcp, other)).toHaveLength(2);
+});
+
 test('names that every machine gives itself say nothing', () => {
   for (const name of ['localhost', '127.0.0.1', '::1', '172.17.0.1', ' ', '169.254.169.254']) {
     expect(namesIn(name)).toEqual([]);

@@ -1,6 +1,8 @@
 import type {
   ClusterRecord,
   HistoryRecord,
+  ReplicaRecord,
+  ServiceRecord,
   TaskRecord,
 } from '@burnrate/shared/sources/skypilot/wire.ts';
 import { type Ask, type Handler, json, type Reply } from '../service.ts';
@@ -14,6 +16,7 @@ export interface World {
   clusters: ClusterRecord[];
   history: HistoryRecord[];
   tasks: TaskRecord[] | 'no controller';
+  services: ServiceRecord[] | 'no controller';
   /** Of a server with logins. */
   user?: { id: string; name: string };
   token?: string;
@@ -24,7 +27,14 @@ export interface World {
 }
 
 export function world(changes: Partial<World> = {}): World {
-  return { clusters: [], history: [], tasks: 'no controller', failing: {}, ...changes };
+  return {
+    clusters: [],
+    history: [],
+    tasks: 'no controller',
+    services: 'no controller',
+    failing: {},
+    ...changes,
+  };
 }
 
 /** As SkyPilot 0.14.1 answered `POST /status` for a cluster made by its own Python API. */
@@ -103,6 +113,35 @@ export function task(changes: Partial<TaskRecord> = {}): TaskRecord {
   };
 }
 
+/** As `POST /serve/status` answers for a service and its replica. sky/serve/server/core.py, status */
+export function service(changes: Partial<ServiceRecord> = {}): ServiceRecord {
+  return {
+    name: 'chat',
+    status: 'READY',
+    user_hash: HASH,
+    user_name: 'ada',
+    workspace: 'default',
+    endpoint: 'http://3.4.5.100:30001',
+    replica_info: [replica()],
+    ...changes,
+  };
+}
+
+export function replica(changes: Partial<ReplicaRecord> = {}): ReplicaRecord {
+  return {
+    replica_id: 1,
+    name: 'chat-1',
+    status: 'READY',
+    is_spot: false,
+    launched_at: LAUNCHED,
+    cloud: 'AWS',
+    region: 'us-east-1',
+    resources_str_full: '1x(gpus=A10G:1, cpus=4, mem=16, g5.xlarge, disk=256)',
+    endpoint: 'http://3.4.5.11:8080',
+    ...changes,
+  };
+}
+
 /**
  * SkyPilot's API server: each call is taken with the id of a request, whose end is then asked for.
  * sky/server/server.py of 0.14.1: RequestIDMiddleware, api_get, health
@@ -159,6 +198,13 @@ function outcomeOf(ask: Ask, world: World): Reply {
         total: world.tasks.length,
       });
     }
+    case '/serve/status':
+      if (world.services === 'no controller')
+        return failed({ type: 'ClusterNotUpError', message: 'No live services.' });
+      return succeeded(
+        world.services.map((one) => ({ ...one, uptime: LAUNCHED, load_balancer_port: 30001 })),
+      );
+    case '/serve/down':
     case '/stop':
     case '/down':
     case '/jobs/cancel':
