@@ -8,6 +8,10 @@ export const invoiceReaders: Record<
   string,
   { source: string; load: () => Promise<InvoiceReader> }
 > = {
+  'azure-cost-management': {
+    source: 'azure',
+    load: () => import('./azure/index.ts').then((module) => module.azureCostManagement),
+  },
   'gcp-bigquery': {
     source: 'gcp',
     load: () => import('./gcp/index.ts').then((module) => module.gcpBigQuery),

@@ -32,6 +32,7 @@ export function openManager(
   tokens: Tokens,
   { clock }: Surroundings,
   settings: Settings,
+  spacingMs = 0,
 ): Manager {
   const options = optionsOf(account);
   const baseUrl = (settings.url ?? CLOUDS[options.cloud].manager).replace(/\/+$/, '');
@@ -41,6 +42,7 @@ export function openManager(
     baseUrl,
     clock,
     agent: { maxSockets: 4 },
+    spacingMs,
     key: () => tokens.get(account.id),
     keyName: 'sign-in',
     remedy: (status, words) => {
@@ -103,14 +105,16 @@ function strayed(account: Account, path: string, happened: string): SourceError 
  * https://learn.microsoft.com/azure/cost-management-billing/automate/get-small-usage-datasets-on-demand
  */
 export function waitIn(headers: IncomingHttpHeaders): string | undefined {
-  const own = Object.entries(headers).find(([name]) =>
-    /^x-ms-ratelimit-microsoft\.\w+-([\w-]+-)?retry-after$/.test(name),
-  )?.[1];
+  const own = Object.entries(headers).flatMap(([name, value]) => {
+    const isWait = /^x-ms-ratelimit-microsoft\.\w+-([\w-]+-)?retry-after$/.test(name);
+    return isWait && Number(value) > 0 ? Number(value) : [];
+  });
   const [, hours, minutes, seconds] =
     /^(\d+):(\d+):(\d+)/.exec(String(headers['x-ms-user-quota-resets-after'] ?? '')) ?? [];
-  if (seconds !== undefined && headers['retry-after'] === undefined)
-    return String(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
-  return headers['retry-after'] ?? (typeof own === 'string' ? own : undefined);
+  if (seconds !== undefined)
+    own.push(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+  // Several quotas may be used up at once.
+  return headers['retry-after'] ?? (own.length > 0 ? String(Math.max(...own)) : undefined);
 }
 
 /** What would allow it. */
