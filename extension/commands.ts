@@ -66,6 +66,19 @@ function handlersOf(parts: CommandParts): Record<string, (argument: unknown) => 
       const { said } = (argument ?? {}) as { said?: unknown };
       await stopJob(session, { jobId, said: typeof said === 'string' ? said : undefined, signal });
     },
+    setBudget: async (argument) => {
+      const session = await parts.session;
+      const jobId = jobIn(argument) ?? (await pickStoppable(session.latest));
+      const job = session.latest?.jobs.find(({ id }) => id === jobId);
+      if (!job) return;
+      const { setBudget } = await import('./budgets.ts');
+      await setBudget(session, job);
+    },
+    launchWithBudget: async (argument) => {
+      const { launchIn, launchWithBudget } = await import('./budgets.ts');
+      const wanted = launchIn(argument);
+      if (wanted) await launchWithBudget(parts.dist, wanted.uri, wanted.launch);
+    },
     snoozeAlert: async (argument) => {
       const id = await alertFor(argument, t('Snooze an alert for an hour'));
       if (id) await (await parts.session).link.request('snoozeAlert', { id, forMs: SNOOZE_MS });

@@ -14,6 +14,13 @@ import {
   RevealOutputChannelOn,
 } from 'vscode-languageclient/node';
 
+/** What may be a job file; the collector tells by the text whether it is one. */
+const JOB_FILES = [
+  { scheme: 'file', language: 'yaml' },
+  { scheme: 'file', language: 'shellscript' },
+  { scheme: 'file', pattern: '**/*.{sbatch,slurm}' },
+];
+
 /**
  * Shakes hands as VS Code's own language client, so that what the collector says of job files
  * reaches the editor on the same connection. Each connection has a client of its own: whoever keeps
@@ -31,7 +38,7 @@ export async function greetAsLanguageClient(
     'Burnrate',
     () => Promise.resolve({ reader, writer, detached }),
     {
-      documentSelector: [],
+      documentSelector: JOB_FILES,
       initializationOptions: hello,
       outputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,

@@ -73,7 +73,9 @@ export async function tie(
 
 function start([program = '', ...args]: readonly string[], listens: boolean): ChildProcess {
   const output = listens ? 'pipe' : 'inherit';
-  return spawn(program, args, { stdio: ['inherit', output, output] });
+  // What makes an editor's own program be Node.js, as which it runs this, is no job's business.
+  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+  return spawn(program, args, { stdio: ['inherit', output, output], env });
 }
 
 /** Its exit code, as a shell has it. A Ctrl-C is the command's to answer; it reaches it by itself. */

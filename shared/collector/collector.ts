@@ -1,8 +1,11 @@
 import { homedir } from 'node:os';
+import type { SectionSchemas } from '../config/load.ts';
+import type { LanguageScene } from '../language/features.ts';
 import type { Account } from '../model/account.ts';
 import type { AccountView, Snapshot } from '../model/snapshot.ts';
 import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import { readSkyPilot } from '../pricing/catalogue/skypilot.ts';
+import { offersOfCatalogue, offersOfNodes } from '../pricing/elsewhere.ts';
 import type { Source } from '../sources/source.ts';
 import { thisMachine } from '../sources/surroundings.ts';
 import { openStore } from '../store/sqlite.ts';
@@ -49,6 +52,7 @@ class Collector implements Works {
   readonly #timetable: Timetable;
   readonly #store: Store;
   readonly #notices = new Notices();
+  readonly #schemas: SectionSchemas;
   readonly #configuration: Configuration;
   readonly #spending: Spending;
   readonly #world = new World();
@@ -74,7 +78,8 @@ class Collector implements Works {
     this.#clock = clockFrom(env);
     this.#startedAt = this.#clock.now();
     this.#timetable = new Timetable(this.#clock);
-    this.#configuration = new Configuration(paths.config, schemasOf(sources), log, () =>
+    this.#schemas = schemasOf(sources);
+    this.#configuration = new Configuration(paths.config, this.#schemas, log, () =>
       this.#reconfigure(),
     );
     const { config } = this.#configuration.current;
@@ -161,6 +166,7 @@ class Collector implements Works {
     this.served = {
       snapshot: () => this.#present(),
       onFaces: () => {},
+      language: () => this.#languageScene(),
       handlers: handlersOf({
         clock: this.#clock,
         paths,
@@ -295,6 +301,18 @@ class Collector implements Works {
       cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
       spentToday: (account) => this.#spending.today(account),
     });
+  }
+
+  /** What the prices in job files rest on. */
+  #languageScene(): LanguageScene {
+    const { nodes, jobs } = this.#tick;
+    const offers = [...offersOfCatalogue(this.#tick.catalogue.all()), ...offersOfNodes(nodes)];
+    return {
+      market: { now: this.#clock.now(), nodes, offers },
+      jobs,
+      budgets: this.#configuration.current.config.budgets,
+      schemas: this.#schemas,
+    };
   }
 
   #claim(ids: readonly string[], by: string): string[] {

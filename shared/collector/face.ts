@@ -5,6 +5,8 @@ import {
   ResponseError,
 } from 'vscode-jsonrpc/node';
 import { z } from 'zod';
+import type { LanguageScene } from '../language/features.ts';
+import { LANGUAGE_CAPABILITIES, LanguageService } from '../language/server.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import {
   Hello,
@@ -30,6 +32,8 @@ const FAREWELL_MS = 300;
 
 export interface FaceOptions {
   handlers: Handlers;
+  /** What the prices in an editor's job files rest on. */
+  language: () => LanguageScene;
   welcome: Welcome;
   log: Log;
   /** The present, for a face that has just connected or has fallen behind. */
@@ -53,6 +57,7 @@ export class FaceConnection {
   readonly #connection: MessageConnection;
   readonly #options: FaceOptions;
   #hello: Hello | undefined;
+  #language: LanguageService | undefined;
   #ready = false;
   /** A snapshot is on its way, and a newer one waits until it has been taken. */
   #sending = false;
@@ -103,6 +108,7 @@ export class FaceConnection {
    */
   push(): void {
     if (!this.#ready || this.#socket.destroyed) return;
+    this.#language?.changed();
     if (this.#sending) {
       this.#behind = true;
       return;
@@ -147,8 +153,10 @@ export class FaceConnection {
     }
     this.#hello = hello;
     this.#options.onHello();
+    const edits = hello.face === 'vscode';
+    if (edits) this.#language = new LanguageService(this.#connection, this.#options.language);
     return {
-      capabilities: { textDocumentSync: 0 },
+      capabilities: edits ? LANGUAGE_CAPABILITIES : { textDocumentSync: 0 },
       serverInfo: { name: 'burnrate', version: welcome.version, burnrate: welcome },
     };
   }

@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { LanguageScene } from '../language/features.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Welcome } from '../protocol/protocol.ts';
 import { FaceConnection } from './face.ts';
@@ -12,6 +13,8 @@ const PUSH_GAP_MS = 250;
 /** What the server needs of the collector. */
 export interface Served {
   handlers: Handlers;
+  /** What the prices in job files rest on. */
+  language: () => LanguageScene;
   /** The present as a snapshot; built only when a face is there to see it. */
   snapshot: () => Snapshot;
   /** Called when a face has come or gone. */
@@ -101,6 +104,7 @@ export class FaceServer {
   #accept(socket: Socket, served: Served): void {
     const face: FaceConnection = new FaceConnection(socket, {
       handlers: served.handlers,
+      language: served.language,
       welcome: this.#welcome,
       log: this.#log,
       latest: served.snapshot,

@@ -86,7 +86,10 @@ async function serverWith(home: Home, bytes: number) {
   const welcome = { protocol: PROTOCOL_VERSION, version: '0.1.0', pid: process.pid };
   const server = await FaceServer.listen(home.paths.socket, welcome, log);
   const handlers = { snapshot } as unknown as Handlers;
-  server.serve({ handlers, snapshot, onFaces: () => {} });
+  const language = () => {
+    throw new Error('no job file is open');
+  };
+  server.serve({ handlers, language, snapshot, onFaces: () => {} });
   const change = () => {
     id += 1;
     server.changed();

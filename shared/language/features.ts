@@ -1,0 +1,202 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeLens,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type Hover,
+  type Position,
+  type Range,
+} from 'vscode-languageserver-types';
+import type { Budget } from '../config/budgets.ts';
+import { loadConfig, type SectionSchemas } from '../config/load.ts';
+import { formatFigure } from '../faces/readout.ts';
+import { formatMoney, toMicros } from '../model/money.ts';
+import { matcherOf } from '../model/pattern.ts';
+import type { JobView } from '../model/snapshot.ts';
+import { oneLine } from '../model/text.ts';
+import type { Ask, Remark, Span } from './ask.ts';
+import { type Estimate, estimateOf, type Market } from './estimate.ts';
+import { asksIn } from './job_file.ts';
+import { comparison, priceLine } from './words.ts';
+
+/** What the features look at beside the document. */
+export interface LanguageScene {
+  market: Market;
+  jobs: readonly JobView[];
+  budgets: readonly Budget[];
+  schemas: SectionSchemas;
+}
+
+/** One document with what it asks for and what that costs. */
+export class JobFile {
+  readonly #document: TextDocument;
+  readonly #scene: LanguageScene;
+  readonly #asks: { ask: Ask; estimate: Estimate | undefined }[];
+
+  constructor(document: TextDocument, scene: LanguageScene) {
+    this.#document = document;
+    this.#scene = scene;
+    this.#asks = asksIn(document.getText(), document.uri).map((ask) => ({
+      ask,
+      estimate: estimateOf(ask, scene.market),
+    }));
+  }
+
+  /** Whether anything is said of it that changes with time. */
+  get isJobFile(): boolean {
+    return this.#asks.length > 0;
+  }
+
+  lenses(): CodeLens[] {
+    return this.#asks.flatMap(({ ask, estimate }) => {
+      const range = this.#rangeOf(ask.at);
+      const lens = (title: string, command: string, argument?: object): CodeLens => ({
+        range,
+        command: { title, command, ...(argument && { arguments: [argument] }) },
+      });
+      const { uri } = this.#document;
+      return [
+        ...this.#running(ask).map((job) =>
+          lens(runningLine(job), 'burnrate.showPanel', { jobId: job.id }),
+        ),
+        lens(priceLine(ask, estimate), 'burnrate.showPanel'),
+        lens('Launch with budget…', 'burnrate.launchWithBudget', { uri, launch: ask.launch }),
+      ];
+    });
+  }
+
+  /** The comparison of providers, on the lines that ask for the machines. */
+  hover(position: Position): Hover | undefined {
+    const offset = this.#document.offsetAt(position);
+    const { line } = position;
+    const found = this.#asks.find(({ ask }) => {
+      const { start } = this.#rangeOf(ask.at);
+      return start.line === line || (ask.at.from <= offset && offset < ask.at.to);
+    });
+    if (!found) return undefined;
+    const value = comparison(found.ask, found.estimate, this.#scene.market.now);
+    return { contents: { kind: 'markdown', value }, range: this.#rangeOf(found.ask.at) };
+  }
+
+  diagnostics(): Diagnostic[] {
+    if (isConfig(this.#document.uri)) return this.#mistakes();
+    return this.#remarks().map(({ at, severity, code, message }) => ({
+      range: this.#rangeOf(at),
+      severity: SEVERITIES[severity],
+      code,
+      source: 'burnrate',
+      message,
+    }));
+  }
+
+  /** The quick fixes for what stands in the range. */
+  fixes(range: Range): CodeAction[] {
+    const [from, to] = [this.#document.offsetAt(range.start), this.#document.offsetAt(range.end)];
+    return this.#remarks().flatMap(({ at, fix, code }) => {
+      if (!fix || at.from > to || at.to < from) return [];
+      const edit = { range: this.#rangeOf(fix.at), newText: this.#indented(fix) };
+      return {
+        title: fix.title,
+        kind: CodeActionKind.QuickFix,
+        diagnostics: this.diagnostics().filter((one) => one.code === code),
+        edit: { changes: { [this.#document.uri]: [edit] } },
+      };
+    });
+  }
+
+  /** A line that is put before another one leaves that one indented as it was. */
+  #indented({ at, text }: NonNullable<Remark['fix']>): string {
+    if (!/\n +$/.test(text)) return text;
+    const { character } = this.#document.positionAt(at.from);
+    return text.replace(/\n +$/, `\n${' '.repeat(character)}`);
+  }
+
+  #remarks(): Remark[] {
+    return this.#asks.flatMap(({ ask, estimate }) => [
+      ...ask.remarks,
+      ...overBudget(ask, estimate, this.#scene.budgets),
+    ]);
+  }
+
+  /** Mistakes in burnrate.yaml. */
+  #mistakes(): Diagnostic[] {
+    const { schemas } = this.#scene;
+    const { mistakes } = loadConfig('burnrate.yaml', this.#document.getText(), schemas);
+    return mistakes.map(({ line, column, message }) => {
+      const start = { line: line - 1, character: column - 1 };
+      const end = { line: line - 1, character: Number.MAX_SAFE_INTEGER };
+      const severity = DiagnosticSeverity.Error;
+      return { range: { start, end }, severity, source: 'burnrate', message };
+    });
+  }
+
+  /** The jobs of this file that run now: by the name that it gives them. */
+  #running({ source, name, namespace }: Ask): JobView[] {
+    const known = name ?? (source === 'slurm' ? basename(pathOf(this.#document.uri)) : undefined);
+    if (known === undefined) return [];
+    return this.#scene.jobs.filter(
+      (job) =>
+        job.mine &&
+        job.state === 'running' &&
+        job.source === source &&
+        (namespace === undefined || job.labels.namespace === namespace) &&
+        (job.name === known || job.name.startsWith(`${known} [`)),
+    );
+  }
+
+  #rangeOf({ from, to }: Span): Range {
+    return { start: this.#document.positionAt(from), end: this.#document.positionAt(to) };
+  }
+}
+
+const SEVERITIES = {
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+} as const;
+
+function isConfig(uri: string): boolean {
+  return /(^|\/)burnrate\.ya?ml$/.test(uri);
+}
+
+function pathOf(uri: string): string {
+  return uri.startsWith('file:') ? fileURLToPath(uri) : uri;
+}
+
+/** `● runs now: $32.77/h list · $120.00 so far · 92% busy` */
+function runningLine({ rate, total, activity }: JobView): string {
+  const busy = activity === undefined ? '' : ` · ${Math.round(activity * 100)}% busy`;
+  const provenance = rate.provenance ? ` ${rate.provenance}` : '';
+  return oneLine(
+    `● runs now: ${formatFigure(rate)}/h${provenance} · ${formatFigure(total)} so far${busy}`,
+    120,
+  );
+}
+
+/** Budgets of burnrate.yaml that it would exceed. */
+function overBudget(
+  ask: Ask,
+  estimate: Estimate | undefined,
+  budgets: readonly Budget[],
+): Remark[] {
+  if (!estimate) return [];
+  const { atLimit, microsPerHour, calibrated } = estimate;
+  return budgets.flatMap(({ name, jobs, perJob, perHour }): Remark[] => {
+    if (!matcherOf(jobs)(ask.name ?? '')) return [];
+    const remark = { at: ask.at, severity: 'warning' as const, code: 'over-budget' };
+    if (perJob !== undefined && (atLimit ?? 0) > toMicros(perJob)) {
+      const message = `Up to ${formatMoney(atLimit ?? 0)} at ${ask.limit?.said}: more than the budget ${name} of ${formatMoney(toMicros(perJob))} a job.`;
+      return [{ ...remark, message }];
+    }
+    const rate = calibrated ?? microsPerHour;
+    if (perHour !== undefined && rate > toMicros(perHour)) {
+      const message = `${formatMoney(rate)}/h: more than the budget ${name} of ${formatMoney(toMicros(perHour))}/h.`;
+      return [{ ...remark, message }];
+    }
+    return [];
+  });
+}

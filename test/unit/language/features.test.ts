@@ -1,0 +1,208 @@
+import { Budget } from '@burnrate/shared/config/budgets.ts';
+import { JobFile, type LanguageScene } from '@burnrate/shared/language/features.ts';
+import type { JobView, NodeView } from '@burnrate/shared/model/snapshot.ts';
+import { gpuKindOf } from '@burnrate/shared/pricing/catalogue/gpu.ts';
+import type { Offer } from '@burnrate/shared/pricing/elsewhere.ts';
+import { expect, test } from 'vitest';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { jobView } from '../alerts/scene.ts';
+
+const NOW = Date.UTC(2026, 10, 25);
+
+function offer(
+  provider: string,
+  type: string,
+  count: number,
+  model: string,
+  dollars: number,
+): Offer {
+  const kind = gpuKindOf(model);
+  if (!kind) throw new Error(`no GPU: ${model}`);
+  return {
+    provider,
+    type,
+    region: 'us-east-1',
+    gpus: { count, model, kind },
+    microsPerHour: dollars * 1e6,
+    provenance: 'list',
+    basis: 'price list',
+    asOf: NOW,
+  };
+}
+
+const offers = [
+  offer('aws', 'p4d.24xlarge', 8, 'A100 SXM 40GB', 32.77),
+  offer('lambda', 'gpu_8x_a100', 8, 'A100 SXM 40GB', 10.32),
+  offer('gcp', 'a2-highgpu-8g', 8, 'A100 SXM 40GB', 29.39),
+];
+
+function file(text: string, path = 'train.sh', scene: Partial<LanguageScene> = {}) {
+  const document = TextDocument.create(`file:///home/ada/${path}`, 'x', 1, text);
+  const { market, ...rest } = scene;
+  return new JobFile(document, {
+    market: { now: NOW, offers, nodes: [], ...market },
+    jobs: [],
+    budgets: [],
+    schemas: new Map(),
+    ...rest,
+  });
+}
+
+const titles = (of: JobFile) => of.lenses().map(({ command }) => command?.title);
+
+/** What is shown over the line that asks for the machines. */
+function hoverOver(of: JobFile): string {
+  const contents = of.hover({ line: 1, character: 2 })?.contents;
+  if (!contents || typeof contents === 'string' || !('value' in contents))
+    throw new Error('no hover');
+  return contents.value;
+}
+
+const sky =
+  'name: llama\nresources:\n  infra: aws\n  accelerators: A100:8\n  autostop: 5\nrun: x\n';
+const batch = '#!/bin/sh\n#SBATCH --gres=gpu:a100:8 --time=24:00:00\n#SBATCH -J llama\nsrun x\n';
+
+test('above a SkyPilot task stands its price where it goes, and where it is cheaper now', () => {
+  expect(titles(file(sky, 'task.yaml'))).toEqual([
+    '8x A100 · $32.77/h list on AWS us-east-1 · cheapest now: $10.32/h on Lambda',
+    'Launch with budget…',
+  ]);
+  const [price] = file(sky, 'task.yaml').lenses();
+  expect(price?.range.start.line).toBe(1);
+});
+
+test('a batch script’s price is that of the cluster’s own GPUs, and at its time limit', () => {
+  const node = {
+    source: 'slurm',
+    account: 'slurm:lab',
+    gpus: { count: 4, model: 'a100' },
+    labels: { partition: 'gpu' },
+    state: 'running',
+    price: { microsPerHour: 10e6, provenance: 'list', basis: 'your burnrate.yaml', asOf: 0 },
+  } as unknown as NodeView;
+  const market = { now: NOW, offers: [], nodes: [node] };
+  expect(titles(file(batch, 'train.sh', { market }))[0]).toBe(
+    '8x a100 · $20.00/h list on Slurm lab · up to $480.00 at --time=24:00:00',
+  );
+});
+
+test('what bills have taught of a machine type is said beside its list price', () => {
+  const text = 'resources:\n  infra: aws\n  instance_type: p4d.24xlarge\nrun: x\n';
+  const node = {
+    source: 'aws',
+    gpus: { count: 8 },
+    priceKey: { provider: 'aws', instanceType: 'p4d.24xlarge', region: 'r', market: 'on-demand' },
+    price: { microsPerHour: 27.9e6, provenance: 'calibrated', basis: 'your bills', asOf: 0 },
+  } as unknown as NodeView;
+  const market = { now: NOW, offers, nodes: [node] };
+  expect(titles(file(text, 'task.yaml', { market }))[0]).toBe(
+    'p4d.24xlarge · $32.77/h list on AWS us-east-1 (calibrated: $27.90/h)',
+  );
+});
+
+test('a job of this file that runs is shown above it', () => {
+  const figure = (micros: number) => ({
+    micros,
+    provenance: 'list' as const,
+    uncertain: false,
+    unpriced: 0,
+  });
+  const job = jobView({ name: 'llama', total: figure(120e6), rate: figure(20e6), activity: 0.92 });
+  const others: Partial<JobView>[] = [{ name: 'other' }, { mine: false }, { source: 'skypilot' }];
+  const jobs = [job, ...others.map((changes) => ({ ...job, ...changes }))];
+  const [running] = file(batch, 'train.sh', { jobs }).lenses();
+  expect(running?.command).toEqual({
+    title: '● runs now: $20.00/h list · $120.00 so far · 92% busy',
+    command: 'burnrate.showPanel',
+    arguments: [{ jobId: job.id }],
+  });
+  expect(file(batch, 'train.sh', { jobs }).lenses()).toHaveLength(3);
+});
+
+test('a hover compares providers, cheapest first, with the source of each price', () => {
+  const value = hoverOver(file(sky, 'task.yaml'));
+  expect(value).toContain('$32.77/h *list* on AWS us-east-1 (price list)');
+  const rows = value.split('\n').filter((line) => line.includes('/h |'));
+  expect(
+    rows.map((row) =>
+      row
+        .split('|')
+        .slice(1, 4)
+        .map((cell) => cell.trim()),
+    ),
+  ).toEqual([
+    ['Lambda', '$10.32/h', '-69%'],
+    ['Google Cloud', '$29.39/h', '-10%'],
+  ]);
+  expect(file(sky, 'task.yaml').hover({ line: 0, character: 2 })).toBeUndefined();
+});
+
+test('a name in a file is no markup', () => {
+  const text = sky.replace('A100:8', '"<img src=x>[a](b) A100:8"');
+  const value = hoverOver(file(text, 'task.yaml'));
+  expect(value).not.toMatch(/(?<!\\)<img|(?<!\\)\]\(b/);
+});
+
+test('more than a budget allows is a warning', () => {
+  const budgets = [
+    Budget.parse({ name: 'cap', perJob: 200, jobs: 'lla*' }),
+    Budget.parse({ name: 'high', perJob: 5000 }),
+    Budget.parse({ name: 'fast', perHour: 5 }),
+  ];
+  expect(
+    file(batch, 'train.sh', { budgets })
+      .diagnostics()
+      .map(({ message, severity }) => [severity, message]),
+  ).toEqual([
+    [2, 'Up to $247.68 at --time=24:00:00: more than the budget cap of $200.00 a job.'],
+    [2, '$10.32/h: more than the budget fast of $5.00/h.'],
+  ]);
+});
+
+const applied = (text: string, path: string, code: string) => {
+  const document = TextDocument.create(`file:///${path}`, 'x', 1, text);
+  const of = file(text, path);
+  const found = of.diagnostics().find((one) => one.code === code);
+  if (!found) throw new Error(`no ${code}`);
+  const [action] = of.fixes(found.range).filter((one) => one.diagnostics?.[0]?.code === code);
+  return TextDocument.applyEdits(document, Object.values(action?.edit?.changes ?? {})[0] ?? []);
+};
+
+test('a job without a limit is remarked, and the quick fix gives it one that is understood', () => {
+  const noLimit = batch.replace(' --time=24:00:00', '');
+  const fixed = applied(noLimit, 'train.sh', 'no-time-limit');
+  expect(fixed).toContain('#SBATCH --gres=gpu:a100:8\n#SBATCH --time=24:00:00\n#SBATCH -J llama');
+  expect(file(fixed).diagnostics()).toEqual([]);
+
+  const job =
+    'apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n    template:\n        spec:\n            containers: [{image: x/y, resources: {limits: {nvidia.com/gpu: 1}}}]\n';
+  const mended = applied(job, 'job.yaml', 'no-time-limit');
+  expect(mended).toContain('spec:\n    activeDeadlineSeconds: 86400\n    template:');
+  expect(file(mended, 'job.yaml').diagnostics()).toEqual([]);
+
+  const idle = sky.replace('  autostop: 5\n', '');
+  expect(applied(idle, 'task.yaml', 'no-autostop')).toContain(
+    'resources:\n  autostop: 10\n  infra: aws\n',
+  );
+});
+
+test('checkpoints in a bucket make spot machines worth a hint', () => {
+  const mounted = `${sky}file_mounts:\n  /ckpt: {source: s3://b, mode: MOUNT}\n`;
+  const fixed = applied(mounted, 'task.yaml', 'on-demand');
+  expect(fixed).toContain('resources:\n  use_spot: true\n  infra: aws');
+  expect(file(sky, 'task.yaml').diagnostics()).toEqual([]);
+});
+
+test('an image that cannot use the GPUs it asks for is a warning', () => {
+  const pod = (image: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{image: '${image}', resources: {limits: {nvidia.com/gpu: 1}}}]\n`;
+  expect(file(pod('python:3.12-slim'), 'p.yaml').diagnostics()[0]?.code).toBe('no-gpu-image');
+  for (const image of ['nvcr.io/nvidia/pytorch:24.05', 'pytorch/pytorch', 'me/python:3'])
+    expect(file(pod(image), 'p.yaml').diagnostics()).toEqual([]);
+});
+
+test('a mistake in burnrate.yaml is shown where it is', () => {
+  const [mistake] = file('alerts:\n  idle:\n    below: 3\n', 'burnrate.yaml').diagnostics();
+  expect(mistake).toMatchObject({ severity: 1, range: { start: { line: 2, character: 11 } } });
+  expect(file('alerts: {}\n', 'burnrate.yaml').diagnostics()).toEqual([]);
+});

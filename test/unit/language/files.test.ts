@@ -1,0 +1,189 @@
+import { asksIn } from '@burnrate/shared/language/job_file.ts';
+import { durationOf } from '@burnrate/shared/language/slurm_file.ts';
+import { DAY, HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+const slurm = (...lines: string[]) =>
+  asksIn(
+    ['#!/bin/bash', ...lines.map((line) => `#SBATCH ${line}`), '', 'srun train'].join('\n'),
+    'a.sh',
+  )[0];
+
+test('an sbatch script asks for GPUs on nodes, for a time', () => {
+  const ask = slurm('-N 4', '--gres=gpu:h100:8', '--time=1-12:00:00', '-J train', '-p big  # ours');
+  expect(ask).toMatchObject({
+    source: 'slurm',
+    name: 'train',
+    gpus: { count: 8, model: 'h100' },
+    workers: 4,
+    partition: 'big',
+    limit: { ms: 36 * HOUR, said: '--time=1-12:00:00' },
+    launch: ['sbatch', 'FILE'],
+    remarks: [],
+  });
+});
+
+test.each([
+  [['--gpus=16'], { count: 16 }, 1],
+  [['-G a100:2'], { count: 2, model: 'a100' }, 1],
+  [['--nodes=2-4', '--gpus-per-node=4'], { count: 4 }, 2],
+  [['-n', '--gpus-per-task=1'], { count: 1 }, 1],
+  [['-n 8', '--gpus-per-task=1'], { count: 1 }, 8],
+  [['--gres=shard:3,gpu:2'], { count: 2 }, 1],
+  [['--gres="gpu:2"'], { count: 2 }, 1],
+  [['--gres=gpu'], { count: 1 }, 1],
+])('%s', (lines, gpus, workers) => {
+  expect(slurm(...lines)).toMatchObject({ gpus, workers });
+});
+
+test('an array runs so many at a time, and all in the end', () => {
+  expect(slurm('--gres=gpu:1', '--array=0-9%2')).toMatchObject({ workers: 2, runs: 10 });
+  expect(slurm('--gres=gpu:1', '-a 1,3,5-9:2')).toMatchObject({ workers: 5, runs: 5 });
+});
+
+test('times are read as sbatch reads them', () => {
+  expect(
+    ['30', '30:15', '2:00:00', '1-2', '1-2:30', 'UNLIMITED', '', '1:2:3:4'].map(durationOf),
+  ).toEqual([
+    30 * MINUTE,
+    30 * MINUTE + 15_000,
+    2 * HOUR,
+    DAY + 2 * HOUR,
+    DAY + 2 * HOUR + 30 * MINUTE,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test('directives after the first command are none, and what asks for no GPU has no price', () => {
+  expect(asksIn('#!/bin/sh\n#SBATCH -N 1\necho\n#SBATCH --gpus=8\n', 'a.sh')).toEqual([]);
+  expect(asksIn('#!/bin/sh\necho "#SBATCH --gpus=8"\n', 'a.sh')).toEqual([]);
+});
+
+const sky = (text: string) => asksIn(text, 'task.yaml')[0];
+
+test.each([
+  ['accelerators: A100:8', { count: 8, model: 'A100' }],
+  ['accelerators: {H100: 2}', { count: 2, model: 'H100' }],
+  ['accelerators: [L4:1, A10G:1]', { count: 1, model: 'L4' }],
+  ['accelerators: V100', { count: 1, model: 'V100' }],
+])('SkyPilot: %s', (line, gpus) => {
+  expect(sky(`name: t\nresources:\n  ${line}\nrun: x\n`)).toMatchObject({
+    source: 'skypilot',
+    name: 't',
+    gpus,
+    workers: 1,
+    market: 'on-demand',
+  });
+});
+
+test('a SkyPilot task names its cloud and region in either way, its nodes and spot', () => {
+  const text = (where: string) =>
+    `resources:\n  ${where}\n  accelerators: A100:8\n  use_spot: true\nnum_nodes: 4\nrun: x\n`;
+  const there = { provider: 'aws', region: 'us-east-1', workers: 4, market: 'spot' };
+  expect(sky(text('infra: aws/us-east-1'))).toMatchObject(there);
+  expect(sky(text('cloud: AWS\n  region: us-east-1'))).toMatchObject(there);
+});
+
+const manifest = (kind: string, spec: string) =>
+  asksIn(
+    `apiVersion: v1\nkind: ${kind}\nmetadata: {name: train, namespace: ml}\nspec:\n${spec}`,
+    'm.yaml',
+  )[0];
+const container =
+  'containers: [{name: a, image: nvcr.io/x, resources: {limits: {nvidia.com/gpu: 8}}}]';
+
+test.each([
+  ['Pod', `  ${container}\n`, 1],
+  ['Job', `  parallelism: 3\n  template: {spec: {${container}}}\n`, 3],
+  ['Deployment', `  replicas: 2\n  template: {spec: {${container}}}\n`, 2],
+  [
+    'PyTorchJob',
+    `  pytorchReplicaSpecs:\n    Master: {replicas: 1, template: {spec: {${container}}}}\n    Worker: {replicas: 3, template: {spec: {${container}}}}\n`,
+    4,
+  ],
+  [
+    'RayJob',
+    `  rayClusterSpec:\n    headGroupSpec: {template: {spec: {containers: [{name: h}]}}}\n    workerGroupSpecs: [{replicas: 2, template: {spec: {${container}}}}]\n`,
+    2,
+  ],
+  [
+    'JobSet',
+    `  replicatedJobs: [{replicas: 2, template: {spec: {parallelism: 2, template: {spec: {${container}}}}}}]\n`,
+    4,
+  ],
+])('Kubernetes: %s', (kind, spec, workers) => {
+  expect(manifest(kind, spec)).toMatchObject({
+    source: 'kubernetes',
+    name: 'train',
+    namespace: 'ml',
+    gpus: { count: 8 },
+    workers,
+  });
+});
+
+test('a manifest says by its node selector which machine, and by its deadline for how long', () => {
+  const selector =
+    'nodeSelector: {cloud.google.com/gke-accelerator: nvidia-h100-80gb, cloud.google.com/gke-spot: "true"}';
+  const ask = manifest(
+    'Job',
+    `  activeDeadlineSeconds: 7200\n  template: {spec: {${selector}, ${container}}}\n`,
+  );
+  expect(ask).toMatchObject({
+    gpus: { count: 8, model: 'nvidia-h100-80gb' },
+    market: 'spot',
+    limit: { ms: 2 * HOUR },
+    remarks: [],
+  });
+});
+
+test('several manifests in one file are several jobs', () => {
+  const one = `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {${container}}\n`;
+  expect(asksIn([one, one.replace('name: a}', 'name: b}')].join('---\n'), 'm.yml')).toMatchObject([
+    { name: 'a' },
+    { name: 'b' },
+  ]);
+});
+
+test('no text breaks it, however unfinished', () => {
+  const words = fc.constantFrom(
+    ...[
+      '#!/bin/sh\n',
+      '#SBATCH ',
+      '--gres=gpu:',
+      '-N',
+      '8',
+      '\n',
+      'resources:\n  ',
+      'accelerators: ',
+    ],
+    ...[
+      'A100:',
+      '{',
+      '[',
+      'apiVersion: v1\n',
+      'kind: Job\n',
+      'spec:\n  ',
+      'template:\n    ',
+      '- ',
+      '&a ',
+      '*a ',
+    ],
+    ...['containers:', 'limits: {nvidia.com/gpu: 8}', '\t', '"', '%', '---\n', '? ', ': '],
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 30 }), (parts) => {
+      for (const path of ['a.yaml', 'a.sh']) {
+        const text = parts.join('');
+        for (const { at, gpus, workers, remarks } of asksIn(text, path)) {
+          expect(at.from).toBeGreaterThanOrEqual(0);
+          expect(at.to).toBeLessThanOrEqual(text.length);
+          expect((gpus?.count ?? 1) * workers).toBeGreaterThan(0);
+          for (const { fix } of remarks) expect(fix?.at.to ?? 0).toBeLessThanOrEqual(text.length);
+        }
+      }
+    }),
+  );
+});
