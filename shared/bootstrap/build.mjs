@@ -130,7 +130,7 @@ function copyNative(into) {
 function copyPolicies(into) {
   const sources = join(shared, 'sources');
   for (const name of readdirSync(sources, { recursive: true })) {
-    if (/[\\/](policy-)?(read|stop)\.(json|yaml)$/.test(name)) {
+    if (/[\\/](policy-)?(read|stop|telemetry)\.(json|yaml)$/.test(name)) {
       cpSync(join(sources, name), join(into, name));
     }
   }

@@ -6,8 +6,8 @@ import { EXIT, PlainFailure } from './exit_codes.ts';
 import type { Terminal } from './terminal.ts';
 import { say } from './view/text.ts';
 
-/** What a policy allows: to see everything, or also to stop. */
-type Kind = 'read' | 'stop';
+/** What a policy allows: to see everything, or also to stop, or to read telemetry besides. */
+type Kind = 'read' | 'stop' | 'telemetry';
 
 interface PolicyFile {
   source: string;
@@ -15,8 +15,14 @@ interface PolicyFile {
   path: string;
 }
 
+const PURPOSES: Readonly<Record<Kind, (source: string) => string>> = {
+  read: (source) => `To see ${source}:`,
+  stop: (source) => `To stop jobs of ${source}, also:`,
+  telemetry: (source) => `To read how busy GPUs of ${source} are, also:`,
+};
+
 /** A policy is a file of this name in its source's folder. */
-const NAME = /^(?:policy-)?(read|stop)\.(?:json|ya?ml)$/;
+const NAME = /^(?:policy-)?(read|stop|telemetry)\.(?:json|ya?ml)$/;
 
 /**
  * `burnrate doctor --policy aws`: what an account must allow, read and stop apart. `aws/read` is
@@ -30,7 +36,7 @@ export async function printPolicy(terminal: Terminal, wanted: string): Promise<n
   );
   if (chosen.length === 0) throw new PlainFailure(absence(source, kind, files), EXIT.usage);
   for (const { path, kind: is } of chosen) {
-    terminal.note(is === 'read' ? `To see ${source}:` : `To stop jobs of ${source}, also:`);
+    terminal.note(PURPOSES[is](source));
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     terminal.print(...lines.map((line) => [say(line)]));
   }

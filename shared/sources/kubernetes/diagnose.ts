@@ -58,7 +58,7 @@ async function telemetryOf(cluster: Cluster, signal: AbortSignal): Promise<strin
   if (exporters === 0)
     return 'no exporter of DCGM or of AMD in sight; a Prometheus that has their series is read by its own source';
   if (!allowed)
-    return `${exporters} exporters in sight, which you may not ask by way of the API server: telemetry.yaml beside Burnrate’s kubernetes source allows it`;
+    return `${exporters} exporters in sight, which you may not ask by way of the API server: what burnrate doctor --policy kubernetes/telemetry prints allows it`;
   return `${exporters} exporters; ${samples.length} GPUs of your jobs read`;
 }
 

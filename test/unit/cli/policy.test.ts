@@ -32,7 +32,11 @@ test('one policy of a source is its file and nothing else, so that it can be wri
 test('a source prints what reading needs, and apart from it what stopping needs', async () => {
   const { terminal, printed, noted } = recorder();
   expect(await printPolicy(terminal, 'kubernetes')).toBe(0);
-  expect(noted).toEqual(['To see kubernetes:', 'To stop jobs of kubernetes, also:']);
+  expect(noted).toEqual([
+    'To see kubernetes:',
+    'To stop jobs of kubernetes, also:',
+    'To read how busy GPUs of kubernetes are, also:',
+  ]);
   expect(printed.join('\n')).toContain('burnrate-read');
   expect(printed.join('\n')).toContain('burnrate-stop');
 });

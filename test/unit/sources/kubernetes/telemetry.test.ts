@@ -75,7 +75,7 @@ test('where that is not allowed nothing is asked, nothing fails, and the doctor 
   const checks = await place.connection.diagnose(patience());
   expect(checks.find(({ capability }) => capability === 'telemetry')).toMatchObject({
     ok: true,
-    message: expect.stringContaining('telemetry.yaml'),
+    message: expect.stringContaining('doctor --policy kubernetes/telemetry'),
   });
 });
 
