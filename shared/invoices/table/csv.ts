@@ -2,7 +2,7 @@ import { type Rows, type Table, TableError } from './table.ts';
 
 /** Enough for all that bills say of one charge; more is a quote that was never closed. */
 const LONGEST_FIELD = 1 << 20;
-const ROWS_AT_ONCE = 5000;
+const ROWS_AT_ONCE = 1000;
 const QUOTE = 34;
 const COMMA = 44;
 const LF = 10;

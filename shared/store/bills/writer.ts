@@ -8,7 +8,7 @@ import { Items } from './items.ts';
 const AT_ONCE = 32;
 const COLUMNS = 17;
 /** Sorted before they are written, so that neighbours are written together. */
-const BUFFERED = AT_ONCE * 1024;
+const BUFFERED = AT_ONCE * 128;
 
 const ROW = `(${Array(COLUMNS).fill('?').join(',')})`;
 const summed = (column: string) =>
