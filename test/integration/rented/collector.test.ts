@@ -1,46 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { expect, test } from 'vitest';
-import { Home, snapshotWhere } from '../../unit/collector/live.ts';
+import { snapshotWhere } from '../../unit/collector/live.ts';
 import { cloudOf, instance as lambdaInstance } from '../../unit/sources/lambda/cloud.ts';
 import { pod, runpodOf } from '../../unit/sources/runpod/cloud.ts';
-import { type Handler, type Service, startService } from '../../unit/sources/service.ts';
 import { instance as vastInstance, vastOf } from '../../unit/sources/vast/cloud.ts';
+import { Rented } from './home.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('@burnrate/shared/collector/main.ts'));
 const KEYS = { lambda: 'key-lambda-4711', runpod: 'key-runpod-4711', vast: 'key-vast-4711' };
-
-/** A real collector over three providers, each a server of the shape that is documented. */
-class Rented extends Home {
-  readonly #services: Service[] = [];
-
-  constructor() {
-    super({
-      BURNRATE_SOURCES: 'lambda,runpod,vast',
-      LAMBDA_API_KEY: KEYS.lambda,
-      RUNPOD_API_KEY: KEYS.runpod,
-      VAST_API_KEY: KEYS.vast,
-    });
-  }
-
-  async serve(handler: Handler): Promise<string> {
-    const service = await startService(handler);
-    this.#services.push(service);
-    return service.url;
-  }
-
-  open() {
-    return this.connect({
-      launch: { command: process.execPath, args: [MAIN], env: { ...process.env, ...this.env } },
-    });
-  }
-
-  override async [Symbol.asyncDispose](): Promise<void> {
-    await super[Symbol.asyncDispose]();
-    await Promise.all(this.#services.map((service) => service.close()));
-  }
-}
 
 function jobOf(snapshot: Snapshot, source: string) {
   const job = snapshot.jobs.find((one) => one.source === source);
@@ -49,7 +16,12 @@ function jobOf(snapshot: Snapshot, source: string) {
 }
 
 test('machines of three providers cost what each says, are watched, and are stopped', async () => {
-  await using home = new Rented();
+  await using home = new Rented({
+    BURNRATE_SOURCES: 'lambda,runpod,vast',
+    LAMBDA_API_KEY: KEYS.lambda,
+    RUNPOD_API_KEY: KEYS.runpod,
+    VAST_API_KEY: KEYS.vast,
+  });
   const hourAgo = Date.now() - 3_600_000;
   const instances = [lambdaInstance()];
   const pods = [pod({ lastStartedAt: new Date(hourAgo).toISOString() })];

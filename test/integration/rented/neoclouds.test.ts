@@ -1,0 +1,86 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { snapshotWhere } from '../../unit/collector/live.ts';
+import {
+  digitaloceanOf,
+  droplet,
+  hyperstackOf,
+  machine,
+} from '../../unit/sources/neoclouds/clouds.ts';
+import { nebiusInstance } from '../../unit/sources/neoclouds/nebius_tool.ts';
+import { Rented } from './home.ts';
+
+const KEY = 'key-neocloud-4711';
+
+/** A program of that name, which keeps one instance in a file as the real tool's cloud would. */
+async function installNebius(folder: string): Promise<string> {
+  const bin = join(folder, 'bin');
+  const state = join(folder, 'instance.json');
+  await mkdir(bin, { recursive: true });
+  await mkdir(join(folder, '.nebius'), { recursive: true });
+  await writeFile(join(folder, '.nebius/config.yaml'), 'current-profile: lab\n');
+  await writeFile(state, JSON.stringify(nebiusInstance()));
+  const program = join(bin, 'nebius');
+  await writeFile(
+    program,
+    `#!${process.execPath}
+const { readFileSync, writeFileSync } = require('node:fs');
+const instance = JSON.parse(readFileSync(${JSON.stringify(state)}, 'utf8'));
+const verb = process.argv[4];
+if (verb === 'stop') {
+  instance.status.state = 'STOPPED';
+  writeFileSync(${JSON.stringify(state)}, JSON.stringify(instance));
+}
+console.log(JSON.stringify(verb === 'list' ? { items: [instance] } : instance));
+`,
+  );
+  await chmod(program, 0o755);
+  return bin;
+}
+
+test('neoclouds cost what they say, or what the catalogue says; a stop ends the money', async () => {
+  await using home = new Rented({
+    BURNRATE_SOURCES: 'digitalocean,hyperstack,nebius',
+    DIGITALOCEAN_ACCESS_TOKEN: KEY,
+    HYPERSTACK_API_KEY: KEY,
+  });
+  const bin = await installNebius(home.path);
+  Object.assign(home.env, { HOME: home.path, PATH: `${bin}${delimiter}${process.env.PATH}` });
+  const droplets = [droplet()];
+  const machines = [machine()];
+  home.configure({
+    sources: {
+      digitalocean: { url: await home.serve(digitaloceanOf(KEY, droplets)) },
+      hyperstack: { url: `${await home.serve(hyperstackOf(KEY, machines))}/v1` },
+    },
+  });
+  const link = await home.open();
+
+  // $23.92 and $14.40 by the providers' own word, $30.80 by the list: the sum is as good as that.
+  const running = await snapshotWhere(link, 'three priced jobs', ({ jobs, rate }) => {
+    return jobs.length === 3 && rate.unpriced === 0;
+  });
+  expect(running.rate).toMatchObject({ micros: 69_120_000, provenance: 'list' });
+  const nebius = running.nodes.find(({ source }) => source === 'nebius');
+  expect(nebius?.price?.basis).toMatch(/^catalogue, 2026-\d\d-\d\d, from /);
+
+  for (const { id: jobId } of running.jobs) {
+    const { action } = await link.request('planStop', { jobId });
+    await link.request('stop', { jobId, action });
+  }
+  const byNebius = (state: string) =>
+    snapshotWhere(link, `the stop at Nebius ${state}`, ({ stops }) =>
+      stops.some(({ account, state: is }) => account === 'nebius:default' && is === state),
+    );
+  await byNebius('confirmed');
+  expect(droplets).toEqual([]);
+  expect(machines[0]?.status).toBe('HIBERNATING');
+  Object.assign(machines[0] ?? {}, { status: 'HIBERNATED' });
+  await link.request('refresh', {});
+  await snapshotWhere(
+    link,
+    'all stops confirmed, nothing running',
+    ({ stops, rate }) => stops.every(({ state }) => state === 'confirmed') && rate.micros === 0,
+  );
+});
