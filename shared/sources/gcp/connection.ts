@@ -21,6 +21,30 @@ export function connect(
   const inventory = inventoryOf(api, surroundings, settings);
   const prices = pricesOf(api, inventory, clock);
   let lastNodes: Seen['nodes'] = [];
+  /** The reading of machines that is under way, or was the last. */
+  let reading: Promise<Seen> | undefined;
+
+  async function refresh(signal: AbortSignal): Promise<Seen> {
+    reading = inventory.refresh(signal);
+    const seen = await reading;
+    lastNodes = seen.nodes;
+    return seen;
+  }
+
+  /**
+   * Readings of GPUs are of machines that must be known by then, and cost money: nothing is asked
+   * where no machine with a GPU runs.
+   */
+  async function telemetry(signal: AbortSignal) {
+    await (reading ?? refresh(signal)).catch((error: unknown) => {
+      // What was seen before may still run.
+      if (inventory.lastSeen().length === 0) throw error;
+    });
+    const measured = inventory
+      .lastSeen()
+      .some(({ state, gpus }) => state === 'running' && gpus.count > 0);
+    return measured ? readTelemetry(api, clock.now(), signal) : [];
+  }
 
   /** What the collector wants, and what runs here: the first asking knows no keys yet. */
   const keysWanted = (wanted: readonly PriceKey[]): PriceKey[] => [
@@ -33,16 +57,14 @@ export function connect(
   async function observe({ what, wanted, signal }: ObserveRequest) {
     const parts = new Parts();
     const seen = await parts.read(what.has('nodes') || what.has('jobs'), async () => {
-      const read = await inventory.refresh(signal);
-      lastNodes = read.nodes;
+      const read = await refresh(signal);
       parts.failures.push(...read.failures);
       return read;
     });
-    const samples = await parts.read(what.has('telemetry'), () =>
-      readTelemetry(api, clock.now(), signal),
-    );
+    // Where the machines could not be read, there is nothing to ask about either.
+    const unseen = parts.failures.length > 0 && inventory.lastSeen().length === 0;
+    const samples = await parts.read(what.has('telemetry') && !unseen, () => telemetry(signal));
     const keys = keysWanted(wanted);
-    // Where the machines could not be read, having no key to ask for is no answer.
     const blind = keys.length === 0 && parts.failures.length > 0;
     const quotes = await parts.read(what.has('prices') && !blind, () => prices.read(keys, signal));
     return parts.complete({

@@ -3,7 +3,7 @@ import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
 import { ownershipOf } from '@burnrate/shared/sources/gcp/owners.ts';
 import type { Observation } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
-import { lookingAt, only } from '../open_account.ts';
+import { look, lookingAt, only } from '../open_account.ts';
 import { type Cloud, customJob, googleOf, instance } from './cloud.ts';
 import { openGcp, TOKEN } from './open.ts';
 import { gpuSeries } from './series.ts';
@@ -277,5 +277,25 @@ test('telemetry is each GPU’s newest reading, by the number of its instance', 
       memoryUsed: 30e9,
       memoryTotal: 40e9,
     });
+  });
+});
+
+test('nobody is asked how busy GPUs are where no machine with a GPU runs: that costs money', async () => {
+  const asked = async (changes: Record<string, unknown>) => {
+    const instances = [instance(changes)];
+    const place = await openGcp(googleOf({ token: TOKEN, instances, series: gpuSeries() }));
+    try {
+      const { samples } = await look(place, ['telemetry']);
+      const calls = place.service.asked.filter(({ call }) => call.endsWith('/timeSeries'));
+      return { samples: samples?.length, calls: calls.length };
+    } finally {
+      await place.close();
+    }
+  };
+  expect(await asked({})).toEqual({ samples: 1, calls: 2 });
+  expect(await asked({ status: 'TERMINATED' })).toEqual({ samples: 0, calls: 0 });
+  expect(await asked({ type: 'e2-medium', guestAccelerators: [] })).toEqual({
+    samples: 0,
+    calls: 0,
   });
 });
