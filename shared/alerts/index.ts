@@ -18,6 +18,7 @@ import { spotPriceRule } from './spot_price.ts';
 import { staleSourceRule } from './stale_source.ts';
 import { stalledRule } from './stalled.ts';
 import { unitCostRule } from './unit_cost.ts';
+import { weeklyRule } from './weekly.ts';
 
 export { AlertBook, wantsNotification } from './life.ts';
 
@@ -38,6 +39,7 @@ export function rulesFrom(
     minutely(priceElsewhereRule(alerts.priceElsewhere)),
     minutely(spotPriceRule(alerts.spotPrice)),
     minutely(unitCostRule(alerts.unitCost)),
+    minutely(weeklyRule()),
     ...budgets.flatMap((budget) => {
       const ceilings = [ceilingOf(budget)];
       return budgetRules(budget.name, () => ceilings);

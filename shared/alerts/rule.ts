@@ -1,10 +1,11 @@
 import type { CounterCourse } from '../economics/course.ts';
+import type { Week } from '../economics/week.ts';
 import type { Alert, Evidence } from '../model/alert.ts';
 import type { Micros } from '../model/money.ts';
 import type { PriceKey } from '../model/rate.ts';
 import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
-import type { Instant } from '../model/time.ts';
+import type { Instant, Interval } from '../model/time.ts';
 import type { Offer } from '../pricing/elsewhere.ts';
 import type { PricePoint, StoredSample } from '../store/store.ts';
 import type { Budgeted } from './ceiling.ts';
@@ -33,6 +34,8 @@ export interface Scene {
   readings(jobId: string, since: Instant): readonly StoredSample[];
   /** What the job counts of its own work, over the last day. Default: nothing. */
   counters?(jobId: string): readonly CounterCourse[];
+  /** What a past week came to. Default: nobody knows. */
+  week?: (span: Interval) => Week;
   /** A kind of machine's spot price since an instant, oldest first. Default: none is known. */
   spotPrices?(key: PriceKey, since: Instant): readonly PricePoint[];
   /** What GPUs cost at providers, by the catalogue. Default: nothing is known. */

@@ -1,7 +1,10 @@
+import { costPerUnit } from '../economics/course.ts';
 import type { Micros } from '../model/money.ts';
 import { formatMoney } from '../model/money.ts';
+import { Counter, UNITS } from '../model/progress.ts';
 import { Provenance } from '../model/rate.ts';
 import { type Instant, SECOND } from '../model/time.ts';
+import { wasteSum } from '../model/waste.ts';
 import type { Report, ReportKey, ReportRow, ReportSum } from '../protocol/report.ts';
 import { csvOf } from '../report/csv.ts';
 import { focusOf } from '../report/focus.ts';
@@ -130,10 +133,32 @@ export function reportLines(made: Report, width: number): Line[] {
         cell: (row) => amount(row.uncertainMicros),
       },
       { title: 'IDLE', align: 'right', rank: 1, cell: (row) => amount(row.idleMicros) },
+      {
+        title: 'WASTED',
+        align: 'right',
+        cell: ({ work }) => (work ? amount(wasteSum(work.waste)) : []),
+      },
+      {
+        title: 'SAVED',
+        align: 'right',
+        rank: 1,
+        cell: ({ work }) => (work?.savedMicros ? [say(formatMoney(work.savedMicros), 'good')] : []),
+      },
+      ...Counter.options.map((counter) => ({
+        title: `PER ${UNITS[counter].name.toUpperCase()}`,
+        align: 'right' as const,
+        cell: (row: ReportRow) => unitCell(counter, row),
+      })),
     ],
     width,
   );
   return [...indent(head, [say(' ')]), BLANK, ...tableLines(body)];
+}
+
+function unitCell(counter: Counter, { work }: ReportRow): Line {
+  const counted = work?.[counter];
+  const micros = counted && costPerUnit(counter, [counted]);
+  return micros === undefined ? [] : [say(formatMoney(Math.round(micros)))];
 }
 
 function part(name: string, micros: Micros, { micros: total }: ReportSum): string {

@@ -2,15 +2,22 @@ import { Counting } from '../economics/counting.ts';
 import { type CounterCourse, CounterCourses, unitCostOf } from '../economics/course.ts';
 import { type Resolve, Ties } from '../economics/tie.ts';
 import { WasteLedger } from '../economics/waste.ts';
+import type { Week } from '../economics/week.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Job } from '../model/job.ts';
+import type { Micros } from '../model/money.ts';
 import type { Progress } from '../model/progress.ts';
 import type { JobView } from '../model/snapshot.ts';
-import { DAY, type Instant } from '../model/time.ts';
+import type { Stop } from '../model/stop.ts';
+import { DAY, type Instant, type Interval, startOfLocalDay } from '../model/time.ts';
 import type { UnitCost } from '../model/unit_cost.ts';
 import type { Waste } from '../model/waste.ts';
 import { wasteSum } from '../model/waste.ts';
 import type { Store } from '../store/store.ts';
+import type { Saving } from '../store/waste.ts';
+
+/** So many jobs are named in a week's note. */
+const WORST = 3;
 
 /** Whose reading of a counter it is. */
 export interface HeardProgress {
@@ -42,6 +49,32 @@ export class Economics {
       if (first) this.#courses.restore(first.jobId, first.counter, totals.get(key) ?? 0, own);
     }
     this.#waste.restore(store.workWatches(now - DAY), store.wasteSums({ from: 0, to: now + DAY }));
+  }
+
+  /** Notes what each stop has saved until now on this day; `savedBy` says it. */
+  storeSavings(now: Instant, stops: readonly Stop[], savedBy: (stop: Stop) => Micros): void {
+    const day = startOfLocalDay(now);
+    const savings = stops.flatMap((stop): Saving[] => {
+      const micros = savedBy(stop);
+      return micros > 0 ? [{ stopId: stop.id, jobId: stop.jobId, day, micros }] : [];
+    });
+    if (savings.length > 0) this.#store.saveSavings(savings);
+  }
+
+  /** What a past week came to, of all that is mine. */
+  week({ from, to }: Interval): Week {
+    const { costs } = this.#store.costs({ from, to });
+    const waste = [...this.#store.wasteSums({ from, to })].map(([jobId, sum]) => ({
+      name: this.#store.jobName(jobId) ?? jobId,
+      micros: wasteSum(sum),
+    }));
+    const saved = [...this.#store.savings({ from, to }).values()];
+    return {
+      spent: costs.reduce((sum, { micros }) => sum + micros, 0),
+      wasted: waste.reduce((sum, { micros }) => sum + micros, 0),
+      saved: saved.reduce((sum, micros) => sum + micros, 0),
+      worst: waste.toSorted((a, b) => b.micros - a.micros).slice(0, WORST),
+    };
   }
 
   /** Takes in what counters showed. */

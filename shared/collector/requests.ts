@@ -10,6 +10,7 @@ import { historyOf } from './history.ts';
 import type { Invoices } from './invoices.ts';
 import type { JobBudgets } from './job_budgets.ts';
 import type { Stopper } from './stopper.ts';
+import { unitCostsOf, workOf } from './work.ts';
 
 export interface RequestContext {
   clock: Clock;
@@ -48,12 +49,15 @@ export function handlersOf(context: RequestContext): Handlers {
         },
         context.nameOf,
       ),
-    costs: ({ hourly, everyones, ...interval }) =>
-      store.costs({
+    costs: ({ hourly, everyones, ...interval }) => {
+      const page = store.costs({
         ...interval,
         ...(hourly !== undefined && { hourly }),
         ...(everyones !== undefined && { everyones }),
-      }),
+      });
+      return { ...page, work: workOf(store, interval, page) };
+    },
+    unitCosts: (query) => unitCostsOf(store, query),
     invoices: (interval) => context.invoices.report(interval),
     compareInvoices: async () => {
       await context.invoices.look();

@@ -23,6 +23,7 @@ import type { Answer } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { Readings } from './readings.ts';
 import { tieSamples } from './samples.ts';
+import { savedToday } from './savings.ts';
 import { HourlySpending, SpentByJob } from './spent.ts';
 import { Sums } from './sums.ts';
 import { jobViews, nodeViews } from './views.ts';
@@ -291,10 +292,11 @@ export class Tick {
       hourlySpending: () => this.#hourly.since(now),
       readings: (jobId, since) => this.readings.since(jobId, since),
       counters: (jobId) => this.#economics.courses(jobId),
+      week: (span) => this.#economics.week(span),
       spotPrices: (key, since) => store.priceHistory(key, { from: since, to: now + 1 }),
       offers: () => offersOfCatalogue(this.catalogue.all()),
     });
-    if (meter) this.#economics.store(now, this.#jobs, alerts.all());
+    if (meter) this.#storeEconomics(now);
   }
 
   #storeSamples(samples: readonly Sample[], jobs: readonly Job[]): void {
@@ -303,6 +305,18 @@ export class Tick {
     const tied = tieSamples(samples, jobs, nodes, (name) => this.#fleet.resolve(name)?.id);
     this.#options.store.saveSamples(tied);
     this.readings.add(tied);
+  }
+
+  #storeEconomics(now: Instant): void {
+    const { world, alerts, stops } = this.#options;
+    this.#economics.store(now, this.#jobs, alerts.all());
+    const known = {
+      now,
+      jobs: new Map([...world.jobs].map(([id, { job }]) => [id, job])),
+      nodes: new Map(this.#fleet.nodes.map((node) => [node.id, node])),
+    };
+    const resolve = (name: string) => this.#fleet.resolve(name)?.id;
+    this.#economics.storeSavings(now, stops(), (stop) => savedToday([stop], known, resolve));
   }
 
   /** The present, as faces and rules see it. */

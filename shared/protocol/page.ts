@@ -26,6 +26,7 @@ export interface Bridge {
 const ALLOWED: ReadonlySet<string> = new Set<RequestName>([
   'snapshot',
   'history',
+  'unitCosts',
   'planStop',
   'stop',
   'dismissStop',

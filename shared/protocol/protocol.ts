@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JobBudget } from '../model/job_budget.ts';
+import { Counter } from '../model/progress.ts';
 import { Snapshot } from '../model/snapshot.ts';
 import { Stop, StopPlan } from '../model/stop.ts';
 import { DAY, HOUR } from '../model/time.ts';
@@ -49,6 +50,21 @@ export const History = z.object({
   series: z.array(HistorySeries),
 });
 export type History = z.infer<typeof History>;
+
+/** One counter of a job over time: how much was counted, and what a unit cost. */
+export const UnitCosts = z.object({
+  /** Start of each step. */
+  at: z.array(z.number()),
+  series: z.array(
+    z.object({
+      counter: Counter,
+      amount: z.array(z.number()),
+      /** Micro-dollars a unit; null where nothing was counted. */
+      micros: z.array(z.number().nullable()),
+    }),
+  ),
+});
+export type UnitCosts = z.infer<typeof UnitCosts>;
 
 export const DoctorLine = z.object({
   account: z.string(),
@@ -122,6 +138,16 @@ export const requests = {
   },
   /** Compares new bills with the ledger now; answers when that is done. */
   compareInvoices: { params: z.object({}), result: z.object({}) },
+  /** What each unit of a job's work cost, step by step. */
+  unitCosts: {
+    params: z.object({
+      jobId: z.string(),
+      from: z.number(),
+      to: z.number(),
+      stepMs: z.number().min(60_000),
+    }),
+    result: UnitCosts,
+  },
   planStop: { params: z.object({ jobId: z.string() }), result: StopPlan },
   /** A second click is harmless: it answers with the stop already under way. */
   stop: {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Charge } from '../model/charge.ts';
 import { Job } from '../model/job.ts';
 import { Node } from '../model/node.ts';
+import { Waste } from '../model/waste.ts';
 
 /** What one job, or `idle`, cost on one node over `[from, to)`, as far as it rests on one ground. */
 export const Cost = Charge.omit({ owner: true, kind: true }).extend({
@@ -23,11 +24,25 @@ export type CostNode = z.infer<typeof CostNode>;
 export const CostJob = Job.pick({ name: true, owner: true });
 export type CostJob = z.infer<typeof CostJob>;
 
+const amount = z.number().nonnegative();
+
+/** What a job did for its money: what it counted, what was spent in vain, what a stop has saved. */
+export const Work = z.object({
+  steps: amount.optional(),
+  tokens: amount.optional(),
+  samples: amount.optional(),
+  waste: Waste.optional(),
+  savedMicros: z.number().int().nonnegative().optional(),
+});
+export type Work = z.infer<typeof Work>;
+
 /** The ledger over a day at most, with the jobs and nodes that it speaks of, by their ids. */
 export const CostPage = z.object({
   costs: z.array(Cost),
   jobs: z.record(z.string(), CostJob),
   nodes: z.record(z.string(), CostNode),
+  /** By job; those of which nothing is known are not there. */
+  work: z.record(z.string(), Work).optional(),
 });
 export type CostPage = z.infer<typeof CostPage>;
 
@@ -52,6 +67,17 @@ export const ReportSum = z.object({
 });
 export type ReportSum = z.infer<typeof ReportSum>;
 
+/** What the jobs of a sum did for it; in reports by job, owner and day. */
+export const ReportWork = z.object({
+  /** What was counted, and what the jobs that count it cost; absent where none does. */
+  steps: z.object({ amount, micros: z.number().int() }).optional(),
+  tokens: z.object({ amount, micros: z.number().int() }).optional(),
+  samples: z.object({ amount, micros: z.number().int() }).optional(),
+  waste: Waste,
+  savedMicros: z.number().int().nonnegative(),
+});
+export type ReportWork = z.infer<typeof ReportWork>;
+
 export const ReportRow = ReportSum.extend({
   /**
    * Unique among the rows: a job's, account's or node's id, an owner, a provenance, a local day as
@@ -62,6 +88,7 @@ export const ReportRow = ReportSum.extend({
   name: z.string(),
   /** Whose it is; in reports by job and node, where that is known. */
   owner: z.string().optional(),
+  work: ReportWork.optional(),
 });
 export type ReportRow = z.infer<typeof ReportRow>;
 
@@ -74,7 +101,7 @@ export const Report = z.object({
   currency: z.literal('USD'),
   /** Always true: Burnrate meters and estimates. What is owed is on the provider's invoice. */
   estimate: z.literal(true),
-  total: ReportSum,
+  total: ReportSum.extend({ work: ReportWork.optional() }),
   rows: z.array(ReportRow),
 });
 export type Report = z.infer<typeof Report>;

@@ -1,5 +1,8 @@
+import { costPerUnit } from '../economics/course.ts';
 import { MICROS_PER_DOLLAR, type Micros } from '../model/money.ts';
-import type { Report, ReportSum } from '../protocol/report.ts';
+import { Counter } from '../model/progress.ts';
+import { wasteSum } from '../model/waste.ts';
+import type { Report, ReportRow, ReportSum } from '../protocol/report.ts';
 
 /** A field: text, a number as it is to be read, or nothing. */
 export type Cell = string | Decimal | undefined;
@@ -54,15 +57,35 @@ const COLUMNS = [
   'list_usd',
   'uncertain_usd',
   'idle_usd',
+  'wasted_usd',
+  'saved_usd',
+  'steps',
+  'usd_per_1k_steps',
+  'tokens',
+  'usd_per_1m_tokens',
+  'samples',
+  'usd_per_sample',
 ];
 
 /**
  * The report's rows, dollars to the micro-dollar. `estimated_usd` is the sum, and an estimate: what
- * is owed is on the provider's invoice. The next four are its parts by what they rest on.
+ * is owed is on the provider's invoice. The next four are its parts by what they rest on. What the
+ * jobs did for it follows, where anything is known of that.
  */
 export function* csvOf({ rows }: Report): Generator<string> {
   yield csvRecord(COLUMNS);
-  for (const row of rows) yield csvRecord([row.key, row.name, row.owner, ...sumCells(row)]);
+  for (const row of rows)
+    yield csvRecord([row.key, row.name, row.owner, ...sumCells(row), ...workCells(row)]);
+}
+
+function workCells({ work }: ReportRow): Cell[] {
+  const counted = Counter.options.flatMap((counter): Cell[] => {
+    const { amount, micros } = work?.[counter] ?? { amount: 0, micros: 0 };
+    if (amount <= 0) return [undefined, undefined];
+    const unit = Math.round(costPerUnit(counter, [{ amount, micros }]) ?? 0);
+    return [new Decimal(String(Math.round(amount))), dollars(unit)];
+  });
+  return [work && dollars(wasteSum(work.waste)), work && dollars(work.savedMicros), ...counted];
 }
 
 function sumCells({ micros, byProvenance, uncertainMicros, idleMicros }: ReportSum): Decimal[] {

@@ -1,7 +1,15 @@
 import { IDLE } from '../model/charge.ts';
 import type { Interval } from '../model/time.ts';
-import type { Cost, Report, ReportKey, ReportRow, ReportSum } from '../protocol/report.ts';
+import type {
+  Cost,
+  Report,
+  ReportKey,
+  ReportRow,
+  ReportSum,
+  ReportWork,
+} from '../protocol/report.ts';
 import type { Page } from './pages.ts';
+import { addWork, jobsOf } from './work.ts';
 
 export interface ReportQuery extends Interval {
   by: ReportKey;
@@ -11,7 +19,7 @@ export interface ReportQuery extends Interval {
 /** Adds the pages up by what is asked for. Every cost is in one row, so that the rows are the total. */
 export async function reportOf(query: ReportQuery, pages: AsyncIterable<Page>): Promise<Report> {
   const rows = new Map<string, ReportRow>();
-  const total = nothing();
+  const total: Report['total'] = nothing();
   for await (const page of pages) {
     for (const cost of page.costs) {
       const { key, ...named } = NAMES[query.by](cost, page);
@@ -19,6 +27,11 @@ export async function reportOf(query: ReportQuery, pages: AsyncIterable<Page>): 
       rows.set(key, row);
       add(row, cost);
       add(total, cost);
+    }
+    for (const { jobId, cost, micros } of jobsOf(page)) {
+      setWork(total, addWork(total.work, jobId, page, micros));
+      const row = BY_WORK.has(query.by) && rows.get(NAMES[query.by](cost, page).key);
+      if (row) setWork(row, addWork(row.work, jobId, page, micros));
     }
   }
   const { by, from, to, everyones } = query;
@@ -32,6 +45,13 @@ export async function reportOf(query: ReportQuery, pages: AsyncIterable<Page>): 
     total,
     rows: [...rows.values()].sort(by === 'day' ? byKey : byMicros),
   };
+}
+
+/** A job may run on several nodes and accounts: what it did is divided among none of them. */
+const BY_WORK: ReadonlySet<ReportKey> = new Set<ReportKey>(['job', 'owner', 'day']);
+
+function setWork(to: { work?: ReportWork | undefined }, work: ReportWork | undefined): void {
+  if (work) to.work = work;
 }
 
 type Named = Pick<ReportRow, 'key' | 'name' | 'owner'>;

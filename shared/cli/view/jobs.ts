@@ -1,5 +1,8 @@
+import { formatMoney } from '../../model/money.ts';
+import { UNITS } from '../../model/progress.ts';
 import type { JobView, Snapshot } from '../../model/snapshot.ts';
 import { formatDuration, type Instant, MINUTE } from '../../model/time.ts';
+import { wasteSum } from '../../model/waste.ts';
 import { activityLine, bar, figure, LOW, percent, rate } from './figures.ts';
 import { type Table, table } from './table.ts';
 import { type Line, type Span, say, type Tone } from './text.ts';
@@ -61,10 +64,26 @@ export function jobTable(jobs: readonly JobView[], options: JobTableOptions): Ta
         rank: 3,
         cell: (job) => (job.state === 'pending' ? [] : figure(job.today)),
       },
+      { title: 'PER UNIT', align: 'right', rank: 5, cell: unitCell },
+      {
+        title: 'WASTED',
+        align: 'right',
+        rank: 4,
+        cell: ({ waste }) => (waste ? [say(formatMoney(wasteSum(waste)), 'warning')] : []),
+      },
       { title: 'ID', rank: 5, cell: (job) => (ids ? [say(job.id, 'quiet')] : []) },
     ],
     width,
   );
+}
+
+/** What a unit of the job's own work costs lately: of the first that it counts. */
+function unitCell({ units = [] }: JobView): Line {
+  for (const { counter, micros } of units) {
+    if (micros === undefined) continue;
+    return [say(formatMoney(micros)), say(` /${UNITS[counter].name}`, 'quiet')];
+  }
+  return [];
 }
 
 /** Mine before others', what runs before what has ended, the dearest first. */

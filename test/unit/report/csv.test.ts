@@ -67,6 +67,11 @@ test('a report in CSV has a row for each of its rows, and their sums', () => {
     idleMicros: 0,
   };
   const { key: _key, name: _name, ...total } = row;
+  const work = {
+    waste: { idle: 500_000, stalled: 250_000, waiting: 0 },
+    savedMicros: 9,
+    steps: { amount: 1_500, micros: 3_000_001 },
+  };
   const made: Report = {
     by: 'job',
     from: 0,
@@ -75,7 +80,7 @@ test('a report in CSV has a row for each of its rows, and their sums', () => {
     currency: 'USD',
     estimate: true,
     total,
-    rows: [row],
+    rows: [{ ...row, work }],
   };
   expect(readTable([...csvOf(made)].join(''))).toEqual([
     {
@@ -89,6 +94,14 @@ test('a report in CSV has a row for each of its rows, and their sums', () => {
       list_usd: '3.000000',
       uncertain_usd: '0.000002',
       idle_usd: '0.000000',
+      wasted_usd: '0.750000',
+      saved_usd: '0.000009',
+      steps: '1500',
+      usd_per_1k_steps: '2.000001',
+      tokens: null,
+      usd_per_1m_tokens: null,
+      samples: null,
+      usd_per_sample: null,
     },
   ]);
 });
