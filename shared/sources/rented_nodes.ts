@@ -25,7 +25,7 @@ export function rentedNodes(
   machines: readonly RentedMachine[],
   { account, mine }: Omit<NodeContext, 'now'>,
 ): Node[] {
-  const aliases = ownNames(machines.map(({ id, names }) => [id, ...names]));
+  const aliases = ownNames(machines.map(({ id, names }) => [...namesOf(source, id), ...names]));
   return machines.map((machine, index) => {
     const { id, instanceType, region, market, cores, launchedAt, rate, labels, ...rest } = machine;
     const name = machine.name?.trim() || id;
@@ -47,6 +47,14 @@ export function rentedNodes(
       labels: { ...labels, region, 'instance-type': instanceType, ...ownership.labels },
     };
   });
+}
+
+/**
+ * The id as a Kubernetes node of this machine has it (`spec.providerID`), and as it is, unless that
+ * is a number: another provider may have the same.
+ */
+function namesOf(source: string, id: string): string[] {
+  return [...(/^\d+$/.test(id) ? [] : [id]), `${source}://${id}`];
 }
 
 /** What burnrate.yaml says that such a machine costs. */

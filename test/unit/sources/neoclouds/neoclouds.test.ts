@@ -1,3 +1,4 @@
+import { identify } from '@burnrate/shared/metering/identity.ts';
 import { nebius } from '@burnrate/shared/sources/nebius/index.ts';
 import type { Source } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
@@ -37,7 +38,7 @@ describe('a GPU Droplet of DigitalOcean', () => {
       expect(seen.nodes).toHaveLength(2);
       expect(seen.nodes?.[0]).toMatchObject({
         id: 'digitalocean:default:3164444',
-        aliases: ['3164444', '104.236.32.182'],
+        aliases: ['digitalocean://3164444', '104.236.32.182'],
         gpus: { count: 8, model: 'NVIDIA H100' },
         cores: 160,
         launchedAt: Date.parse('2026-11-20T18:37:44Z'),
@@ -274,7 +275,7 @@ describe('a machine of Nebius', () => {
   test('is read by its own tool: GPUs and cores of its preset, addresses without their prefix', () =>
     atNebius([nebiusInstance(), nebiusInstance('computeinstance-u00x')], (seen) => {
       expect(seen.nodes?.[0]).toMatchObject({
-        aliases: ['computeinstance-e00abc'],
+        aliases: ['computeinstance-e00abc', 'nebius://computeinstance-e00abc'],
         gpus: { count: 8, model: 'H100 SXM' },
         cores: 128,
         state: 'running',
@@ -307,3 +308,22 @@ describe('a machine of Nebius', () => {
     });
   });
 });
+
+test('a machine of a provider that is a node of Kubernetes is one machine, paid once', () =>
+  at('digitalocean', [NEOCLOUDS.digitalocean.machine()], (seen) => {
+    const droplet = only(seen.nodes);
+    const node = {
+      ...droplet,
+      id: 'kubernetes:lab:pool-1',
+      source: 'kubernetes',
+      account: 'kubernetes:lab',
+      name: 'pool-1',
+      aliases: ['pool-1', 'digitalocean://3164444'],
+      scheduled: true,
+    };
+    const fleet = identify([node, droplet]);
+    expect(fleet.nodes).toHaveLength(1);
+    // The number alone is no name: others number their machines, too.
+    const stranger = { ...node, aliases: ['3164444'] };
+    expect(identify([stranger, droplet]).nodes).toHaveLength(2);
+  }));
