@@ -1,7 +1,7 @@
 import { IDLE } from '../model/charge.ts';
 import { addFigures, type Figure } from '../model/rate.ts';
 import type { Spread } from '../model/spread.ts';
-import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
+import { DAY, HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
 import { readFlags } from './charge_row.ts';
 import type { Connection } from './connection.ts';
 import type { Ledger } from './ledger.ts';
@@ -32,6 +32,8 @@ interface Doubt {
 
 /** A machine's newest rates tell how sure the price was; of spot machines these are some hours. */
 const RATES_READ = 50;
+/** How sure a price is changes with bills and fleets, and not from minute to minute. */
+const DOUBT_FRESH_MS = 10 * MINUTE;
 
 /** Errors grow with the amount; those of chance with its square root, for they cancel out. */
 function spreadOver({ shares, chance, dayMicros }: Doubt, micros: number): Spread {
@@ -47,6 +49,7 @@ function spreadOver({ shares, chance, dayMicros }: Doubt, micros: number): Sprea
 export class Rollup {
   readonly #connection: Connection;
   readonly #ledger: Ledger;
+  readonly #doubts = new Map<number, { to: Instant; doubt: Doubt }>();
 
   constructor(connection: Connection, ledger: Ledger) {
     this.#connection = connection;
@@ -64,10 +67,11 @@ export class Rollup {
 
   #figures(amounts: readonly Amount[], by: 'job' | 'node', to: Instant): Map<string, Figure> {
     const figures = new Map<string, Figure>();
-    const doubts = new Map<number, Doubt>();
     const spreadOf = (node: number, micros: number): Spread => {
-      const doubt = doubts.get(node) ?? this.#doubtOf(node, to);
-      doubts.set(node, doubt);
+      const known = this.#doubts.get(node);
+      const isFresh = known && known.to <= to && to - known.to < DOUBT_FRESH_MS;
+      const doubt = isFresh ? known.doubt : this.#doubtOf(node, to);
+      if (!isFresh) this.#doubts.set(node, { to, doubt });
       return spreadOver(doubt, Math.abs(micros));
     };
     for (const [id, group] of Map.groupBy(amounts, (amount) => amount[by])) {
