@@ -22,6 +22,8 @@ export type Kind =
 
 /** Told by words of the SKU, the usage type and the description, the first that fits. */
 const BY_WORDS: readonly [RegExp, Kind][] = [
+  // Google's local SSDs run, and are paid for, with their machine.
+  [/\bssd backed local storage\b|\binstance local ssd\b/i, 'compute'],
   [/nat[- ]?gateway|cloud nat\b/i, 'nat'],
   [/snapshot/i, 'snapshot'],
   [

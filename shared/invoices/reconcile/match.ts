@@ -108,6 +108,8 @@ function coverOf(line: ComputeLine, hours: readonly MeteredHour[]): number {
   const perUnit = /^(hrs?|hours?)$/.test(unit) ? 1 : /^seconds?$/.test(unit) ? 1 / 3600 : undefined;
   if (perUnit === undefined || consumed === undefined || consumed <= 0) return 1;
   if (item.chargeClass === 'Correction') return 1;
+  // Google charges a machine by its cores, GPUs and memory: their seconds are not the machine's.
+  if (providerOf(item) === 'gcp') return 1;
   const ran = hours.reduce((sum, hour) => sum + hour.ran, 0);
   const share = ran / (consumed * perUnit);
   return share >= 1 - TOLERANCE ? 1 : share;
