@@ -17,7 +17,18 @@ Exit codes:
 Environment: BURNRATE_HOME puts everything under one folder, BURNRATE_CONFIG names
 another burnrate.yaml, BURNRATE_NO_BROWSER=1 opens no browser, NO_COLOR=1 no colours.`;
 
-const REPORT_KEYS: readonly ReportKey[] = ['job', 'owner', 'day', 'account', 'node', 'provenance'];
+/** Written out here: the schema itself would be loaded with every command. */
+const REPORT_KEYS: readonly ReportKey[] = [
+  'job',
+  'owner',
+  'project',
+  'run',
+  'cloud',
+  'day',
+  'account',
+  'node',
+  'provenance',
+];
 
 const terminal = thisTerminal();
 const json = new Option('--json', 'print JSON in the documented shape of the protocol');
@@ -103,8 +114,11 @@ program
   .option('--since <time>', 'from when on: 24h, 7d or 4w ago, today, or 2026-11-01', '7d')
   .option('--until <time>', 'until when, written likewise; a day means its start', 'now')
   .addOption(
-    new Option('--format <format>', 'focus: FOCUS 1.2, a row for each hour, node and job')
-      .choices(['table', 'csv', 'json', 'focus'])
+    new Option(
+      '--format <format>',
+      'focus: FOCUS 1.2, a row an hour, node and job; html: with charts',
+    )
+      .choices(['table', 'csv', 'json', 'focus', 'html'])
       .default('table'),
   )
   .option('-o, --output <file>', 'write it to this file')
@@ -143,7 +157,7 @@ invoices
 program
   .command('doctor')
   .description('try every account, and say what is missing and how to mend it')
-  .option('--policy <source>', 'print what an account must allow: aws, aws/read or aws/stop')
+  .option('--policy <source>', 'print what an account must allow: aws, or aws/read alone')
   .addOption(json)
   .action(async ({ policy, ...options }) => {
     if (policy !== undefined)

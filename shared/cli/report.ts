@@ -7,7 +7,9 @@ import { type Instant, SECOND } from '../model/time.ts';
 import { wasteSum } from '../model/waste.ts';
 import type { Report, ReportKey, ReportRow, ReportSum } from '../protocol/report.ts';
 import { csvOf } from '../report/csv.ts';
+import { dailyOf } from '../report/daily.ts';
 import { focusOf } from '../report/focus.ts';
+import { htmlOf } from '../report/html.ts';
 import { writeOut } from '../report/output.ts';
 import { pagesOf } from '../report/pages.ts';
 import { reportOf } from '../report/sums.ts';
@@ -24,7 +26,7 @@ export interface ReportOptions {
   by: ReportKey;
   since: string;
   until: string;
-  format: 'table' | 'csv' | 'json' | 'focus';
+  format: 'table' | 'csv' | 'json' | 'focus' | 'html';
   output?: string;
   everyones?: boolean;
 }
@@ -40,6 +42,10 @@ export async function report(terminal: Terminal, options: ReportOptions): Promis
       link.request('costs', query);
     if (format === 'focus') {
       return write(focusOf(pagesOf(ask, span, { hourly: true, everyones })), output);
+    }
+    if (format === 'html') {
+      const pages = pagesOf(ask, span, { everyones });
+      return write([htmlOf(await dailyOf({ ...span, by, everyones }, pages))], output);
     }
     const made = await reportOf({ ...span, by, everyones }, pagesOf(ask, span, { everyones }));
     if (format === 'csv') return write(csvOf(made), output);

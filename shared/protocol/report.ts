@@ -21,7 +21,11 @@ export const CostNode = Node.pick({
 });
 export type CostNode = z.infer<typeof CostNode>;
 
-export const CostJob = Job.pick({ name: true, owner: true });
+export const CostJob = Job.pick({ name: true, owner: true }).extend({
+  project: z.string().optional(),
+  /** What it is a launch of: several jobs may be one run. */
+  run: z.string().optional(),
+});
 export type CostJob = z.infer<typeof CostJob>;
 
 const amount = z.number().nonnegative();
@@ -47,7 +51,17 @@ export const CostPage = z.object({
 export type CostPage = z.infer<typeof CostPage>;
 
 /** What the sums of a report can be by. */
-export const ReportKey = z.enum(['job', 'owner', 'day', 'account', 'node', 'provenance']);
+export const ReportKey = z.enum([
+  'job',
+  'owner',
+  'project',
+  'run',
+  'cloud',
+  'day',
+  'account',
+  'node',
+  'provenance',
+]);
 export type ReportKey = z.infer<typeof ReportKey>;
 
 /** A sum in micro-dollars, and how much of it rests on what. */

@@ -16,8 +16,9 @@ interface Subject {
 /**
  * The columns of FOCUS 1.2 (https://focus.finops.org), the custom ones last, and what each holds.
  *
- * These are Burnrate's own figures, estimated from prices and the time that machines ran. They are
- * no invoice's, and every row says so in `x_Estimated` and in its description. It follows that:
+ * These are Burnrate's own figures, estimated from prices and the time that machines ran, or, where a
+ * bill came (`x_Provenance` is `billed`), the bill's, shared out over the jobs. What is estimated says
+ * so in `x_Estimated` and in its description. It follows that:
  * - the four costs are one and the same, as the specification asks where no unit price is given;
  * - there are no invoice, no SKUs and no unit prices, which only the provider knows, and no columns
  *   for them;
@@ -59,7 +60,7 @@ const COLUMNS: Readonly<Record<string, (subject: Subject) => Cell>> = {
   ServiceName: ({ node }) => seller(node).service,
   ServiceSubcategory: () => 'Virtual Machines',
   Tags: tags,
-  x_Estimated: () => 'true',
+  x_Estimated: ({ cost }) => String(cost.provenance !== 'billed'),
   x_Idle: ({ cost }) => String(cost.jobId === IDLE),
   x_InstanceType: ({ node }) => node.priceKey?.instanceType || undefined,
   x_JobId: ({ cost }) => (cost.jobId === IDLE ? undefined : cost.jobId),
@@ -130,6 +131,9 @@ function seller({ priceKey, source }: CostNode): { provider: string; service: st
 function describe({ cost, node, jobName }: Subject): string {
   const what = cost.jobId === IDLE ? 'Idle time' : `Job ${jobName ?? cost.jobId}`;
   const doubt = cost.uncertain ? ', with no fresh evidence that it ran' : '';
+  if (cost.provenance === 'billed') {
+    return `Billed by the provider, shared out by Burnrate: ${what} on ${node.name}`;
+  }
   return `Estimated by Burnrate, not invoiced: ${what} on ${node.name}, at the ${cost.provenance} price${doubt}`;
 }
 

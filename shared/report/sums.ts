@@ -83,7 +83,31 @@ const NAMES: Readonly<Record<ReportKey, (cost: Cost, page: Page) => Named>> = {
     return { key: nodeId, name: node?.name ?? nodeId, ...whose };
   },
   provenance: ({ provenance }) => ({ key: provenance, name: provenance }),
+  project: ({ jobId }, page) => {
+    const project = page.jobs[jobId]?.project;
+    if (jobId === IDLE) return { key: IDLE, name: 'idle' };
+    return { key: project ?? '', name: project ?? 'no project' };
+  },
+  run: (cost, page) => {
+    const run = page.jobs[cost.jobId]?.run;
+    if (run === undefined) return NAMES.job(cost, page);
+    const owner = ownerOf(cost, page);
+    const whose = owner !== undefined && { owner };
+    // Two people may give their runs one name.
+    return { key: owner === undefined ? run : `${owner}/${run}`, name: run, ...whose };
+  },
+  cloud: ({ nodeId }, { nodes }) => {
+    const { priceKey, source = nodeId.split(':')[0] ?? '' } = nodes[nodeId] ?? {};
+    if (priceKey?.market === 'owned') return { key: 'owned', name: 'own machines' };
+    const cloud = priceKey?.provider ?? source;
+    return { key: cloud, name: cloud };
+  },
 };
+
+/** What row of a report by `by` a cost belongs to. */
+export function nameOf(by: ReportKey, cost: Cost, page: Page): Named {
+  return NAMES[by](cost, page);
+}
 
 /** The job's owner; of what no job held, the node's. */
 export function ownerOf({ jobId, nodeId }: Cost, { jobs, nodes }: Page): string | undefined {
@@ -107,7 +131,7 @@ function add(sum: ReportSum, { jobId, micros, provenance, uncertain }: Cost): vo
 }
 
 /** `2026-11-24`, in the time zone of this machine. */
-function localDay(at: number): string {
+export function localDay(at: number): string {
   const day = new Date(at);
   const two = (value: number) => String(value).padStart(2, '0');
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;

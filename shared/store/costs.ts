@@ -1,4 +1,6 @@
 import { IDLE } from '../model/charge.ts';
+import { projectOf } from '../model/project.ts';
+import { runOf } from '../model/run_name.ts';
 import { DAY, HOUR, type Interval } from '../model/time.ts';
 import type { Cost, CostPage } from '../protocol/report.ts';
 import { readFlags } from './charge_row.ts';
@@ -38,7 +40,15 @@ export function costsOf(
     costs: list,
     jobs: known(new Set(list.map(({ jobId }) => jobId)), (id) => {
       const job = facts.job(id);
-      return job && { name: job.name, ...(job.owner !== undefined && { owner: job.owner }) };
+      if (!job) return undefined;
+      const { name, owner } = job;
+      const project = projectOf(job);
+      return {
+        name,
+        run: runOf(job),
+        ...(owner !== undefined && { owner }),
+        ...(project !== undefined && { project }),
+      };
     }),
     nodes: known(nodeIds, (id) => {
       const node = facts.node(id);
