@@ -126,12 +126,13 @@ function copyNative(into) {
   }
 }
 
-/** What each cloud must allow, for `burnrate doctor --policy`: the files in the sources' folders. */
+/** What each cloud must allow, for `burnrate doctor --policy`: files in the folders of their parts. */
 function copyPolicies(into) {
-  const sources = join(shared, 'sources');
-  for (const name of readdirSync(sources, { recursive: true })) {
-    if (/[\\/](policy-)?(read|stop|telemetry)\.(json|yaml)$/.test(name)) {
-      cpSync(join(sources, name), join(into, name));
+  for (const part of ['sources', 'invoices']) {
+    for (const name of readdirSync(join(shared, part), { recursive: true })) {
+      if (/[\\/](policy-)?(read|stop|telemetry)\.(json|yaml)$/.test(name)) {
+        cpSync(join(shared, part, name), join(into, part, name));
+      }
     }
   }
 }

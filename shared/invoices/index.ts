@@ -8,6 +8,14 @@ export const invoiceReaders: Record<
   string,
   { source: string; load: () => Promise<InvoiceReader> }
 > = {
+  'aws-cost-explorer': {
+    source: 'aws',
+    load: () => import('./aws/cost_explorer/index.ts').then((module) => module.awsCostExplorer),
+  },
+  'aws-data-export': {
+    source: 'aws',
+    load: () => import('./aws/data_export/index.ts').then((module) => module.awsDataExport),
+  },
   'azure-cost-management': {
     source: 'azure',
     load: () => import('./azure/index.ts').then((module) => module.azureCostManagement),

@@ -38,6 +38,7 @@ const PROTECTED = new Set([
 ]);
 const THROTTLED = new Set([
   'EC2ThrottledException',
+  'LimitExceededException',
   'RequestLimitExceeded',
   'RequestThrottled',
   'SlowDown',
@@ -133,14 +134,14 @@ function judge(
       remedy:
         'If the instance is protected, lift that first: aws ec2 modify-instance-attribute --no-disable-api-termination --instance-id ID (or --no-disable-api-stop).',
     };
-  if (DENIED.has(name)) {
-    const action = /perform: ?([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ?? attempt.action;
+  if (/not enabled for cost explorer/i.test(message) || name === 'DataUnavailableException')
     return {
-      kind: 'denied',
+      kind: 'not-configured',
       happened: said,
-      remedy: `Allow ${action} to this identity: burnrate doctor --policy aws/${/:(Stop|Terminate|Cancel)/.test(action) ? 'stop' : 'read'} prints all that is used. Where an organisation bars a region, leave it out under sources.aws.regions.`,
+      remedy:
+        'Switch Cost Explorer on in the console of the organisation’s management account (Billing and Cost Management); its first figures take a day.',
     };
-  }
+  if (DENIED.has(name)) return { kind: 'denied', happened: said, remedy: allow(message, attempt) };
   if (NETWORK.test(code) || NETWORK.test(name))
     return { kind: 'unreachable', happened: shorten(message), remedy: REACH };
   if (status !== undefined && status >= 500)
@@ -154,6 +155,16 @@ function judge(
     happened: `${said}${status ? ` (status ${status})` : ''}`,
     remedy: NOT_AWS,
   };
+}
+
+function allow(message: string, attempt: Attempt): string {
+  const action = /perform: ?([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ?? attempt.action;
+  const kind = /:(Stop|Terminate|Cancel)/.test(action)
+    ? 'stop'
+    : /^(ce|s3):/.test(action)
+      ? 'invoices'
+      : 'read';
+  return `Allow ${action} to this identity: burnrate doctor --policy aws/${kind} prints all that is used. Where an organisation bars a region, leave it out under sources.aws.regions.`;
 }
 
 const REACH = 'Check the network, the VPN and AWS_ENDPOINT_URL; Burnrate tries again by itself.';

@@ -53,6 +53,6 @@ test('what has no policy is told which have one', async () => {
     message: expect.stringMatching(/slurm needs no policy/),
   });
   expect(await refused('aws/write')).toMatchObject({
-    message: expect.stringMatching(/no policy "write"; try --policy aws\/read/),
+    message: expect.stringMatching(/no policy "write"; try aws\/read, aws\/stop, aws\/invoices/),
   });
 });

@@ -1,0 +1,45 @@
+import { HOUR, MINUTE } from '../../../model/time.ts';
+import { defineReader } from '../../reader.ts';
+import { billsOf } from '../bill_accounts.ts';
+import { Settings } from './settings.ts';
+
+/**
+ * An AWS account's bill by Cost Explorer: days by type of charge and use, and the last 14 days by
+ * the instance where that is switched on. It lags by a day or so, and each request costs $0.01.
+ * https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html
+ */
+export const awsCostExplorer = defineReader<Settings>({
+  id: 'aws-cost-explorer',
+  title: 'AWS Cost Explorer',
+  source: 'aws',
+  precision: 4,
+  // Cost Explorer itself is brought up to date three times a day at most.
+  cadence: { everyMs: 12 * HOUR, deadlineMs: 10 * MINUTE },
+  callMicros: 10_000,
+  dailyCeilingMicros: 250_000,
+  settings: Settings,
+  accounts: async (watched, _surroundings, { enabled }) => {
+    if (!enabled)
+      return {
+        accounts: [],
+        looked: ['invoices.aws-cost-explorer.enabled in burnrate.yaml: false'],
+      };
+    const accounts = billsOf(watched, 'Cost Explorer, for each AWS account that is watched');
+    return {
+      accounts,
+      looked: accounts.length > 0 ? [] : ['AWS: no account is watched, so no bill is read'],
+    };
+  },
+  open: (account, surroundings, settings) => {
+    const connection = import('./connection.ts').then(({ connect }) =>
+      connect(account, surroundings, settings),
+    );
+    return {
+      async *read(request) {
+        yield* (await connection).read(request);
+      },
+      diagnose: async (signal) => (await connection).diagnose(signal),
+      close: async () => (await connection).close?.(),
+    };
+  },
+});
