@@ -19,6 +19,8 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** An address that may be given a key: over TLS, or on this machine. */
 export const serviceUrl = z.url({ protocol: /^https?$/ }).refine((text) => {
+  // What is no address at all has been told already.
+  if (!URL.canParse(text)) return true;
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || LOOPBACK.has(hostname);
 }, 'must be https: an API key is sent there');
