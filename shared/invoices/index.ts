@@ -20,6 +20,10 @@ export const invoiceReaders: Record<
     source: 'azure',
     load: () => import('./azure/index.ts').then((module) => module.azureCostManagement),
   },
+  'azure-exports': {
+    source: 'azure',
+    load: () => import('./azure/exports/index.ts').then((module) => module.azureExports),
+  },
   'gcp-bigquery': {
     source: 'gcp',
     load: () => import('./gcp/index.ts').then((module) => module.gcpBigQuery),

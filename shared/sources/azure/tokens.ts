@@ -5,7 +5,7 @@ import { MINUTE, SECOND } from '../../model/time.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import { CLOUDS, type Options, signIn } from './account.ts';
 
-/** Tokens for Azure Resource Manager, each used until shortly before it ends. */
+/** Tokens for Azure Resource Manager (or another service), each used until shortly before it ends. */
 export interface Tokens {
   /** Rejects with a SourceError of this account where there is none to be had. */
   get(account: string): Promise<string>;
@@ -26,15 +26,19 @@ const LONGEST_MS = 30 * SECOND;
  * `az` itself is asked for the tokens of `az login`: that is all that Azure's library would do, too,
  * and the library holds 26 MB of memory. For any other way to sign in, it is loaded.
  */
-export function tokensOf(options: Options, surroundings: Surroundings): Tokens {
+export function tokensOf(
+  options: Options,
+  surroundings: Surroundings,
+  resource: string = CLOUDS[options.cloud].manager,
+): Tokens {
   let kept: Token | undefined;
   let asked: Promise<Token> | undefined;
   let credential: Promise<TokenCredential> | undefined;
 
   const fresh = async (account: string): Promise<Token> => {
-    if (options.origin === 'cli') return byCli(options, account, surroundings);
+    if (options.origin === 'cli') return byCli(options, resource, account, surroundings);
     credential ??= credentialOf(options, surroundings.env);
-    const scope = `${CLOUDS[options.cloud].manager}/.default`;
+    const scope = `${resource}/.default`;
     try {
       const abortSignal = AbortSignal.timeout(LONGEST_MS);
       const token = await (await credential).getToken(scope, { abortSignal });
@@ -69,13 +73,14 @@ const CliToken = z.object({
 
 async function byCli(
   options: Options,
+  resource: string,
   account: string,
   { run, platform }: Surroundings,
 ): Promise<Token> {
-  const { subscription, cloud } = options;
+  const { subscription } = options;
   const words = [
     ...['account', 'get-access-token', '--output', 'json'],
-    ...['--resource', `${CLOUDS[cloud].manager}/`],
+    ...['--resource', `${resource}/`],
     // It gets a token for the subscription's tenant; naming that fails for managed identities.
     ...(subscription ? ['--subscription', subscription] : []),
   ];
@@ -151,9 +156,10 @@ async function credentialOf(
 /** The library's errors may hold the request: none is kept as the cause. */
 function refused({ message, name }: Error, options: Options, account: string): SourceError {
   const words = oneLine(message, 240);
-  const away = /network_error|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH|Abort/i.test(
-    `${name} ${message}`,
-  );
+  const away =
+    /network_error|endpoints_resolution_error|openid_config_error|ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH|Abort/i.test(
+      `${name} ${message}`,
+    );
   return noToken(options, account, words, away ? 'unreachable' : 'denied');
 }
 
