@@ -6,6 +6,7 @@ import { Page, useSession, useWallClock } from './page_context.ts';
 import { Accounts } from './parts/accounts.tsx';
 import { Alerts } from './parts/alerts.tsx';
 import { Banners } from './parts/banners.tsx';
+import { Bills } from './parts/bills.tsx';
 import { BudgetDialog } from './parts/budget.tsx';
 import { BurnChart } from './parts/burn_chart.tsx';
 import { Empty } from './parts/empty.tsx';
@@ -56,6 +57,7 @@ export function App({ session }: { session: Session }) {
               <Nodes snapshot={snapshot} />
               <Accounts snapshot={snapshot} />
             </div>
+            <Bills snapshot={snapshot} />
           </>
         )}
       </main>

@@ -48,6 +48,11 @@ export function timeOf(at: Instant, now: Instant): string {
   return Math.abs(now - at) < DAY ? times.format(at) : `${days.format(at)}, ${times.format(at)}`;
 }
 
+/** `Nov 24`. */
+export function dayOf(at: Instant): string {
+  return days.format(at);
+}
+
 /** A tick of the chart's time axis over a range of `spanMs`. */
 export function axisTime(at: Instant, spanMs: number): string {
   return spanMs > 2 * DAY ? days.format(at) : times.format(at);
