@@ -8,7 +8,7 @@ import { ceilingOf, launchCeilings } from './ceiling.ts';
 import { costRateRule } from './cost_rate.ts';
 import { Courses } from './course.ts';
 import { idleRule } from './idle.ts';
-import { minutely } from './minutely.ts';
+import { information } from './information.ts';
 import { orphanRule } from './orphan.ts';
 import { preemptionRule } from './preemption.ts';
 import { priceElsewhereRule } from './price_elsewhere.ts';
@@ -36,10 +36,10 @@ export function rulesFrom(
     staleSourceRule(alerts.staleSource),
     costRateRule(alerts.costRate),
     preemptionRule(),
-    minutely(priceElsewhereRule(alerts.priceElsewhere)),
-    minutely(spotPriceRule(alerts.spotPrice)),
-    minutely(unitCostRule(alerts.unitCost)),
-    minutely(weeklyRule()),
+    information(priceElsewhereRule(alerts.priceElsewhere)),
+    information(spotPriceRule(alerts.spotPrice)),
+    information(unitCostRule(alerts.unitCost)),
+    information(weeklyRule()),
     ...budgets.flatMap((budget) => {
       const ceilings = [ceilingOf(budget)];
       return budgetRules(budget.name, () => ceilings);

@@ -1,10 +1,9 @@
 import type { AlertSettings } from '../config/alerts.ts';
 import { BLOCK_MS, type CounterCourse, costPerUnit, minutesIn } from '../economics/course.ts';
 import type { Micros } from '../model/money.ts';
-import { UNITS } from '../model/progress.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, type Instant, MINUTE } from '../model/time.ts';
-import { formatUnitCost } from '../model/unit_cost.ts';
+import { formatUnitCost, UNITS } from '../model/unit.ts';
 import { median } from './course.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
 import { hourly, isWatched, rateEvidence } from './subject.ts';

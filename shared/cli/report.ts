@@ -1,9 +1,10 @@
 import { costPerUnit } from '../economics/course.ts';
 import type { Micros } from '../model/money.ts';
 import { formatMoney } from '../model/money.ts';
-import { Counter, UNITS } from '../model/progress.ts';
+import { Counter } from '../model/progress.ts';
 import { Provenance } from '../model/rate.ts';
 import { type Instant, SECOND } from '../model/time.ts';
+import { UNITS } from '../model/unit.ts';
 import { wasteSum } from '../model/waste.ts';
 import type { Report, ReportKey, ReportRow, ReportSum } from '../protocol/report.ts';
 import { csvOf } from '../report/csv.ts';

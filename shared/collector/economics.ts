@@ -10,9 +10,9 @@ import type { Progress } from '../model/progress.ts';
 import type { JobView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
 import { DAY, type Instant, type Interval, startOfLocalDay } from '../model/time.ts';
-import type { UnitCost } from '../model/unit_cost.ts';
 import type { Waste } from '../model/waste.ts';
 import { wasteSum } from '../model/waste.ts';
+import type { UnitCost } from '../model/work.ts';
 import type { Store } from '../store/store.ts';
 import type { Saving } from '../store/waste.ts';
 

@@ -1,7 +1,8 @@
 import { accrued, type Micros } from '../model/money.ts';
-import { type Counter, UNITS } from '../model/progress.ts';
+import type { Counter } from '../model/progress.ts';
 import { DAY, HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
-import type { UnitCost } from '../model/unit_cost.ts';
+import { UNITS } from '../model/unit.ts';
+import type { UnitCost } from '../model/work.ts';
 
 /** What was counted in one minute, and what the job cost in it as it was metered then. */
 export interface CountedMinute {

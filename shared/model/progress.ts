@@ -1,12 +1,6 @@
 import { z } from 'zod';
 
-/** What jobs count of their own work, and in which amounts their cost is told. */
-export const UNITS = {
-  steps: { of: 1_000, name: '1k steps' },
-  tokens: { of: 1_000_000, name: '1M tokens' },
-  samples: { of: 1, name: 'sample' },
-} as const;
-
+/** What jobs count of their own work. */
 export const Counter = z.enum(['steps', 'tokens', 'samples']);
 export type Counter = z.infer<typeof Counter>;
 

@@ -7,8 +7,7 @@ import { JobBudget } from './job_budget.ts';
 import { Node } from './node.ts';
 import { Figure, Rate } from './rate.ts';
 import { Stop } from './stop.ts';
-import { UnitCost } from './unit_cost.ts';
-import { Waste } from './waste.ts';
+import { UnitCost, WasteSums } from './work.ts';
 
 /** A job as a face draws it. */
 export const JobView = Job.extend({
@@ -27,7 +26,7 @@ export const JobView = Job.extend({
   /** What it counts of its own work, and what a unit costs; absent where it tells nothing. */
   units: z.array(UnitCost).optional(),
   /** What did no work of all that it has cost; absent where nothing. */
-  waste: Waste.optional(),
+  waste: WasteSums.optional(),
   stoppable: z.boolean(),
   /** Why it cannot be stopped, for people. */
   unstoppableBecause: z.string().optional(),

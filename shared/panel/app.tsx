@@ -17,6 +17,7 @@ import { Nodes } from './parts/nodes.tsx';
 import { StopDialog } from './parts/stop_dialog.tsx';
 import { Stops } from './parts/stops.tsx';
 import { Top } from './parts/top.tsx';
+import { UnitCosts } from './parts/unit_costs.tsx';
 import { Waiting } from './parts/waiting.tsx';
 import type { PageState, Session } from './session.ts';
 
@@ -53,6 +54,7 @@ export function App({ session }: { session: Session }) {
             <Alerts snapshot={snapshot} />
             <Jobs snapshot={snapshot} wanted={wanted?.jobId} key={wanted?.nth} />
             <BurnChart snapshot={snapshot} />
+            <UnitCosts snapshot={snapshot} />
             <div class="columns">
               <Nodes snapshot={snapshot} />
               <Accounts snapshot={snapshot} />

@@ -6,6 +6,10 @@ export const locale = navigator.language;
 
 const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 const counts = new Intl.NumberFormat(locale);
+const compactCounts = new Intl.NumberFormat(locale, {
+  notation: 'compact',
+  maximumFractionDigits: 1,
+});
 const axisAmounts = new Intl.NumberFormat(locale, {
   style: 'currency',
   currency: 'USD',
@@ -37,6 +41,11 @@ export function axisDollars(amount: number): string {
 /** A share from 0 to 1. */
 export function percent(share: number): string {
   return percents.format(share);
+}
+
+/** A large count in few letters: `1.2M`. */
+export function compact(value: number): string {
+  return compactCounts.format(value);
 }
 
 export function count(value: number): string {

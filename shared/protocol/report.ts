@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Charge } from '../model/charge.ts';
 import { Job } from '../model/job.ts';
 import { Node } from '../model/node.ts';
-import { Waste } from '../model/waste.ts';
+import { WasteSums } from '../model/work.ts';
 
 /** What one job, or `idle`, cost on one node over `[from, to)`, as far as it rests on one ground. */
 export const Cost = Charge.omit({ owner: true, kind: true }).extend({
@@ -35,7 +35,7 @@ export const Work = z.object({
   steps: amount.optional(),
   tokens: amount.optional(),
   samples: amount.optional(),
-  waste: Waste.optional(),
+  waste: WasteSums.optional(),
   savedMicros: z.number().int().nonnegative().optional(),
 });
 export type Work = z.infer<typeof Work>;
@@ -87,7 +87,7 @@ export const ReportWork = z.object({
   steps: z.object({ amount, micros: z.number().int() }).optional(),
   tokens: z.object({ amount, micros: z.number().int() }).optional(),
   samples: z.object({ amount, micros: z.number().int() }).optional(),
-  waste: Waste,
+  waste: WasteSums,
   savedMicros: z.number().int().nonnegative(),
 });
 export type ReportWork = z.infer<typeof ReportWork>;

@@ -1,6 +1,6 @@
 import type { Micros } from '../model/money.ts';
 import { HOUR, type Instant, type Interval } from '../model/time.ts';
-import { NO_WASTE, type Waste, WasteCause } from '../model/waste.ts';
+import { NO_WASTE, WASTE_CAUSES, type Waste, type WasteCause } from '../model/waste.ts';
 import type { Connection } from './connection.ts';
 
 /** Money of a job that did no work, in one hour (UTC). */
@@ -42,7 +42,7 @@ export class WasteRecords {
         `INSERT INTO waste VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET micros = micros + excluded.micros`,
         this.#connection.idOf(jobId),
-        WasteCause.options.indexOf(cause),
+        WASTE_CAUSES.indexOf(cause),
         Math.floor(at / HOUR),
         micros,
       );
@@ -83,7 +83,7 @@ export class WasteRecords {
     );
     for (const { job, cause, micros } of rows) {
       const id = this.#connection.textOf(job);
-      const name = WasteCause.options[cause];
+      const name = WASTE_CAUSES[cause];
       if (name) sums.set(id, { ...(sums.get(id) ?? NO_WASTE), [name]: micros });
     }
     return sums;

@@ -1,7 +1,7 @@
 import { formatMoney } from '../../model/money.ts';
-import { UNITS } from '../../model/progress.ts';
 import type { JobView, Snapshot } from '../../model/snapshot.ts';
 import { formatDuration, type Instant, MINUTE } from '../../model/time.ts';
+import { UNITS } from '../../model/unit.ts';
 import { wasteSum } from '../../model/waste.ts';
 import { activityLine, bar, figure, LOW, percent, rate } from './figures.ts';
 import { type Table, table } from './table.ts';

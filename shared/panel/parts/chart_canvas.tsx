@@ -1,6 +1,7 @@
 import {
   CategoryScale,
   Chart,
+  type ChartConfiguration,
   Filler,
   LinearScale,
   LineController,
@@ -8,7 +9,7 @@ import {
   PointElement,
   Tooltip,
 } from 'chart.js';
-import { useEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { ChartData } from '../chart_data.ts';
 import { onThemeChange } from '../theme.ts';
 import { chartOptions, datasets } from './chart_look.ts';
@@ -30,30 +31,47 @@ interface CanvasProps {
   summary: string;
 }
 
-/** The chart itself. Its size is the stylesheet's, so that a strict policy has nothing to forbid. */
+/** The chart of all cost. */
 export function ChartCanvas({ data, spanMs, summary }: CanvasProps) {
+  const drawing = useCallback(
+    () => ({
+      data: { labels: data.at, datasets: datasets(data) },
+      options: chartOptions(data, spanMs),
+    }),
+    [data, spanMs],
+  );
+  return <LineCanvas drawing={drawing} summary={summary} />;
+}
+
+type Content = Pick<ChartConfiguration<'line', (number | null)[]>, 'data' | 'options'>;
+
+interface LineProps {
+  /** What is drawn, in the colours of the theme as it is when it is called. */
+  drawing: () => Content;
+  summary: string;
+}
+
+/** A chart of lines. Its size is the stylesheet's, so that a strict policy has nothing to forbid. */
+export function LineCanvas({ drawing, summary }: LineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Chart<'line', (number | null)[]>>(undefined);
-  const latest = useRef({ data, spanMs });
-  latest.current = { data, spanMs };
+  const latest = useRef(drawing);
+  latest.current = drawing;
 
   const draw = () => {
-    const { data, spanMs } = latest.current;
-    const content = { labels: data.at, datasets: datasets(data) };
-    const options = chartOptions(data, spanMs);
+    const content = latest.current();
     if (chart.current) {
-      chart.current.data = content;
-      chart.current.options = options;
+      chart.current.data = content.data;
+      chart.current.options = content.options ?? {};
       chart.current.update('none');
     } else if (canvas.current) {
       chart.current = new Chart<'line', (number | null)[]>(canvas.current, {
         type: 'line',
-        data: content,
-        options,
+        ...content,
       });
     }
   };
-  useEffect(draw, [data, spanMs]);
+  useEffect(draw, [drawing]);
   useEffect(() => {
     const unfollow = onThemeChange(draw);
     return () => {

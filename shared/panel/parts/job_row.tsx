@@ -6,6 +6,7 @@ import { usePage } from '../page_context.ts';
 import { BudgetButton, BudgetGauge } from './budget.tsx';
 import { Amount, ProvenanceBadge } from './figure.tsx';
 import { WarningIcon } from './icons.tsx';
+import { JobUnits } from './job_units.tsx';
 import { Sparkline } from './sparkline.tsx';
 
 interface RowProps {
@@ -35,6 +36,7 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
           {job.name}
         </span>
         <JobMeta job={job} account={account} />
+        <JobUnits job={job} />
       </th>
       <td data-column="activity">
         <Activity job={job} />

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatMoney } from './money.ts';
-import { Counter, UNITS } from './progress.ts';
+import { Counter } from './progress.ts';
+import { WASTE_CAUSES } from './waste.ts';
 
 /** A counter of a job as a face shows it; what a unit is, UNITS says. */
 export const UnitCost = z.object({
@@ -17,10 +17,5 @@ export const UnitCost = z.object({
 });
 export type UnitCost = z.infer<typeof UnitCost>;
 
-/** `$0.42 per 1M tokens` */
-export function formatUnitCost(
-  { counter, micros }: { counter: Counter; micros: number },
-  locale?: string,
-): string {
-  return `${formatMoney(micros, locale)} per ${UNITS[counter].name}`;
-}
+/** What did no work, in micro-dollars by cause. */
+export const WasteSums = z.record(z.enum(WASTE_CAUSES), z.number().int().nonnegative());

@@ -1,0 +1,113 @@
+import { useCallback, useState } from 'preact/hooks';
+import type { Counter } from '../../model/progress.ts';
+import type { JobView, Snapshot } from '../../model/snapshot.ts';
+import { UNITS } from '../../model/unit.ts';
+import type { UnitCosts as Steps } from '../../protocol/protocol.ts';
+import { historyQuery, RANGES, type Range } from '../chart_data.ts';
+import { money } from '../locale.ts';
+import { provenanceFor } from '../page_context.ts';
+import { meanCost, unitCostChart } from '../unit_cost_chart.ts';
+import { LineCanvas } from './chart_canvas.tsx';
+import { ProvenanceBadge } from './figure.tsx';
+import { ChartFailure, RangeChoice } from './range_choice.tsx';
+import { useSteps } from './use_steps.ts';
+
+/** What a unit of a job's work cost over time. Not there where no job counts anything. */
+export function UnitCosts({ snapshot }: { snapshot: Snapshot }) {
+  const [chosen, choose] = useState<string>();
+  const choices = snapshot.jobs
+    .filter((job) => job.mine)
+    .flatMap((job) => (job.units ?? []).map(({ counter }) => ({ job, counter })));
+  const current = choices.find((choice) => keyOf(choice) === chosen) ?? choices[0];
+  if (!current) return null;
+  return (
+    <UnitCostCard
+      snapshot={snapshot}
+      choices={choices}
+      current={current}
+      onChoose={(key) => choose(key)}
+    />
+  );
+}
+
+interface Choice {
+  job: JobView;
+  counter: Counter;
+}
+
+function keyOf({ job, counter }: Choice): string {
+  return `${counter} ${job.id}`;
+}
+
+interface CardProps {
+  snapshot: Snapshot;
+  choices: readonly Choice[];
+  current: Choice;
+  onChoose: (key: string) => void;
+}
+
+function UnitCostCard({ snapshot, choices, current, onChoose }: CardProps) {
+  const [range, setRange] = useState<Range>(RANGES[1]);
+  const { job, counter } = current;
+  const { loaded, failure, retry } = useSteps(
+    'unitCosts',
+    (askedAt) => ({ jobId: job.id, ...historyQuery(range, askedAt) }),
+    { range, snapshot, of: job.id },
+  );
+  const series = loaded?.value.series.find((one) => one.counter === counter);
+  const mean = series && meanCost(series, counter);
+  return (
+    <section class="card chart-card units-card" aria-labelledby="units-title">
+      <header class="card-head">
+        <h2 id="units-title">Cost per unit of work</h2>
+        <select
+          class="units-choice"
+          aria-label="Job and what it counts"
+          value={keyOf(current)}
+          onChange={(event) => onChoose(event.currentTarget.value)}
+        >
+          {choices.map((choice) => (
+            <option key={keyOf(choice)} value={keyOf(choice)}>
+              {choice.job.name}, per {UNITS[choice.counter].name}
+            </option>
+          ))}
+        </select>
+        <RangeChoice name="units-range" range={range} onChoose={setRange} />
+      </header>
+      <div class="chart-body">
+        {loaded && series && mean !== undefined ? (
+          <>
+            <p class="units-mean">
+              <strong>{money(Math.round(mean))}</strong> per {UNITS[counter].name} over the last{' '}
+              {range.spoken} <ProvenanceBadge provenance={provenanceFor(snapshot, job.id)} />
+            </p>
+            <Drawing at={loaded.value.at} series={series} spanMs={range.spanMs} mean={mean} />
+          </>
+        ) : (
+          <p class="chart-none quiet" role="status">
+            {failure
+              ? ''
+              : loaded
+                ? `Nothing was counted in the last ${range.spoken}.`
+                : 'Loading…'}
+          </p>
+        )}
+        <ChartFailure failure={failure} retry={retry} />
+      </div>
+    </section>
+  );
+}
+
+interface DrawingProps {
+  at: readonly number[];
+  series: Steps['series'][number];
+  spanMs: number;
+  mean: number;
+}
+
+function Drawing({ at, series, spanMs, mean }: DrawingProps) {
+  const drawing = useCallback(() => unitCostChart(at, series, spanMs), [at, series, spanMs]);
+  const latest = series.micros.findLast((unit) => unit !== null) ?? mean;
+  const summary = `${money(Math.round(mean))} per ${UNITS[series.counter].name} on the average, ${money(Math.round(latest))} at the end.`;
+  return <LineCanvas drawing={drawing} summary={summary} />;
+}
