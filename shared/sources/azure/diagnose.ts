@@ -7,7 +7,7 @@ import { type Check, SourceError } from '../source.ts';
 import { optionsOf } from './account.ts';
 import { listSubscriptions } from './graph.ts';
 import type { Inventory } from './inventory.ts';
-import { allowing, type Manager } from './manager.ts';
+import { allowing, type Manager, unlessGone } from './manager.ts';
 import type { Prices } from './prices.ts';
 import { readUtilization } from './telemetry.ts';
 
@@ -77,7 +77,8 @@ export async function diagnose(
     }),
     await check('stop', name, async () => {
       const [scope] = scopes;
-      const missing = scope ? await missingActions(manager, scope, signal) : [];
+      const missing = scope ? await unlessGone(missingActions(manager, scope, signal)) : [];
+      if (!missing) return 'not tried: Azure does not say what you may do';
       if (missing.length === 0)
         return 'may deallocate machines, stop compute instances and cancel Azure ML jobs';
       throw new SourceError('denied', {

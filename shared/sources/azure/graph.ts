@@ -9,8 +9,8 @@ export const Row = z.object({
   type: z.string().transform((type) => type.toLowerCase()),
   location: z.string(),
   subscriptionId: z.string().default(''),
-  tags: z.record(z.string(), z.string()).nullish(),
-  sku: z.object({ name: z.string().nullish() }).nullish(),
+  tags: z.record(z.string(), z.string()).nullish().catch(undefined),
+  sku: z.object({ name: z.string().nullish() }).nullish().catch(undefined),
   properties: z.record(z.string(), z.unknown()),
 });
 export type Row = z.infer<typeof Row>;

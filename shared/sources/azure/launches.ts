@@ -47,9 +47,9 @@ export function launchesOf(manager: Manager, clock: Surroundings['clock']): Laun
   const known = new Map<string, Launch>();
   let notBefore: Instant = 0;
 
-  async function look({ id, createdAt }: Launched, signal: AbortSignal): Promise<Launch> {
+  async function look(id: string, createdAt: Instant, signal: AbortSignal): Promise<Launch> {
     const now = clock.now();
-    const since = Math.max(createdAt ?? 0, now - KEPT_MS);
+    const since = Math.max(createdAt, now - KEPT_MS);
     const filter = [
       // An event of the creation is older than the machine that came of it.
       `eventTimestamp ge '${new Date(since - HOUR).toISOString()}'`,
@@ -65,9 +65,12 @@ export function launchesOf(manager: Manager, clock: Surroundings['clock']): Laun
     const path = `/subscriptions/${subscription}/providers/Microsoft.Insights/eventtypes/management/values?${query}`;
     const events = await manager.list(path, Event, signal, (page) => lastStart(page) !== undefined);
     const start = lastStart(events);
-    const creator = events.findLast((event) => isDone(event, /\/virtualMachines\/write$/i));
-    const by = (start ?? creator)?.caller;
-    return { at: start ? Date.parse(start.eventTimestamp) : since, ...(by && { by }) };
+    // Of a machine that is older than the log, the first change in it is not its creation.
+    const creator =
+      since === createdAt &&
+      events.findLast((event) => isDone(event, /\/virtualMachines\/write$/i));
+    const by = (start ?? (creator || undefined))?.caller;
+    return { at: start ? Date.parse(start.eventTimestamp) : createdAt, ...(by && { by }) };
   }
 
   return {
@@ -77,8 +80,9 @@ export function launchesOf(manager: Manager, clock: Surroundings['clock']): Laun
       if (clock.now() < notBefore) return;
       const missing = machines.filter(({ id, running }) => running && !known.has(id.toLowerCase()));
       try {
-        for (const machine of missing.slice(0, AT_ONCE))
-          known.set(machine.id.toLowerCase(), await look(machine, signal));
+        for (const { id, createdAt } of missing.slice(0, AT_ONCE))
+          if (createdAt !== undefined)
+            known.set(id.toLowerCase(), await look(id, createdAt, signal));
       } catch (error) {
         if (error instanceof SourceError && error.kind === 'denied') notBefore = clock.now() + HOUR;
         throw error;

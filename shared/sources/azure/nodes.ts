@@ -16,6 +16,7 @@ const text = z.string().nullish();
 const Machine = z.object({
   vmId: text,
   timeCreated: text,
+  provisioningState: text,
   priority: text,
   evictionPolicy: text,
   licenseType: text,
@@ -143,11 +144,11 @@ export interface NodeContext {
 
 /** The node that a machine is. */
 export function toNode(seen: Seen, { account, facts, launch, ownership }: NodeContext): Node {
-  const { row, machine, tags, size, power, scaleSet } = seen;
+  const { row, machine, tags, power, scaleSet } = seen;
   const id = row.id.toLowerCase();
-  const state = stateOf(power);
+  const state = stateOf(power, machine.provisioningState);
   const launchedAt = state === 'stopped' ? undefined : launchOf(seen, launch);
-  const priceKey = priceKeyOf(seen);
+  const priceKey = priceKeyOf(seen, facts.name);
   const { labels, ...owner } = ownership;
   const names = [
     id,
@@ -173,7 +174,7 @@ export function toNode(seen: Seen, { account, facts, launch, ownership }: NodeCo
     labels: {
       ...tags,
       region: row.location,
-      'instance-type': size,
+      'instance-type': facts.name,
       subscription: partsOf(id).subscription,
       ...(power === 'stopped' && {
         'azure:power': 'stopped, but not deallocated: it is charged for as if it ran',
@@ -190,7 +191,13 @@ export function toNode(seen: Seen, { account, facts, launch, ownership }: NodeCo
  * until it is deallocated.
  * https://learn.microsoft.com/azure/virtual-machines/states-billing
  */
-function stateOf(power: string | undefined): Node['state'] {
+function stateOf(
+  power: string | undefined,
+  provisioning: string | null | undefined,
+): Node['state'] {
+  // What never got a place has no power state: it failed for want of capacity, or is being made.
+  if (power === undefined && provisioning === 'Failed') return 'stopped';
+  if (power === undefined && provisioning === 'Creating') return 'starting';
   switch (power) {
     case 'starting':
       return 'starting';
@@ -236,7 +243,7 @@ export function evidenceOf(seen: Seen, launch: Launch | undefined): Evidence {
  * Windows costs its licence beside the machine unless one's own is used; a machine on a host of
  * one's own costs nothing itself.
  */
-function priceKeyOf({ row, machine, size, scaleSet }: Seen): Node['priceKey'] {
+function priceKeyOf({ row, machine, scaleSet }: Seen, size: string): Node['priceKey'] {
   if (size === 'unknown' || machine.host) return undefined;
   const licensed =
     machine.storageProfile?.osDisk?.osType === 'Windows' &&

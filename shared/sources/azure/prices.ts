@@ -64,7 +64,7 @@ export function pricesOf(
     const $filter = [
       "serviceName eq 'Virtual Machines'",
       "priceType eq 'Consumption'",
-      `armRegionName eq '${region}'`,
+      `armRegionName eq '${region.replaceAll("'", '')}'`,
       `(${sizes.map((size) => `armSkuName eq '${size}'`).join(' or ')})`,
     ].join(' and ');
     const query = new URLSearchParams({ 'api-version': '2023-01-01-preview', $filter });

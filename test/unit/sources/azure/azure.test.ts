@@ -118,6 +118,38 @@ describe('an Azure machine', () => {
     }),
   );
 
+  test.each([
+    ['was never given a place', { provisioningState: 'Failed' }, 'stopped'],
+    ['is being made', { provisioningState: 'Creating' }, 'starting'],
+    ['does not say', {}, 'running'],
+  ])('that %s, and has no power state', (_, changes, state) =>
+    withCloud(
+      { resources: [vm('a', A100, { properties: { extended: {}, ...changes } })] },
+      (seen) => {
+        expect(only(seen.nodes).state).toBe(state);
+      },
+    ),
+  );
+
+  test('whose size was written otherwise has the price of its size', () => {
+    const resources = [vm('a', A100.toLowerCase())];
+    const skus = [sku(A100, { GPUs: '1', vCPUs: '24' })];
+    return withCloud({ resources, skus, prices: [price(A100, 3.673)] }, (seen) => {
+      expect(only(seen.quotes).rate.microsPerHour).toBe(3_673_000);
+    });
+  });
+
+  test('that is older than the activity log is nobody’s who merely changed it', () => {
+    const properties = { timeCreated: '2026-01-01T00:00:00Z' };
+    const events = { a: [event('write', '2026-11-20T00:00:00Z', { caller: 'bob@example.com' })] };
+    return withCloud({ resources: [vm('a', A100, { properties })], events }, (seen) => {
+      expect(only(seen.nodes)).toMatchObject({
+        owner: 'ada@example.com',
+        launchedAt: Date.parse('2026-01-01T00:00:00Z'),
+      });
+    });
+  });
+
   test('of which nobody may read the activity log began at a time nobody knows', () => {
     const whole = azureOf(TOKEN, { resources: [vm('a', A100)] });
     const opening = openAzure((ask) => (ask.call.includes('eventtypes') ? forbidden : whole(ask)));
