@@ -1,6 +1,8 @@
 import { AlertBook, rulesFrom } from '@burnrate/shared/alerts/index.ts';
-import type { Scene } from '@burnrate/shared/alerts/rule.ts';
+import { information } from '@burnrate/shared/alerts/information.ts';
+import type { Finding, Scene } from '@burnrate/shared/alerts/rule.ts';
 import { Config } from '@burnrate/shared/config/config.ts';
+import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { NodeView } from '@burnrate/shared/model/snapshot.ts';
 import { DAY, HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
 import { gpuKindOf } from '@burnrate/shared/pricing/catalogue/gpu.ts';
@@ -10,6 +12,18 @@ import { describe, expect, test } from 'vitest';
 import { jobView, sceneAt } from './scene.ts';
 
 const NOW = 30 * DAY;
+
+const something: Finding = {
+  subject: 'x',
+  subjectKind: 'account',
+  severity: 'info',
+  title: 'x',
+  detail: '',
+  evidence: [],
+  microsPerHour: 0,
+  since: 0,
+  holdMs: 15 * MINUTE,
+};
 
 function nodeView(changes: Partial<NodeView> = {}): NodeView {
   return {
@@ -112,6 +126,33 @@ describe('the price elsewhere', () => {
     expect(alerts[0]).toMatchObject({ state: 'firing', severity: 'info' });
     expect(alerts[0]?.detail).toContain('99 more of your jobs');
   });
+});
+
+test('what was said and is over is not said again within a day; what was never said does not count', () => {
+  let holds = true;
+  const rule = information({
+    id: 'price-elsewhere',
+    evaluate: ({ now }) => (holds ? [{ ...something, since: now }] : []),
+  });
+  const book = new AlertBook([rule]);
+  let alerts: Alert[] = [];
+  const fired = new Set<string>();
+  const pass = (minutes: number, from: number, found: boolean) => {
+    holds = found;
+    for (let minute = from; minute < from + minutes; minute += 1) {
+      alerts = book.step(sceneAt(NOW + minute * MINUTE, [], []), alerts);
+      for (const { id, state } of alerts) if (state === 'firing') fired.add(id);
+    }
+    return fired.size;
+  };
+  // Five minutes are too short to be said, so that the next time counts.
+  expect(pass(5, 0, true)).toBe(0);
+  expect(pass(5, 5, false)).toBe(0);
+  expect(pass(30, 10, true)).toBe(1);
+  expect(pass(60, 40, false)).toBe(1);
+  expect(pass(60, 100, true)).toBe(1);
+  expect(pass(24 * 60, 160, false)).toBe(1);
+  expect(pass(30, 28 * 60, true)).toBe(2);
 });
 
 describe('the spot price', () => {
