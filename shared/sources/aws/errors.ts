@@ -159,12 +159,13 @@ function judge(
 
 function allow(message: string, attempt: Attempt): string {
   const action = /perform: ?([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1] ?? attempt.action;
-  const kind = /:(Stop|Terminate|Cancel)/.test(action)
-    ? 'stop'
-    : /^(ce|s3):/.test(action)
-      ? 'invoices'
-      : 'read';
-  return `Allow ${action} to this identity: burnrate doctor --policy aws/${kind} prints all that is used. Where an organisation bars a region, leave it out under sources.aws.regions.`;
+  const policy = (kind: string) =>
+    `Allow ${action} to this identity: burnrate doctor --policy aws/${kind} prints all that is used.`;
+  if (action.startsWith('ce:'))
+    return `${policy('invoices')} Or leave Cost Explorer alone: invoices.aws-cost-explorer.enabled: false in burnrate.yaml.`;
+  if (action.startsWith('s3:')) return policy('invoices');
+  const kind = /:(Stop|Terminate|Cancel)/.test(action) ? 'stop' : 'read';
+  return `${policy(kind)} Where an organisation bars a region, leave it out under sources.aws.regions.`;
 }
 
 const REACH = 'Check the network, the VPN and AWS_ENDPOINT_URL; Burnrate tries again by itself.';

@@ -100,8 +100,8 @@ export function connect(
                 'Set invoices.aws-data-export.path to the folder of the export, which holds data/ and metadata/. A new export is delivered within a day.',
             });
           const [month, manifest] = newest;
-          const { files } = await editionOf(place, month, manifest, account.id, signal);
-          return `may read ${place.name}: ${months.length} months, the newest ${month} in ${files.length} files`;
+          await editionOf(place, month, manifest, account.id, signal);
+          return `may read ${place.name}: ${months.length} ${months.length === 1 ? 'month' : 'months'}, the newest is ${month}`;
         }),
       ];
     },
