@@ -162,6 +162,10 @@ class Collector implements Works {
       settings: () => this.#configuration.current.config.invoices,
       tell: (notices) => this.#notices.set('invoices', notices),
       changed: () => this.#soon(),
+      compared: (since) => {
+        this.#tick.billed(since);
+        this.#soon();
+      },
     });
     this.served = {
       snapshot: () => this.#present(),

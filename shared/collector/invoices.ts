@@ -5,8 +5,7 @@ import { Reconciler } from '../invoices/reconcile/reconciler.ts';
 import type { Account } from '../model/account.ts';
 import type { InvoiceView } from '../model/invoice_view.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Clock, Interval } from '../model/time.ts';
-import { MINUTE } from '../model/time.ts';
+import { type Clock, DAY, type Instant, type Interval, MINUTE } from '../model/time.ts';
 import type { InvoiceReport } from '../protocol/invoices.ts';
 import type { Surroundings } from '../sources/source.ts';
 import { type Bills, openBills } from '../store/bills/bills.ts';
@@ -33,6 +32,8 @@ export interface InvoicesOptions {
   settings: () => Readonly<Record<string, unknown>>;
   tell: (notices: Omit<Snapshot['notices'][number], 'id'>[]) => void;
   changed: () => void;
+  /** The ledger was compared with bills for time since an instant. */
+  compared: (since: Instant) => void;
   readers?: Readers;
 }
 
@@ -169,12 +170,15 @@ export class Invoices {
   async #reconcile(bills: Bills): Promise<void> {
     const { store, clock } = this.#options;
     const reconciler = new Reconciler(store, bills.connection, () => clock.now());
-    for (const day of reconciler.due()) {
+    const due = reconciler.due();
+    for (const day of due) {
       if (this.#closed) return;
       reconciler.reconcile(day);
       // The collector has other things to answer in between.
       await pause();
     }
+    const [first] = due;
+    if (first) this.#options.compared(first.day * DAY);
   }
 
   #present(): InvoiceView {

@@ -1,4 +1,3 @@
-import type { Matched, UnusedCommitment } from '../invoices/matched.ts';
 import { type Fleet, identify } from '../metering/identity.ts';
 import { type LiveRates, liveRates } from '../metering/live.ts';
 import type { Account } from '../model/account.ts';
@@ -78,6 +77,8 @@ export class Tick {
   #nodes: NodeView[] = [];
   /** Whether facts came in, that only metering makes figures of. */
   #factsChanged = true;
+  /** Since when bills have changed the ledger. */
+  #billedFrom: Instant | undefined;
   #meteredAt = Number.NEGATIVE_INFINITY;
   readonly #myJobs = new Set<string>();
   readonly #myNodes = new Set<string>();
@@ -101,8 +102,7 @@ export class Tick {
     for (const { job } of past) if (job.mine) this.#myJobs.add(job.id);
     for (const { node } of store.nodes(now - DAY)) if (node.mine) this.#myNodes.add(node.id);
     this.book.learn(store.quotes());
-    const since = Math.floor(now / DAY) - KEPT_DAYS;
-    this.book.calibration.learn(store.matched(since), store.unused(since));
+    this.#learnFromBills();
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
     alerts.restore(now);
     this.#economics.restore(now);
@@ -137,10 +137,17 @@ export class Tick {
     return this.book.rateOf(node, this.#options.clock.now());
   }
 
-  /** Bills were matched, and the pairs are stored: prices follow with the next run. */
-  billed(pairs: readonly Matched[], unused: readonly UnusedCommitment[] = []): void {
-    this.book.calibration.learn(pairs, unused);
+  /** Bills for time since an instant were compared: prices and sums follow with the next run. */
+  billed(since: Instant): void {
+    this.#learnFromBills();
+    this.#billedFrom = Math.min(this.#billedFrom ?? since, since);
     this.#factsChanged = true;
+  }
+
+  #learnFromBills(): void {
+    const { store, clock } = this.#options;
+    const sinceDay = Math.floor(clock.now() / DAY) - KEPT_DAYS;
+    this.book.calibration.learn(store.matched(sinceDay), store.unused(sinceDay));
   }
 
   /** Every name of the machines whose GPUs other accounts than this one tell of. */
@@ -226,6 +233,7 @@ export class Tick {
       this.#economics.kept(now, new Set(world.jobs.keys()));
       this.#ledger.kept(this.#fleet);
       this.book.seen(now);
+      this.#billedFrom = undefined;
       this.#factsChanged = false;
       this.#meteredAt = now;
       this.readings.forget(now);
@@ -277,7 +285,8 @@ export class Tick {
         seenAt: (node) => world.nodes.get(node.id)?.seenAt ?? now,
         isStale: (node) => this.#isStale(node, now),
       });
-      this.sums.refresh(now, writtenFrom);
+      const changed = [writtenFrom, this.#billedFrom].filter((at) => at !== undefined);
+      this.sums.refresh(now, changed.length > 0 ? Math.min(...changed) : undefined);
     }
     this.#look(now, jobs);
     this.#economics.pass(now, this.#jobs);

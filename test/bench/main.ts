@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   notify: () => import('./notify.ts').then((module) => module.notify),
   idle: () => import('./idle.ts').then((module) => module.idle),
   import: () => import('./import.ts').then((module) => module.importing),
+  accuracy: () => import('./accuracy.ts').then((module) => module.accuracy),
   start: () => import('./start.ts').then((module) => module.start),
 };
 

@@ -28,8 +28,7 @@ export function observe(
   { machines }: World,
   account: Account,
   at: number,
-  now: Instant,
-): Observation {
+): Required<Pick<Observation, 'nodes' | 'jobs'>> {
   const launched = machines.filter(
     (machine) => machine.kind.cloud === account.source && machine.launched <= at,
   );
@@ -40,7 +39,7 @@ export function observe(
   const jobs = [...Map.groupBy(known, ({ job }) => job)].map(([name, list]) =>
     jobOf(name, list, account, at),
   );
-  return { at: now, nodes: listed.map((machine) => nodeOf(machine, account, at)), jobs };
+  return { nodes: listed.map((machine) => nodeOf(machine, account, at)), jobs };
 }
 
 function nodeOf(machine: Machine, account: Account, at: number): Node {

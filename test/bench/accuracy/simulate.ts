@@ -2,14 +2,13 @@ import { AlertLog } from '@burnrate/shared/collector/alert_log.ts';
 import { Tick } from '@burnrate/shared/collector/tick.ts';
 import { World } from '@burnrate/shared/collector/world.ts';
 import { defaultConfig } from '@burnrate/shared/config/config.ts';
-import type { Account } from '@burnrate/shared/model/account.ts';
 import { intervalOf } from '@burnrate/shared/model/spread.ts';
 import { DAY, type Instant, MINUTE, systemClock } from '@burnrate/shared/model/time.ts';
 import { openStore } from '@burnrate/shared/store/sqlite.ts';
 import type { Store } from '@burnrate/shared/store/store.ts';
 import { DAY_S } from '../bills/work.ts';
 import type { World as Bills } from '../bills/world.ts';
-import { matchedOf, unusedOf } from './matching.ts';
+import { Billing } from './invoices.ts';
 import { ACCOUNTS, EPOCH, observe, quotesFor } from './provider.ts';
 
 /** What the product said of one job's day before its bill came. Micro-dollars. */
@@ -22,8 +21,10 @@ export interface JobDay {
   interval: { low: number; high: number } | undefined;
 }
 
-/** The product's cadence for what may change a machine's price: a spot price is fresh so long. */
-const TICK_S = 600;
+/** How often everything is looked at: less often than in reality, for the meter does not rest on it. */
+const TICK_S = 900;
+/** How often bills are looked at. */
+const BILLS_EVERY_S = DAY_S / 3;
 /** A day is read off so long after its end: gaps are closed by then, its bill is still to come. */
 const READ_AFTER_S = 0.9 * DAY_S;
 
@@ -32,6 +33,7 @@ export function simulate(bills: Bills): JobDay[] {
   let now: Instant = EPOCH;
   const { store } = openStore(':memory:', { now: () => now });
   const tick = tickOver(store, () => now);
+  const billing = new Billing(store, () => now);
   const days: JobDay[] = [];
   const editions = [...bills.editions];
   let nextDay = 0;
@@ -43,34 +45,20 @@ export function simulate(bills: Bills): JobDay[] {
   ) {
     if (bills.sleeps.some(({ from, to }) => from <= at && at < to)) continue;
     now = EPOCH + at * 1000;
-    while (editions[0] && editions[0].at <= at) {
-      const edition = editions.shift();
-      if (!edition) break;
-      const pairs = matchedOf(edition, store);
-      const unused = unusedOf(edition);
-      store.saveMatched(pairs);
-      store.saveUnused(unused);
-      tick.billed(pairs, unused);
+    if (at % BILLS_EVERY_S < TICK_S) {
+      for (; editions[0] && editions[0].at <= at; editions.shift()) billing.take(editions[0]);
+      const since = billing.compare();
+      if (since !== undefined) tick.billed(since);
     }
-    for (const account of ACCOUNTS) {
-      const observation = observe(bills, account, at, now);
-      tick.take(account, {
-        what: new Set(['nodes', 'jobs']),
-        askedAt: now,
-        observation,
-        costMicros: 0,
-      });
-    }
-    tick.run();
     const quotes = quotesFor(bills, tick.wanted(), at, asked);
     asked = at;
     for (const account of ACCOUNTS) {
       const own = quotes.filter(({ key }) => key.provider === account.source);
-      if (own.length === 0) continue;
+      const { nodes, jobs } = observe(bills, account, at);
       tick.take(account, {
-        what: new Set(['prices']),
+        what: new Set(['nodes', 'jobs', 'prices']),
         askedAt: now,
-        observation: { at: now, quotes: own },
+        observation: { at: now, nodes, jobs, quotes: own },
         costMicros: 0,
       });
     }
@@ -79,19 +67,8 @@ export function simulate(bills: Bills): JobDay[] {
       days.push(...readOff(store, nextDay));
       nextDay += 1;
     }
-    if (at % DAY_S < TICK_S) store.compact(now);
   }
-  if (process.env.DUMP) {
-    for (const n of process.env.DUMP.split(','))
-      for (const r of store.rates(n, { from: EPOCH + 10 * DAY, to: EPOCH + 11 * DAY }))
-        console.log(
-          n,
-          new Date(r.from).toISOString(),
-          r.rate.microsPerHour / 1e6,
-          r.rate.provenance,
-          r.rate.basis,
-        );
-  }
+  billing.close();
   store.close();
   return days;
 }
@@ -131,5 +108,3 @@ function tickOver(store: Store, now: () => Instant): Tick {
   tick.restore();
   return tick;
 }
-
-export type { Account };

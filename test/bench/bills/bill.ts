@@ -12,9 +12,9 @@ export interface BillLine {
   RegionId: string;
   AvailabilityZone: string;
   InstanceType: string;
-  PricingCategory: string;
+  PricingCategory: '' | 'Standard' | 'Dynamic' | 'Committed';
   CommitmentDiscountId: string;
-  CommitmentDiscountStatus: string;
+  CommitmentDiscountStatus: '' | 'Used' | 'Unused';
   /** Seconds since the first day's start. */
   from: number;
   to: number;

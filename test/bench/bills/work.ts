@@ -48,7 +48,7 @@ export function jobsOver(days: number, dice: Dice): Machine[] {
       const launched = start + Math.round(dice.between(0, 90));
       const ended = launched + Math.round(seconds + (crashes ? 0 : dice.between(0, 60)));
       // Stopped by its launcher, as SkyPilot's autostop does, or terminated: listed for an hour.
-      const listedUntil = ended + (dice.chance(0.85) ? 3 * DAY_S : HOUR_S);
+      const listedUntil = ended + (dice.chance(0.85) ? 1.5 * DAY_S : HOUR_S);
       return {
         id: `${cloud}-${index}-${number}`,
         job,
