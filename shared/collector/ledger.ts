@@ -156,7 +156,7 @@ export class Ledger {
     this.#rates.set(node.id, known);
     const rate = priceOf(node);
     const past = pastRates?.get(node.id) ?? [];
-    const current = rate ? [{ nodeId: node.id, from: now, rate }] : [];
+    const current = rate ? [{ nodeId: node.id, from: inForceSince(rate, known, now), rate }] : [];
     // What was noted since then is what it seemed to be at that time.
     const all = [...past, ...current].flatMap((change, index, list) => {
       const until = list[index + 1]?.from ?? change.from;
@@ -172,7 +172,8 @@ export class Ledger {
       rates = [...rates.filter(({ from }) => from !== change.from), change].sort(
         (a, b) => a.from - b.from,
       );
-      changedAt ??= change.from;
+      // The first one also holds for the time before it.
+      changedAt ??= change.from === known[0]?.from ? 0 : change.from;
     }
     this.#rates.set(node.id, rates);
     return { rates, changedAt };
@@ -193,6 +194,19 @@ export class Ledger {
 /** It is no longer listed, and nobody said when it ended. */
 function vanished({ state, endedAt }: Node): boolean {
   return state === 'ended' && endedAt === undefined;
+}
+
+/**
+ * A price of the catalogue stands in until the provider itself has named one: that one was the
+ * price all along.
+ */
+function inForceSince(rate: Rate, known: readonly RateChange[], now: Instant): Instant {
+  const last = rateAt(known, now);
+  return last && isStandIn(last.rate) && !isStandIn(rate) ? Math.min(last.from, now) : now;
+}
+
+function isStandIn({ basis }: Rate): boolean {
+  return /\bcatalogue, \d{4}-/.test(basis);
 }
 
 /** When it was read is of no matter for the ledger. */
