@@ -42,6 +42,8 @@ const ENDS_WITHIN_MS = 5_000;
 /** A demo that its starter has left behind ends by itself. */
 const IDLE_EXIT_MS = 20_000;
 
+/** Who the user is in the story: see test/fleet/seed.ts. */
+const DEMO_USER = 'sam';
 const HOME_PREFIX = 'burnrate-demo-';
 /** No demo is watched for so long. */
 const ABANDONED_MS = DAY;
@@ -50,6 +52,8 @@ const ABANDONED_MS = DAY;
 const Addresses = z.object({
   aws: z.string(),
   exporters: z.array(z.string()),
+  /** Systems beside AWS, by the name of the source that reads them. */
+  elsewhere: z.record(z.string(), z.string()).default({}),
   account: z.string(),
 });
 type Addresses = z.infer<typeof Addresses>;
@@ -72,10 +76,7 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
     const home = mkdtempSync(join(tmpdir(), HOME_PREFIX));
     const env = environment(home, clock, addresses);
     const paths = pathsFor(env);
-    writeFileSync(
-      paths.config,
-      stringify({ sources: { dcgm: { endpoints: addresses.exporters } } }),
-    );
+    writeFileSync(paths.config, stringify({ sources: sectionsFor(addresses) }));
     return {
       env,
       paths,
@@ -145,7 +146,11 @@ function removeAbandoned(now: number): void {
 }
 
 /** The environment of a collector that sees the simulated fleet alone. Empty values unset. */
-function environment(home: string, clock: string, { aws }: Addresses): Record<string, string> {
+function environment(
+  home: string,
+  clock: string,
+  { aws, elsewhere }: Addresses,
+): Record<string, string> {
   const config = join(home, 'aws-config');
   const credentials = join(home, 'aws-credentials');
   writeFileSync(config, '[profile demo]\nregion = us-east-1\n');
@@ -157,7 +162,7 @@ function environment(home: string, clock: string, { aws }: Addresses): Record<st
   return {
     BURNRATE_HOME: home,
     BURNRATE_MODE: 'demo',
-    BURNRATE_SOURCES: 'aws,dcgm',
+    BURNRATE_SOURCES: ['aws', 'dcgm', ...Object.keys(elsewhere)].join(','),
     BURNRATE_CLOCK: clock,
     BURNRATE_IDLE_EXIT_MS: String(IDLE_EXIT_MS),
     BURNRATE_CONFIG: join(home, 'burnrate.yaml'),
@@ -172,6 +177,10 @@ function environment(home: string, clock: string, { aws }: Addresses): Record<st
     AWS_ENDPOINT_URL_PRICING: aws,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
     AWS_EC2_METADATA_DISABLED: 'true',
+    LAMBDA_API_KEY: 'demo-key',
+    RUNPOD_API_KEY: 'demo-key',
+    SLURM_JWT: tokenOf(DEMO_USER),
+    KUBECONFIG: kubeconfigFor(home, elsewhere.kubernetes),
     ...Object.fromEntries(
       [
         'AWS_ACCESS_KEY_ID',
@@ -187,6 +196,43 @@ function environment(home: string, clock: string, { aws }: Addresses): Record<st
       ].map((name) => [name, '']),
     ),
   };
+}
+
+/** What burnrate.yaml must say, so that each source reads the fleet and nothing else. */
+function sectionsFor({ exporters, elsewhere }: Addresses): Record<string, unknown> {
+  const { lambda, runpod, slurm, kubernetes } = elsewhere;
+  return {
+    dcgm: { endpoints: exporters },
+    ...(lambda && { lambda: { url: lambda } }),
+    ...(runpod && { runpod: { url: `${runpod}/v1`, telemetryUrl: runpod } }),
+    ...(slurm && {
+      slurm: { name: 'campus', rest: { url: slurm }, prices: { gpu: { perGpuHour: 0.85 } } },
+    }),
+    ...(kubernetes && {
+      kubernetes: { prices: { '*': { GPU: 1.1 } }, mine: [DEMO_USER] },
+    }),
+  };
+}
+
+/** A token as `scontrol token` makes one: it names its user. The fleet does not check it. */
+function tokenOf(user: string): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sun: user })}.demo`;
+}
+
+function kubeconfigFor(home: string, server: string | undefined): string {
+  const path = join(home, 'kubeconfig');
+  const entry = (kind: string, value: unknown) => [{ name: 'research', [kind]: value }];
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'research',
+    clusters: entry('cluster', { server }),
+    contexts: entry('context', { cluster: 'research', user: 'research' }),
+    users: entry('user', { token: 'demo' }),
+  };
+  writeFileSync(path, stringify(config), { mode: 0o600 });
+  return path;
 }
 
 /** Ends the collector of this home, where one runs, and waits until it has closed its database. */

@@ -1,4 +1,5 @@
 import type { Clock, Time } from './clock.ts';
+import type { Tenure } from './elsewhere/tenure.ts';
 import type { Instance } from './instance.ts';
 
 /** What really happened, for those who check what a meter made of it. Times are the fleet's. */
@@ -17,10 +18,23 @@ export interface Account {
     /** When its workload began to do little, where it has. */
     droppedAt: Time | undefined;
   }[];
+  /** The same of rented machines, and of jobs that a scheduler gave GPUs. */
+  elsewhere: {
+    system: string;
+    name: string;
+    microsPerHour: number;
+    startedAt: Time;
+    endedAt: Time | undefined;
+    micros: number;
+  }[];
 }
 
 /** The fleet's own account at an instant, which is now at the latest. */
-export function accountAt(instances: readonly Instance[], clock: Clock, at?: Time): Account {
+export function accountAt(
+  { instances, tenures }: { instances: readonly Instance[]; tenures: readonly Tenure[] },
+  clock: Clock,
+  at?: Time,
+): Account {
   const now = clock.now();
   const until = Math.min(at ?? now, now);
   return {
@@ -42,5 +56,13 @@ export function accountAt(instances: readonly Instance[], clock: Clock, at?: Tim
         droppedAt: droppedAt !== undefined && droppedAt <= now ? droppedAt : undefined,
       };
     }),
+    elsewhere: tenures.map((tenure) => ({
+      system: tenure.system,
+      name: tenure.name,
+      microsPerHour: tenure.microsPerHour,
+      startedAt: tenure.startedAt,
+      endedAt: tenure.endedAt,
+      micros: tenure.microsUntil(until),
+    })),
   };
 }

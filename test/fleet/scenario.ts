@@ -43,6 +43,45 @@ export const Machine = z.strictObject({
 });
 export type Machine = z.infer<typeof Machine>;
 
+/** A machine that is rented of a provider with an API key. */
+export const Rented = z.strictObject({
+  provider: z.enum(['lambda', 'runpod']),
+  name: z.string(),
+  type: z.string(),
+  gpu: z.string(),
+  gpus: z.number().int().positive(),
+  dollarsPerHour: z.number().positive(),
+  launched: minute,
+  /** How busy its GPUs are; RunPod tells. */
+  level: fraction.default(0.8),
+});
+export type Rented = z.infer<typeof Rented>;
+
+/** A cluster whose scheduler hands out GPUs, and the jobs that have some. */
+export const Cluster = z.strictObject({
+  scheduler: z.enum(['slurm', 'kubernetes']),
+  name: z.string(),
+  dollarsPerGpuHour: z.number().positive(),
+  nodes: z.array(
+    z.strictObject({
+      name: z.string(),
+      gpus: z.number().int().positive(),
+      gpu: z.string(),
+      cores: z.number().int().positive(),
+    }),
+  ),
+  jobs: z.array(
+    z.strictObject({
+      name: z.string(),
+      user: z.string(),
+      node: z.string(),
+      gpus: z.number().int().positive(),
+      started: minute,
+    }),
+  ),
+});
+export type Cluster = z.infer<typeof Cluster>;
+
 /** A story that a fleet plays. The same seed tells it the same way each time. */
 export const Scenario = z.strictObject({
   seed: z.number().int(),
@@ -50,6 +89,9 @@ export const Scenario = z.strictObject({
   /** The IAM user whose credentials these are. */
   user: z.string(),
   machines: z.array(Machine),
+  rented: z.array(Rented).default([]),
+  /** One of each scheduler. */
+  clusters: z.array(Cluster).max(2).default([]),
 });
 export type Scenario = z.infer<typeof Scenario>;
 export type ScenarioInput = z.input<typeof Scenario>;

@@ -3,7 +3,9 @@ import type { ScenarioInput } from './scenario.ts';
 /**
  * The seed scenario: among jobs that are well, a p4d.24xlarge falls from 92% to 18% at minute 14
  * while its rate stays. `vision-pretrain` is a colleague's and just as idle, but not ours to stop;
- * `dev-notebook` has just started and still loads its data.
+ * `dev-notebook` has just started and still loads its data. Beside AWS there is work on rented
+ * machines, on a university's Slurm and on a team's Kubernetes; others' jobs there are not shown
+ * as ours.
  */
 export const seed: ScenarioInput = {
   seed: 19,
@@ -54,6 +56,53 @@ export const seed: ScenarioInput = {
       owner: 'mira.okafor',
       tags: { project: 'defects', team: 'vision' },
       workload: { kind: 'idle', level: 0.04 },
+    },
+  ],
+  rented: [
+    {
+      provider: 'lambda',
+      name: 'eval-harness',
+      type: 'gpu_1x_a100_sxm4',
+      gpu: 'A100 (40 GB SXM4)',
+      gpus: 1,
+      dollarsPerHour: 1.29,
+      launched: -35,
+    },
+    {
+      provider: 'runpod',
+      name: 'sdxl-lora',
+      type: 'NVIDIA GeForce RTX 4090',
+      gpu: 'RTX 4090',
+      gpus: 2,
+      dollarsPerHour: 0.69,
+      launched: -88,
+      level: 0.83,
+    },
+  ],
+  clusters: [
+    {
+      scheduler: 'slurm',
+      name: 'campus',
+      dollarsPerGpuHour: 0.85,
+      nodes: [
+        { name: 'gpu-1', gpus: 4, gpu: 'a100', cores: 64 },
+        { name: 'gpu-2', gpus: 4, gpu: 'a100', cores: 64 },
+      ],
+      jobs: [
+        { name: 'protein-fold', user: 'sam', node: 'gpu-1', gpus: 2, started: -212 },
+        { name: 'climate-ens', user: 'lee', node: 'gpu-1', gpus: 2, started: -300 },
+        { name: 'mol-dyn', user: 'priya', node: 'gpu-2', gpus: 4, started: -45 },
+      ],
+    },
+    {
+      scheduler: 'kubernetes',
+      name: 'research',
+      dollarsPerGpuHour: 1.1,
+      nodes: [{ name: 'worker-1', gpus: 8, gpu: 'NVIDIA-L40S', cores: 96 }],
+      jobs: [
+        { name: 'ranker-distill', user: 'sam', node: 'worker-1', gpus: 4, started: -61 },
+        { name: 'asr-train', user: 'jo', node: 'worker-1', gpus: 2, started: -140 },
+      ],
     },
   ],
 };

@@ -22,14 +22,27 @@ describe('the demo', () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'real');
     vi.stubEnv('AWS_PROFILE', 'work');
     vi.stubEnv('AWS_ENDPOINT_URL_EC2', 'http://127.0.0.1:9');
+    for (const key of ['LAMBDA_API_KEY', 'RUNPOD_API_KEY', 'VAST_API_KEY', 'SLURM_JWT'])
+      vi.stubEnv(key, 'real');
+    vi.stubEnv('KUBECONFIG', '/nonexistent/kubeconfig');
     await using watch = await Watch.begin({ speed: 30 });
-    const snapshot = await watch.until('its five jobs', ({ jobs }) => jobs.length === 5);
-    expect(snapshot.accounts.map(({ id }) => id).sort()).toEqual(['aws:demo', 'dcgm:exporters']);
+    const snapshot = await watch.until('its twelve jobs', ({ jobs }) => jobs.length === 12);
+    expect(snapshot.accounts.map(({ id }) => id).sort()).toEqual([
+      'aws:demo',
+      'dcgm:exporters',
+      'kubernetes:research',
+      'lambda:default',
+      'runpod:default',
+      'slurm:campus',
+    ]);
     expect(snapshot.mode).toBe('demo');
     expect(snapshot.speed).toBe(30);
     expect(snapshot.notices).toEqual([]);
-    const { looked } = await watch.link.request('doctor', {});
-    expect(looked.map(({ source }) => source).filter((id) => id !== 'aws')).not.toContain('slurm');
+    const { looked, accounts } = await watch.link.request('doctor', {});
+    expect(looked.map(({ source }) => source)).not.toContain('local');
+    // What has an account can be done, or it is said how.
+    for (const check of accounts.flatMap(({ checks }) => checks))
+      expect(check.ok ? '' : check.remedy).toBeDefined();
   });
 
   it('leaves nothing behind when it is stopped', async () => {

@@ -17,7 +17,7 @@ describe('the seed scenario', () => {
     const { link } = watch;
 
     // Found and priced: every machine, at what it costs; the colleague's is not ours.
-    const first = await watch.until('five jobs with prices and readings', (snapshot) =>
+    const first = await watch.until('all jobs with prices, and the readings of AWS', (snapshot) =>
       isComplete(snapshot),
     );
     expect(jobNamed(first, LLAMA)).toMatchObject({ rate: { micros: RATE, provenance: 'list' } });
@@ -88,7 +88,7 @@ describe('the seed scenario', () => {
     expect(later.rate.micros).toBe(first.rate.micros - RATE);
 
     // The exporters of machines that were switched off are missed by nobody.
-    expect(later.accounts.map(({ state }) => state)).toEqual(['ok', 'ok']);
+    expect(new Set(later.accounts.map(({ state }) => state))).toEqual(new Set(['ok']));
 
     // No job that is well was ever said to be in trouble.
     const fired = watch.seen.flatMap(({ alerts }) =>
@@ -96,10 +96,10 @@ describe('the seed scenario', () => {
     );
     expect(new Set(fired)).toEqual(new Set([jobId]));
 
-    // All other machines end, too; then the ledger is what the fleet says that each has cost.
+    // All other machines of AWS end, too; then the ledger is what the fleet says that each has cost.
     await terminateAll(watch);
     await watch.until('every machine to have ended', ({ jobs }) =>
-      jobs.every(({ state }) => state === 'ended'),
+      jobs.every(({ source, state }) => source !== 'aws' || state === 'ended'),
     );
     const account = await watch.account();
     await link.close();
@@ -122,7 +122,9 @@ describe('the seed scenario', () => {
 
 function isComplete({ jobs }: Snapshot): boolean {
   return (
-    jobs.length === 5 && jobs.every((job) => job.rate.micros > 0 && job.activity !== undefined)
+    jobs.length === 12 &&
+    jobs.every(({ rate }) => rate.micros > 0) &&
+    jobs.every(({ source, activity }) => source !== 'aws' || activity !== undefined)
   );
 }
 
@@ -130,7 +132,7 @@ function isComplete({ jobs }: Snapshot): boolean {
 async function terminateAll(watch: Watch): Promise<void> {
   const { aws } = watch.demo.fleet;
   const credentials = { accessKeyId: 'AKIAOWNERS', secretAccessKey: 'owners' };
-  const nodes = watch.seen.at(-1)?.nodes ?? [];
+  const nodes = (watch.seen.at(-1)?.nodes ?? []).filter(({ id }) => id.startsWith('aws:'));
   for (const [region, there] of Map.groupBy(nodes, ({ labels }) => labels.region ?? '')) {
     const client = new EC2Client({ endpoint: aws, region, credentials });
     const InstanceIds = there.map(({ id }) => id.split(':').at(-1) ?? '');

@@ -1,0 +1,69 @@
+import type { Job } from '@burnrate/shared/model/job.ts';
+import { openStore } from '@burnrate/shared/store/sqlite.ts';
+import { expect, test } from 'vitest';
+import { jobNamed, Watch } from './watch.ts';
+
+const HOUR = 60 * 60_000;
+
+test('work on every system is found by its own source, priced, metered and stopped', async () => {
+  await using watch = await Watch.begin({ speed: 30 });
+  const first = await watch.until(
+    'every job with its price',
+    ({ jobs }) =>
+      jobs.length === 12 && jobs.every(({ rate, total }) => rate.micros > 0 && total.micros > 0),
+  );
+  const rates = Object.fromEntries(first.jobs.map(({ name, rate }) => [name, rate.micros]));
+  expect(rates).toMatchObject({
+    'eval-harness': 1_290_000,
+    'sdxl-lora': 690_000,
+    'protein-fold': 1_700_000,
+    'ranker-distill': 4_400_000,
+  });
+  // What others do on the same clusters is theirs, and is not stopped.
+  for (const name of ['climate-ens', 'mol-dyn', 'asr-train'])
+    expect(jobNamed(first, name)).toMatchObject({ mine: false, stoppable: false });
+  const mine = first.jobs.filter((job) => job.mine);
+  expect(first.rate.micros).toBe(mine.reduce((sum, { rate }) => sum + rate.micros, 0));
+  expect(jobNamed(first, 'sdxl-lora').activity).toBeGreaterThan(0.7);
+
+  // Each is stopped in its own system's words.
+  const stopped: [string, RegExp][] = [
+    ['eval-harness', /Lambda/],
+    ['sdxl-lora', /^Stop pod sdxl-lora .*RunPod/],
+    ['protein-fold', /Slurm cluster campus/],
+    ['ranker-distill', /ranker-distill/],
+  ];
+  for (const [name, action] of stopped) {
+    const jobId = jobNamed(first, name).id;
+    const plan = await watch.link.request('planStop', { jobId });
+    expect(plan.action).toMatch(action);
+    await watch.link.request('stop', { jobId, action: plan.action });
+  }
+  const holds = (state: Job['state']) => state === 'running' || state === 'stopping';
+  const done = await watch.until('all four to have ended', ({ jobs, stops }) =>
+    stopped.every(
+      ([name]) =>
+        stops.some(({ jobName, state }) => jobName === name && state === 'confirmed') &&
+        jobs.every((job) => job.name !== name || !holds(job.state)),
+    ),
+  );
+  const gone = stopped.reduce((sum, [name]) => sum + (rates[name] ?? 0), 0);
+  expect(done.rate.micros).toBe(first.rate.micros - gone);
+
+  // The ledger is what the fleet says that each has cost, where the system says since when and till.
+  const { elsewhere, at } = await watch.account();
+  await watch.link.close();
+  await watch.demo.endCollector();
+  const { store } = openStore(watch.demo.paths.database, {
+    now: () => at,
+    retention: { minuteDays: 14, hourDays: 120 },
+  });
+  const totals = store.totals({ from: 0, to: at + HOUR });
+  store.close();
+  for (const name of ['sdxl-lora', 'protein-fold']) {
+    const due = elsewhere.find((one) => one.name === name);
+    const id = jobNamed(first, name).id;
+    expect(due?.endedAt, name).toBeDefined();
+    expect(Math.abs((totals.get(id)?.micros ?? 0) - (due?.micros ?? 0)), name).toBeLessThan(700);
+  }
+});
