@@ -48,25 +48,26 @@ export function connect(
       if (days.every(isSettled)) continue;
       const [first = now] = days;
       const span = { from: first, to: Math.min(first + days.length * DAY, now + DAY) };
+      const rows = await query.rows(span, signal);
       const views = {
-        ActualCost: byDay(await query.rows('ActualCost', span, signal)),
-        AmortizedCost: byDay(await query.rows('AmortizedCost', span, signal)),
+        ActualCost: byDay(rows.ActualCost),
+        AmortizedCost: byDay(rows.AmortizedCost),
       };
       for (const day of days) {
         const final = monthEndOf(day) + CLOSED_AFTER <= now;
-        const rows = {
+        const costs = {
           ActualCost: views.ActualCost.get(day) ?? [],
           AmortizedCost: views.AmortizedCost.get(day) ?? [],
         };
         const part = partOf(day);
-        const version = `${final ? FINAL : ''}${digestOf(rows)}`;
+        const version = `${final ? FINAL : ''}${digestOf(costs)}`;
         if (known.get(part) === version) continue;
         yield {
           part,
           version,
           asOf: now,
           span: { from: day, to: day + DAY },
-          lines: linesOf(rows, scope, final),
+          lines: linesOf(costs, scope, final),
           complete: true,
         };
       }
@@ -82,8 +83,7 @@ export function connect(
         const [scope] = await scopes(signal);
         if (!scope) return 'no subscription to read the bill of';
         const yesterday = Math.floor(clock.now() / DAY - 1) * DAY;
-        const rows = await new CostQuery(manager, scope).rows(
-          'ActualCost',
+        const { ActualCost: rows } = await new CostQuery(manager, scope).rows(
           { from: yesterday, to: yesterday + DAY },
           signal,
         );

@@ -89,25 +89,22 @@ function chargeOf(
 }
 
 function commitmentOf({
-  PricingModel: model,
-  ChargeType: type = 'Usage',
+  PricingModel,
+  ReservationId,
+  ChargeType = 'Usage',
+  Meter,
 }: Row): Partial<InvoiceLine> {
-  switch (model?.toLowerCase()) {
-    case 'reservation':
-    case 'savingsplan':
-      return {
-        pricingCategory: 'Committed',
-        commitmentDiscountType:
-          model.toLowerCase() === 'reservation' ? 'Reservation' : 'Savings Plan',
-        ...(type === 'Usage' && { commitmentDiscountStatus: 'Used' as const }),
-      };
-    case 'spot':
-      return { pricingCategory: 'Dynamic' };
-    case 'ondemand':
-      return { pricingCategory: 'Standard' };
-    default:
-      return {};
-  }
+  const model = PricingModel?.toLowerCase() ?? (ReservationId && 'reservation');
+  if (model === 'reservation' || model === 'savingsplan')
+    return {
+      pricingCategory: 'Committed',
+      commitmentDiscountType: model === 'reservation' ? 'Reservation' : 'Savings Plan',
+      ...(ReservationId && { commitmentDiscountId: ReservationId }),
+      ...(ChargeType === 'Usage' && { commitmentDiscountStatus: 'Used' as const }),
+    };
+  if (model === 'spot' || /(Spot|Low Priority)$/.test(Meter ?? ''))
+    return { pricingCategory: 'Dynamic' };
+  return model === 'ondemand' ? { pricingCategory: 'Standard' } : {};
 }
 
 /**

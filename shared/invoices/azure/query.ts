@@ -18,20 +18,27 @@ const Answer = z.object({
   }),
 });
 
-/**
- * What is told apart. The documentation speaks of two groupings at most, while the portal itself
- * sends nine; where Azure refuses these, it is asked by the two that matter most.
- */
-const GROUPS = [
+const COMMON = [
   'ResourceId',
   'ResourceLocation',
   'MeterCategory',
   'Meter',
   'UnitOfMeasure',
   'ChargeType',
-  'PricingModel',
-] as const;
-const FEWEST = ['ResourceId', 'Meter'] as const;
+  'ReservationId',
+];
+
+/**
+ * What is told apart, the most telling first. The API's reference speaks of two groupings at most;
+ * Microsoft's own examples have eight, and kinds of agreement differ in the columns that they have.
+ * What is refused is asked for again with fewer.
+ * https://learn.microsoft.com/azure/cost-management-billing/costs/migrate-cost-management-api
+ */
+const GROUPS: readonly (readonly string[])[] = [
+  [...COMMON, 'PricingModel'],
+  COMMON,
+  ['ResourceId', 'Meter'],
+];
 
 /** Two sums are allowed: the quantity comes with the one view, the dollars with the other. */
 const SUMS: Readonly<Record<View, string>> = {
@@ -45,25 +52,37 @@ const MOST_PAGES = 200;
 export class CostQuery {
   readonly #manager: Manager;
   readonly #scope: string;
-  #groups: readonly string[] = GROUPS;
+  /** The place of `GROUPS` that is known not to be refused. */
+  #tier = 0;
 
   constructor(manager: Manager, subscription: string) {
     this.#manager = manager;
     this.#scope = `/subscriptions/${subscription}`;
   }
 
-  async rows(view: View, days: Interval, signal: AbortSignal): Promise<Row[]> {
-    try {
-      return await this.#pages(view, days, signal);
-    } catch (error) {
-      const refused = error instanceof SourceError && /status 400/.test(error.message);
-      if (!refused || this.#groups === FEWEST) throw error;
-      this.#groups = FEWEST;
-      return this.#pages(view, days, signal);
+  async rows(days: Interval, signal: AbortSignal): Promise<Record<View, Row[]>> {
+    for (;;) {
+      const groups = GROUPS[this.#tier] ?? [];
+      try {
+        // Both by the same groups: rows of the one are to be found among those of the other.
+        return {
+          ActualCost: await this.#pages('ActualCost', groups, days, signal),
+          AmortizedCost: await this.#pages('AmortizedCost', groups, days, signal),
+        };
+      } catch (error) {
+        const refused = error instanceof SourceError && /status 400/.test(error.message);
+        if (!refused || this.#tier === GROUPS.length - 1) throw error;
+        this.#tier += 1;
+      }
     }
   }
 
-  async #pages(view: View, { from, to }: Interval, signal: AbortSignal): Promise<Row[]> {
+  async #pages(
+    view: View,
+    groups: readonly string[],
+    { from, to }: Interval,
+    signal: AbortSignal,
+  ): Promise<Row[]> {
     const body = {
       type: view,
       timeframe: 'Custom',
@@ -74,7 +93,7 @@ export class CostQuery {
         aggregation: Object.fromEntries(
           ['Cost', SUMS[view]].map((name) => [name, { name, function: 'Sum' }]),
         ),
-        grouping: this.#groups.map((name) => ({ type: 'Dimension', name })),
+        grouping: groups.map((name) => ({ type: 'Dimension', name })),
       },
     };
     const rows: Row[] = [];

@@ -103,7 +103,7 @@ describe('Azure’s bill', () => {
   });
 
   test('has what was paid ahead where it was paid, and where it was used', async () => {
-    const reserved = { PricingModel: 'Reservation' };
+    const reserved = { PricingModel: 'Reservation', ReservationId: 'r-1' };
     const lines = await linesOf([
       {
         day: '2026-11-24',
@@ -247,6 +247,18 @@ describe('reading Azure’s bill', () => {
     expect(cut.batches).toEqual([]);
     const elsewhere = await readBill(() => paged);
     expect(elsewhere.error?.message).toContain('somewhere else');
+  });
+
+  test('knows a reservation and spot also where the pricing model is not told', async () => {
+    const costs = [
+      { day: '2026-11-24', actual: 0, amortized: 1, of: { ReservationId: 'r-1' } },
+      { day: '2026-11-24', actual: 1, amortized: 1, of: { Meter: 'NC24ads A100 v4 Spot' } },
+    ];
+    const lines = await linesOf(costs, { mostGroups: 7 });
+    expect(lines).toMatchObject([
+      { commitmentDiscountId: 'r-1', commitmentDiscountStatus: 'Used', chargeCategory: 'Usage' },
+      { pricingCategory: 'Dynamic', serviceName: 'Virtual Machines' },
+    ]);
   });
 
   test('makes do with two groupings where Azure allows no more', async () => {
