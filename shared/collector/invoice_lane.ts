@@ -97,7 +97,8 @@ export class InvoiceLane {
       for await (const { part, lines, complete, ...version } of read(request)) {
         request.signal.throwIfAborted();
         bills.stage(way, part, lines);
-        if (complete) bills.takePart(this.way, { part, ...version }, bills.staged(way, part));
+        if (!complete) continue;
+        await bills.takeStaged(this.way, { part, ...version });
       }
     } finally {
       bills.unstage(way);

@@ -1,7 +1,9 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import type { LineFigures } from '../../invoices/focus/rows.ts';
 import type { InvoiceItem, InvoiceLine } from '../../invoices/line.ts';
 import { DAY, type Instant, type Interval } from '../../model/time.ts';
 import { Connection } from '../connection.ts';
+import { explain } from '../failure.ts';
 import { openDatabase } from '../open.ts';
 import { billMigrations } from './schema.ts';
 import { figuresOf } from './taken.ts';
@@ -28,6 +30,14 @@ export interface Edition {
   /** Of its lines' times; absent where it has none. */
   span?: Interval;
   lines: number;
+}
+
+/** A version of a reader's part, see InvoiceBatch. */
+export interface Part {
+  part: string;
+  version: string;
+  asOf: Instant;
+  span: Interval;
 }
 
 /** How a file's rows are given to be kept; `key` stands for the item, see `Items.find`. */
@@ -64,9 +74,7 @@ export class Bills {
     );
     if (known[0]) return { edition: known[0], isNew: false };
     const { connection } = this;
-    connection.database.pragma(`cache_size = -${CACHE_KIB}`);
-    connection.run('BEGIN IMMEDIATE');
-    try {
+    const edition = await this.#inTransaction(async () => {
       const way = this.#wayOf(FILES);
       const id = this.#begin(way, { part: file.digest, version: file.digest, ...file });
       connection.run(
@@ -79,42 +87,34 @@ export class Bills {
       );
       const writer = new EditionWriter(connection, { way, id, part: 0 });
       await fill((key, make, figures) => writer.add(key, make, figures));
-      this.#complete(id, writer.finish());
+      const written = writer.finish();
       connection.run('DELETE FROM newer');
-      connection.run('COMMIT');
-      const edition = this.edition(id);
-      if (!edition) throw new Error('an edition that was written is gone');
-      return { edition, isNew: true };
-    } catch (error) {
-      if (connection.database.inTransaction) connection.run('ROLLBACK');
-      throw error;
-    } finally {
-      connection.database.pragma('cache_size = -2000');
-    }
+      return this.#complete(id, written);
+    });
+    return { edition, isNew: true };
   }
 
   /**
    * Puts a reader's part in the place of its earlier edition, in one transaction. Throws where a
    * line is not of the part's time.
    */
-  takePart(
-    way: Way,
-    part: { part: string; version: string; asOf: Instant; span: Interval },
-    lines: Iterable<InvoiceLine>,
-  ): Edition {
+  takePart(way: Way, part: Part, lines: Iterable<InvoiceLine>): Edition {
     return this.connection.atomically(() => {
-      const wayId = this.#wayOf(way);
-      this.#dropPart(wayId, part.part);
-      const id = this.#begin(wayId, { title: part.part, ...part });
-      const writer = new EditionWriter(this.connection, { way: wayId, id, part: id });
-      for (const line of lines) {
-        const { item, figures } = figuresOf(line, part);
-        writer.add(JSON.stringify(item), () => item, figures);
+      const writing = this.#replacePart(way, part);
+      writing.add(lines);
+      return writing.complete();
+    });
+  }
+
+  /** The same of the batches that were staged: others have their turn between them. */
+  async takeStaged(way: Way, part: Part): Promise<Edition> {
+    return this.#inTransaction(async () => {
+      const writing = this.#replacePart(way, part);
+      for (const lines of this.#staged(way.name, part.part)) {
+        writing.add(lines);
+        await pause();
       }
-      this.#complete(id, writer.finish());
-      const edition = this.edition(id);
-      if (!edition) throw new Error('an edition that was written is gone');
-      return edition;
+      return writing.complete();
     });
   }
 
@@ -128,8 +128,8 @@ export class Bills {
     );
   }
 
-  /** The lines of a part's batches, a batch at a time. */
-  *staged(way: string, part: string): Generator<InvoiceLine> {
+  /** The batches of a part so far. */
+  *#staged(way: string, part: string): Generator<InvoiceLine[]> {
     for (let after = 0; ; ) {
       const batch = this.connection.get<{ id: number; lines: string }>(
         'SELECT id, lines FROM staged WHERE way = ? AND part = ? AND id > ? ORDER BY id LIMIT 1',
@@ -138,7 +138,7 @@ export class Bills {
         after,
       );
       if (!batch) return;
-      yield* JSON.parse(batch.lines) as InvoiceLine[];
+      yield JSON.parse(batch.lines) as InvoiceLine[];
       after = batch.id;
     }
   }
@@ -208,6 +208,22 @@ export class Bills {
     );
   }
 
+  #replacePart(way: Way, part: Part) {
+    const wayId = this.#wayOf(way);
+    this.#dropPart(wayId, part.part);
+    const id = this.#begin(wayId, { title: part.part, ...part });
+    const writer = new EditionWriter(this.connection, { way: wayId, id, part: id });
+    return {
+      add: (lines: Iterable<InvoiceLine>) => {
+        for (const line of lines) {
+          const { item, figures } = figuresOf(line, part);
+          writer.add(JSON.stringify(item), () => item, figures);
+        }
+      },
+      complete: () => this.#complete(id, writer.finish()),
+    };
+  }
+
   #begin(
     way: number,
     edition: { part: string; version: string; title: string; asOf: Instant },
@@ -225,7 +241,7 @@ export class Bills {
     );
   }
 
-  #complete(id: number, { lines, from, to }: ReturnType<EditionWriter['finish']>): void {
+  #complete(id: number, { lines, from, to }: ReturnType<EditionWriter['finish']>): Edition {
     this.connection.run(
       'UPDATE edition SET lines = ?, from_ms = ?, to_ms = ? WHERE id = ?',
       lines,
@@ -233,6 +249,26 @@ export class Bills {
       to,
       id,
     );
+    const edition = this.edition(id);
+    if (!edition) throw new Error('an edition that was written is gone');
+    return edition;
+  }
+
+  /** All of the work or none; another process that writes waits, or is told to. */
+  async #inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    const { connection } = this;
+    connection.database.pragma(`cache_size = -${CACHE_KIB}`);
+    try {
+      connection.run('BEGIN IMMEDIATE');
+      const done = await work();
+      connection.run('COMMIT');
+      return done;
+    } catch (error) {
+      if (connection.database.inTransaction) connection.run('ROLLBACK');
+      throw explain(error, connection.database.name);
+    } finally {
+      connection.database.pragma('cache_size = -2000');
+    }
   }
 
   #dropPart(way: number, part: string): void {
