@@ -34,6 +34,9 @@ export interface RequestContext {
 /** How long a retiring collector waits for its answer to leave. */
 const LAST_ANSWER_MS = 50;
 
+/** A launched job runs by then where nothing stands in its way. */
+const LAUNCH_MS = 10_000;
+
 /** What answers each request of the protocol. */
 export function handlersOf(context: RequestContext): Handlers {
   const { clock, paths, store, accounts, alerts, stopper, changed } = context;
@@ -90,6 +93,9 @@ export function handlersOf(context: RequestContext): Handlers {
         ...(ceilingPerHour !== undefined && { ceilingPerHour }),
       });
       context.lookAgain();
+      // What has just been launched is not seen yet, and runs a moment later at best.
+      void context.refresh();
+      clock.after(LAUNCH_MS, () => void context.refresh());
       return {};
     },
     doctor: () => examine(accounts, paths),
