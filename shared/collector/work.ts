@@ -20,8 +20,10 @@ export function workOf(
     work[jobId] ??= {};
     return work[jobId];
   };
-  for (const { jobId, counter, amount } of store.progress(interval)) {
-    if (jobs[jobId]) of(jobId)[counter] = (of(jobId)[counter] ?? 0) + amount;
+  for (const { jobId, counter, amount, micros } of store.progress(interval)) {
+    if (!jobs[jobId]) continue;
+    const before = of(jobId)[counter] ?? { amount: 0, micros: 0 };
+    of(jobId)[counter] = { amount: before.amount + amount, micros: before.micros + micros };
   }
   for (const [jobId, waste] of store.wasteSums(interval)) {
     if (jobs[jobId] && wasteSum(waste) > 0) of(jobId).waste = waste;

@@ -58,8 +58,8 @@ export function App({ session }: { session: Session }) {
             <div class="columns">
               <Nodes snapshot={snapshot} />
               <Accounts snapshot={snapshot} />
+              <Bills snapshot={snapshot} />
             </div>
-            <Bills snapshot={snapshot} />
           </>
         )}
       </main>

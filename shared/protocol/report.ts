@@ -28,13 +28,17 @@ export const CostJob = Job.pick({ name: true, owner: true }).extend({
 });
 export type CostJob = z.infer<typeof CostJob>;
 
-const amount = z.number().nonnegative();
+/** What was counted, and what the jobs cost while it was, as it was metered then. */
+const CountedWork = z.object({
+  amount: z.number().nonnegative(),
+  micros: z.number().int().nonnegative(),
+});
 
 /** What a job did for its money: what it counted, what was spent in vain, what a stop has saved. */
 export const Work = z.object({
-  steps: amount.optional(),
-  tokens: amount.optional(),
-  samples: amount.optional(),
+  steps: CountedWork.optional(),
+  tokens: CountedWork.optional(),
+  samples: CountedWork.optional(),
   waste: WasteSums.optional(),
   savedMicros: z.number().int().nonnegative().optional(),
 });
@@ -83,10 +87,9 @@ export type ReportSum = z.infer<typeof ReportSum>;
 
 /** What the jobs of a sum did for it; in reports by job, owner and day. */
 export const ReportWork = z.object({
-  /** What was counted, and what the jobs that count it cost; absent where none does. */
-  steps: z.object({ amount, micros: z.number().int() }).optional(),
-  tokens: z.object({ amount, micros: z.number().int() }).optional(),
-  samples: z.object({ amount, micros: z.number().int() }).optional(),
+  steps: CountedWork.optional(),
+  tokens: CountedWork.optional(),
+  samples: CountedWork.optional(),
   waste: WasteSums,
   savedMicros: z.number().int().nonnegative(),
 });

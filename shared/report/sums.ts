@@ -28,10 +28,10 @@ export async function reportOf(query: ReportQuery, pages: AsyncIterable<Page>): 
       add(row, cost);
       add(total, cost);
     }
-    for (const { jobId, cost, micros } of jobsOf(page)) {
-      setWork(total, addWork(total.work, jobId, page, micros));
+    for (const { jobId, cost } of jobsOf(page)) {
+      setWork(total, addWork(total.work, jobId, page));
       const row = BY_WORK.has(query.by) && rows.get(NAMES[query.by](cost, page).key);
-      if (row) setWork(row, addWork(row.work, jobId, page, micros));
+      if (row) setWork(row, addWork(row.work, jobId, page));
     }
   }
   const { by, from, to, everyones } = query;

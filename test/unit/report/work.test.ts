@@ -38,8 +38,12 @@ function pages(): Page[] {
     jobs,
     nodes: {},
     work: {
-      a: { steps: 2_000, tokens: 8e6, waste: { idle: 1e6, stalled: 0, waiting: 5e5 } },
-      b: { tokens: 2e6, savedMicros: 3e6 },
+      a: {
+        steps: { amount: 2_000, micros: 10e6 },
+        tokens: { amount: 8e6, micros: 10e6 },
+        waste: { idle: 1e6, stalled: 0, waiting: 5e5 },
+      },
+      b: { tokens: { amount: 2e6, micros: 5e6 }, savedMicros: 3e6 },
     },
   }));
 }
@@ -60,7 +64,7 @@ const A = {
   savedMicros: 0,
 };
 
-test('what a job did is in its row, with all that it cost on whatever node', async () => {
+test('what a job did is in its row, on whatever nodes it ran', async () => {
   const { rows } = await report('job');
   expect(rows.get('a')).toEqual(A);
   expect(rows.get('b')).toMatchObject({ tokens: { amount: 4e6, micros: 10e6 }, savedMicros: 6e6 });
