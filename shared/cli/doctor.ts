@@ -34,10 +34,24 @@ export function reportLines(report: DoctorReport, width: number): Line[] {
           ];
   return stacked([
     [verdict],
+    report.accounts.length === 0 ? beginningLines(width) : [],
     ...report.accounts.map((account) => accountLines(account, width)),
     lookedLines(report, width),
     pathLines(report, width),
   ]);
+}
+
+/** What to do on a machine that nobody has signed in on. */
+function beginningLines(width: number): Line[] {
+  const ways = [
+    'A cloud: sign in by its own tool (aws configure sso; gcloud auth login; az login).',
+    'Rented machines: export the API key under a name below, such as RUNPOD_API_KEY.',
+    'A cluster: kubectl, squeue or sky must work here; Slurm on another machine is named as sources.slurm.ssh or sources.slurm.rest in burnrate.yaml.',
+    'Then try again: burnrate doctor. To see what it would show: burnrate demo.',
+  ];
+  return ways.flatMap((way) =>
+    indent(wrap(way, width - 4, 'flame'), [say('    ')], [say('  → ', 'flame')]),
+  );
 }
 
 function accountLines(account: DoctorReport['accounts'][number], width: number): Line[] {

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { sep } from 'node:path';
 import type { Paths } from '../config/paths.ts';
 import type { DoctorReport } from '../protocol/protocol.ts';
 import type { Check } from '../sources/source.ts';
@@ -9,12 +11,17 @@ import type { Watched } from './poller.ts';
 const DIAGNOSIS_DEADLINE_MS = 30_000;
 
 /** Tries every account now, each with its deadline, and tells where each source looked. */
-export async function examine(accounts: Accounts, paths: Paths): Promise<DoctorReport> {
+export async function examine(
+  accounts: Pick<Accounts, 'all' | 'looked'>,
+  paths: Paths,
+): Promise<DoctorReport> {
   const lines = await Promise.all(accounts.all().map(examineOne));
   const looked = accounts.looked().filter((source) => source.found === 0);
   return {
-    accounts: lines,
-    looked: looked.map(({ source, title, places }) => ({ source, title, places })),
+    accounts: lines.sort(byTitle),
+    looked: looked
+      .map(({ source, title, places }) => ({ source, title, places: places.map(fromHome) }))
+      .sort(byTitle),
     collector: {
       database: paths.database,
       config: paths.config,
@@ -29,7 +36,7 @@ async function examineOne(watched: Watched): Promise<DoctorReport['accounts'][nu
   return {
     account: account.id,
     title: `${source.title}: ${account.name}`,
-    foundIn: account.foundIn,
+    foundIn: fromHome(account.foundIn),
     checks: (await diagnose(connection)).map(({ capability, ok, message, remedy }) => ({
       capability,
       ok,
@@ -52,4 +59,13 @@ async function diagnose(connection: Watched['connection']): Promise<Check[]> {
     const remedy = 'Check that it runs and that this machine can reach it.';
     return [{ capability: 'connect', ok: false, message, remedy }];
   }
+}
+
+function byTitle(a: { title: string }, b: { title: string }): number {
+  return a.title.localeCompare(b.title, 'en');
+}
+
+/** Paths as people write them. */
+function fromHome(text: string): string {
+  return text.replaceAll(`${homedir()}${sep}`, `~${sep}`);
 }

@@ -88,6 +88,7 @@ async function findHere(
     const missing = error.kind === 'not-configured';
     looked.push(
       `squeue in ${settings.commands ?? 'PATH'}: ${missing ? 'not there' : error.message}`,
+      'burnrate.yaml, sources.slurm.ssh and sources.slurm.rest: not set',
     );
     return undefined;
   }

@@ -54,7 +54,13 @@ describe.skipIf(process.platform === 'win32')('the slurm source', () => {
     const { surroundings, data } = machine();
     const bare = bareMachine({ run: surroundings.run, env: { PATH: '/nonexistent' } });
     const nothing = await slurm.discover(bare, parse(undefined));
-    expect(nothing).toEqual({ accounts: [], looked: ['squeue in PATH: not there'] });
+    expect(nothing).toEqual({
+      accounts: [],
+      looked: [
+        'squeue in PATH: not there',
+        'burnrate.yaml, sources.slurm.ssh and sources.slurm.rest: not set',
+      ],
+    });
     const named = await slurm.discover(bare, parse({ commands: data }));
     expect(named.accounts).toMatchObject([{ id: 'slurm:lab' }]);
   });
