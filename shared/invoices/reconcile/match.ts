@@ -55,8 +55,9 @@ export function match(
   const byType: ComputeLine[] = [];
   for (const line of lines) {
     const id = line.item.resourceId;
-    const node = id === undefined ? undefined : resolve(id);
-    const own = node ? within(byNode.get(node.id) ?? [], line) : [];
+    const nodes = id === undefined ? [] : resolve(id);
+    const [node] = nodes;
+    const own = nodes.flatMap(({ id }) => within(byNode.get(id) ?? [], line));
     if (node && own.length > 0) {
       for (const hour of own) named.add(hour);
       accounts.learn(line, node);
@@ -135,28 +136,32 @@ function isOfType({ priceKey }: Node, { item }: ComputeLine): boolean {
   return market === undefined || (market === 'spot') === (priceKey.market === 'spot');
 }
 
-/** A node by any of its names that only one of them has. */
-function resolver(nodes: readonly Node[]): (reference: string) => Node | undefined {
-  const byName = new Map<string, Node | 'several'>();
+/**
+ * The node of a name that only one has. A whole path may also be that of several machines at once:
+ * a training job's, whose bill does not tell its instances apart.
+ */
+function resolver(nodes: readonly Node[]): (reference: string) => readonly Node[] {
+  const byName = new Map<string, Set<Node>>();
   for (const node of nodes) {
     const native = node.id.slice(node.account.length + 1);
     const names = [native, node.name, ...node.aliases].flatMap((name) => [
       name.toLowerCase(),
       ...namesIn(name).map(({ text }) => text),
     ]);
-    for (const name of new Set(names)) {
-      const other = byName.get(name);
-      byName.set(name, other && other !== node ? 'several' : node);
-    }
+    for (const name of names) byName.set(name, (byName.get(name) ?? new Set()).add(node));
   }
   return (reference) => {
     const whole = reference.toLowerCase();
     const last = whole.slice(Math.max(whole.lastIndexOf('/'), whole.lastIndexOf(':')) + 1);
     for (const name of [whole, ...namesIn(whole).map(({ text }) => text), last]) {
-      const node = byName.get(name);
-      if (node) return node === 'several' ? undefined : node;
+      const found = [...(byName.get(name) ?? [])];
+      const [first] = found;
+      if (!first) continue;
+      const together =
+        name.includes('/') && found.every(({ account }) => account === first.account);
+      return found.length === 1 || together ? found : [];
     }
-    return undefined;
+    return [];
   };
 }
 

@@ -55,7 +55,8 @@ export function instancesOf(
       source: 'aws',
       account,
       name: `${job.name} ${host}`,
-      aliases: [`${job.arn}/${host}`.toLowerCase()],
+      // The bill names the job, and not its instances.
+      aliases: [job.arn, `${job.arn}/${host}`].map((name) => name.toLowerCase()),
       gpus: facts?.gpus ?? { count: 0 },
       ...(facts && facts.cores > 0 && { cores: facts.cores }),
       state,

@@ -1,4 +1,5 @@
 import type { DescribeTrainingJobResponse } from '@aws-sdk/client-sagemaker';
+import { identify } from '@burnrate/shared/metering/identity.ts';
 import type { Api } from '@burnrate/shared/sources/aws/api.ts';
 import type { InstanceTypes } from '@burnrate/shared/sources/aws/gpus.ts';
 import { instancesOf, typesOf } from '@burnrate/shared/sources/aws/sagemaker/instances.ts';
@@ -50,7 +51,10 @@ test('each instance of a training job is a node at the price of its ml type', ()
   expect(nodes).toHaveLength(2);
   expect(nodes[0]).toMatchObject({
     id: 'aws:research:training-job/us-east-1/Llama-FT/algo-1',
-    aliases: ['arn:aws:sagemaker:us-east-1:123456789012:training-job/llama-ft/algo-1'],
+    aliases: [
+      'arn:aws:sagemaker:us-east-1:123456789012:training-job/llama-ft',
+      'arn:aws:sagemaker:us-east-1:123456789012:training-job/llama-ft/algo-1',
+    ],
     gpus: { count: 8, model: 'NVIDIA A100' },
     state: 'running',
     launchedAt: START,
@@ -66,6 +70,13 @@ test('each instance of a training job is a node at the price of its ml type', ()
     shares: nodes.map(({ id }) => ({ node: id })),
     limitAt: START + 86_400_000,
   });
+});
+
+test('seen by two profiles of one AWS account, each instance is one machine', () => {
+  const seenBy = (profile: string) =>
+    instancesOf(training(), { account: `aws:${profile}`, types, ownership });
+  const { nodes } = identify([...seenBy('dev'), ...seenBy('admin')]);
+  expect(nodes.map(({ name }) => name).sort()).toEqual(['Llama-FT algo-1', 'Llama-FT algo-2']);
 });
 
 test('nothing is paid before training starts', () => {
