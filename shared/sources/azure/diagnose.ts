@@ -8,6 +8,7 @@ import { optionsOf } from './account.ts';
 import { listSubscriptions } from './graph.ts';
 import type { Inventory } from './inventory.ts';
 import { allowing, type Manager, unlessGone } from './manager.ts';
+import { IN_VAIN } from './nodes.ts';
 import type { Prices } from './prices.ts';
 import { readUtilization } from './telemetry.ts';
 
@@ -46,7 +47,7 @@ export async function diagnose(
       const [failed] = failures;
       if (failed) throw failed;
       const gpus = nodes.reduce((sum, node) => sum + node.gpus.count, 0);
-      const off = nodes.filter(({ labels }) => labels['azure:power']).length;
+      const off = nodes.filter(({ labels }) => labels[IN_VAIN]).length;
       const warning = off > 0 ? `; ${off} stopped but not deallocated, so charged for` : '';
       return `${counted(nodes.length, 'machine')} with ${counted(gpus, 'GPU')}${warning}`;
     }),
@@ -57,8 +58,8 @@ export async function diagnose(
     }),
     await check('telemetry', name, async () => {
       const { nodes } = await looking;
-      const samples = await readUtilization(manager, nodes, now, signal);
-      return `${counted(samples.length, 'reading')} of GPUs of Azure ML's clusters; Azure Monitor has none of other machines' GPUs: run an exporter there`;
+      const read = await readUtilization(manager, nodes, now, signal);
+      return `${counted(read.length, 'reading')} of GPUs, of Azure ML's clusters and of what is stopped; Azure Monitor has none of other machines' GPUs: run an exporter there`;
     }),
     await check('prices', name, async () => {
       const { nodes } = await looking;

@@ -122,9 +122,9 @@ async function subscriptionsOf(
       // A tenant without subscriptions is kept as one that has the tenant's id.
       ({ id, tenantId, state }) => id !== tenantId && (state ?? 'Enabled') === 'Enabled',
     );
-    note(
-      usable.length > 0 ? `${usable.length} of subscriptions` : 'no subscription in it: az login',
-    );
+    const { length } = usable;
+    const found = `${length} ${length === 1 ? 'subscription' : 'subscriptions'}`;
+    note(length > 0 ? found : 'no subscription in it: az login');
     return usable.sort((a, b) => Number(b.isDefault ?? false) - Number(a.isDefault ?? false));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

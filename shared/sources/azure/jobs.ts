@@ -1,6 +1,7 @@
 import type { Job } from '../../model/job.ts';
 import type { Node } from '../../model/node.ts';
 import { machineJobs } from '../rented.ts';
+import { IN_VAIN } from './nodes.ts';
 
 /** Labels by which several machines are one job, and what such a job's id begins with. */
 const GROUPS = {
@@ -25,7 +26,10 @@ export function jobsOf(nodes: readonly Node[], account: string): Job[] {
   return [...groups].flatMap(([nativeId, members]) => {
     const [first] = members;
     if (!first) return [];
-    if (nativeId === first.nativeId) return first;
+    if (nativeId === first.nativeId)
+      return first.labels[IN_VAIN]
+        ? { ...first, name: `${first.name} (stopped, still charged for)` }
+        : first;
     const started = members.flatMap(({ startedAt }) => startedAt ?? []);
     const state = STATES.find((one) => members.some((member) => member.state === one)) ?? 'ended';
     const { startedAt: _, ...job } = first;

@@ -134,6 +134,9 @@ function powerOf({ extended, instanceView }: z.infer<typeof Machine>): string | 
   return codes.find((code) => code?.startsWith('PowerState/'))?.slice('PowerState/'.length);
 }
 
+/** The label of a machine that is stopped, and costs what it did. */
+export const IN_VAIN = 'azure:power';
+
 /** What is to be known beside the machine itself. */
 export interface NodeContext {
   account: string;
@@ -177,7 +180,7 @@ export function toNode(seen: Seen, { account, facts, launch, ownership }: NodeCo
       'instance-type': facts.name,
       subscription: partsOf(id).subscription,
       ...(power === 'stopped' && {
-        'azure:power': 'stopped, but not deallocated: it is charged for as if it ran',
+        [IN_VAIN]: 'stopped, but not deallocated: it is charged for as if it ran',
       }),
       ...(scaleSet && { 'scale-set': partsOf(scaleSet.id).name }),
       ...(machine.evictionPolicy && { 'azure:eviction': machine.evictionPolicy }),

@@ -3,6 +3,7 @@ import type { Node } from '../../model/node.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type Instant, MINUTE } from '../../model/time.ts';
 import type { Manager } from './manager.ts';
+import { IN_VAIN } from './nodes.ts';
 
 /** https://learn.microsoft.com/rest/api/monitor/metrics/list */
 const Answer = z.object({
@@ -40,7 +41,7 @@ export async function readUtilization(
     ),
   );
   const workspaces = new Set([...machines.values()].map(workspaceOf));
-  const samples: Sample[] = [];
+  const samples = nodes.flatMap((node) => inVain(node, now));
   for (const workspace of workspaces) {
     const query = new URLSearchParams({
       'api-version': '2018-01-01',
@@ -62,6 +63,20 @@ export async function readUtilization(
     }
   }
   return samples;
+}
+
+/** The GPUs of a machine that is stopped and still charged for do nothing, by its power state. */
+function inVain(node: Node, now: Instant): Sample[] {
+  if (!node.labels[IN_VAIN]) return [];
+  const { count, model } = node.gpus;
+  return Array.from({ length: count }, (_, gpuIndex) => ({
+    at: now,
+    node: node.id,
+    gpu: `GPU ${gpuIndex}`,
+    gpuIndex,
+    ...(model && { model }),
+    utilization: 0,
+  }));
 }
 
 function sampleOf(

@@ -77,6 +77,11 @@ describe('an Azure machine', () => {
         power === 'stopped' ? expect.stringContaining('charged for') : undefined,
       );
       expect(seen.jobs).toHaveLength(state === 'stopped' ? 0 : 1);
+      // What is charged for and does nothing is as idle as it can be.
+      expect(seen.samples?.map(({ utilization }) => utilization)).toEqual(
+        power === 'stopped' ? [0] : [],
+      );
+      if (power === 'stopped') expect(only(seen.jobs).name).toBe('a (stopped, still charged for)');
     }),
   );
 
