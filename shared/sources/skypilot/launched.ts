@@ -49,3 +49,8 @@ export interface Launched {
 export function isController({ kind, name }: Pick<Launched, 'kind' | 'name'>): boolean {
   return kind === 'cluster' && /^sky-(jobs|serve)-controller-/.test(name);
 }
+
+/** Whether it is the cluster that runs SkyPilot's manager of services. */
+export function runsServices({ name }: { name: string }): boolean {
+  return name.startsWith('sky-serve-controller-');
+}

@@ -1,11 +1,11 @@
 import type { Account } from '../../model/account.ts';
-import { SECOND } from '../../model/time.ts';
+import { MINUTE, SECOND } from '../../model/time.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import { Api, type Call } from './api.ts';
 import { clustersOf } from './clusters.ts';
 import type { Endpoint } from './endpoint.ts';
 import { NoServer, RequestFailed } from './errors.ts';
-import type { Launched } from './launched.ts';
+import { type Launched, runsServices } from './launched.ts';
 import { managedJobsOf } from './managed.ts';
 import { type Me, whoAmI } from './me.ts';
 import { Memory } from './memory.ts';
@@ -38,6 +38,9 @@ export interface Seen {
 /** How many of the latest tasks are read for those that have just ended. */
 const LATEST_TASKS = 200;
 
+/** Each question costs the API server a process: who has no services is asked for them seldom. */
+const SELDOM_MS = 5 * MINUTE;
+
 /** SkyPilot asks the services' controller over SSH: what else was read must not wait for it. */
 const SERVICES_MS = 15 * SECOND;
 
@@ -51,6 +54,9 @@ export class Reader {
   readonly #surroundings: Surroundings;
   readonly #settings: Settings;
   readonly #memory = new Memory();
+  /** Whether there were services, or something that runs them, when that was last told. */
+  #mayHaveServices = false;
+  #servicesAskedAt = Number.NEGATIVE_INFINITY;
 
   constructor(account: Account, surroundings: Surroundings, settings: Settings) {
     this.#account = account;
@@ -99,8 +105,13 @@ export class Reader {
         }),
       ),
       part(this.#tasks(signal)),
-      part(this.#services(signal)),
+      this.#services(signal),
     ]);
+    // SkyPilot cannot tell of services without a way to the internet, be there any or not.
+    this.#mayHaveServices ||= records.some(runsServices);
+    if (!(services instanceof SourceError))
+      this.#mayHaveServices = services.length > 0 || records.some(runsServices);
+    else if (this.#mayHaveServices) failures.push(services);
     const now = this.#surroundings.clock.now();
     // An older server also tells of the clusters of managed jobs, which are theirs.
     const told = Number(health.api_version) >= TELLS_MANAGED_APART;
@@ -112,7 +123,7 @@ export class Reader {
       launched: this.#memory.complete([
         ...clusters,
         ...managedJobsOf(tasks, now),
-        ...servicesOf(services),
+        ...servicesOf(services instanceof SourceError ? [] : services),
       ]),
       me: await whoAmI(health, this.#surroundings, this.#settings),
       way: 'server',
@@ -153,13 +164,17 @@ export class Reader {
     }
   }
 
-  /** Nobody who has no service has a controller of them, which is an error here, too. */
-  async #services(signal: AbortSignal): Promise<ServiceRecord[]> {
+  /** The services, or why they cannot be told of: not having a controller of them is no reason. */
+  async #services(signal: AbortSignal): Promise<ServiceRecord[] | SourceError> {
+    const now = this.#surroundings.clock.now();
+    if (!this.#mayHaveServices && Math.abs(now - this.#servicesAskedAt) < SELDOM_MS) return [];
+    this.#servicesAskedAt = now;
     const soon = AbortSignal.any([signal, AbortSignal.timeout(SERVICES_MS)]);
     try {
       return await this.#ask('/serve/status', ServiceRecord.array(), soon, { service_names: null });
     } catch (error) {
       if (error instanceof RequestFailed && error.type === 'ClusterNotUpError') return [];
+      if (error instanceof SourceError) return error;
       throw error;
     }
   }

@@ -2,6 +2,7 @@
 
 launch.py cluster NAME NODES [spot]   instances in AWS (an emulator of it) and a cluster of them
 launch.py job NAME                    the same, as a managed job that runs
+launch.py service NAME                a service with one replica, as `sky serve up` would have made it
 launch.py end-job ID                  ends such a job, as its controller would
 """
 import asyncio
@@ -16,6 +17,7 @@ from sky import clouds, global_user_state
 from sky.backends import CloudVmRayResourceHandle
 from sky.jobs import state as jobs
 from sky.provision import common
+from sky.serve import replica_managers, serve_state, service_spec
 from sky.utils import cluster_utils
 
 REGION = 'us-east-1'
@@ -117,6 +119,25 @@ def job(name):
     print(f'job {number}')
 
 
+def service(name):
+    user = global_user_state.common_utils.get_user_hash()
+    serve_state.add_service(
+        name, controller_job_id=1, policy='', requested_resources_str='1x[A10G:1]',
+        load_balancing_policy='round_robin', status=serve_state.ServiceStatus.READY,
+        tls_encrypted=False, pool=False, controller_pid=os.getpid(), entrypoint='', user_hash=user)
+    spec = service_spec.SkyServiceSpec.from_yaml_config({'readiness_probe': '/', 'replicas': 1})
+    serve_state.add_or_update_version(name, 1, spec, '{}')
+    cluster(f'{name}-1', 1, managed=True)
+    replica = replica_managers.ReplicaInfo(
+        replica_id=1, cluster_name=f'{name}-1', replica_port='8080', is_spot=False,
+        location=None, version=1, resources_override=None)
+    status = replica.status_property
+    status.sky_launch_status = replica_managers.common_utils.ProcessStatus.SUCCEEDED
+    status.service_ready_now = True
+    status.first_ready_time = time.time()
+    serve_state.add_or_update_replica(name, 1, replica)
+
+
 def end_job(number):
     global_user_state.remove_cluster(f'eval-{number}', terminate=True)
 
@@ -133,5 +154,7 @@ if __name__ == '__main__':
         cluster(name, int(rest[0]), spot='spot' in rest)
     elif verb == 'job':
         job(name)
+    elif verb == 'service':
+        service(name)
     else:
         end_job(int(name))

@@ -16,6 +16,17 @@ const CATALOGUE = `InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB
 g5.xlarge,A10G,1.0,4.0,16.0,"{'Gpus': []}",1.006,0.4,us-east-1,use1-az1,x86_64,ssd,True,250.0,1.0
 `;
 
+/**
+ * Before it tells of services SkyPilot looks whether it reaches the internet (8.8.8.8, 1.1.1.1),
+ * which a machine for tests may not: it is told that it does. sky/backends/backend_utils.py,
+ * check_network_connection
+ */
+const ONLINE = `import requests
+ask = requests.Session.head
+requests.Session.head = lambda session, url, **more: (
+    requests.Response() if url in ('https://8.8.8.8', 'https://1.1.1.1') else ask(session, url, **more))
+`;
+
 /** Why SkyPilot cannot be had here, in one line; undefined once it is installed. */
 export const installSkypilot = () => tool.install();
 
@@ -36,9 +47,14 @@ export async function openSky(cloud: Record<string, string>): Promise<Sky> {
   const home = await mkdtemp(join(tmpdir(), 'burnrate-skypilot-'));
   await mkdir(join(home, '.sky', 'catalogs', 'v8', 'aws'), { recursive: true });
   await writeFile(join(home, '.sky', 'catalogs', 'v8', 'aws', 'vms.csv'), CATALOGUE);
-  // Managed jobs are then kept by the API server, and not on a machine of their own.
-  const config = 'jobs:\n  controller:\n    consolidation_mode: true\n';
+  // Managed jobs and services are then kept by the API server, and not on a machine of their own.
+  const config = ['jobs', 'serve']
+    .map((name) => `${name}:\n  controller:\n    consolidation_mode: true\n`)
+    .join('');
   await writeFile(join(home, '.sky', 'config.yaml'), config);
+  const python = join(home, 'python');
+  await mkdir(python);
+  await writeFile(join(python, 'sitecustomize.py'), ONLINE);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env: Record<string, string> = {
@@ -47,6 +63,7 @@ export async function openSky(cloud: Record<string, string>): Promise<Sky> {
     HOME: home,
     USER: 'ada',
     PYTHONUNBUFFERED: '1',
+    PYTHONPATH: python,
     SKYPILOT_DISABLE_USAGE_COLLECTION: '1',
     SKYPILOT_API_SERVER_LOCAL_PORT: String(port),
   };

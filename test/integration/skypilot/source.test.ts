@@ -34,6 +34,7 @@ describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
     await sky.launch('cluster', 'train', '3');
     await sky.launch('cluster', 'cheap', '1', 'spot');
     await sky.launch('job', 'eval');
+    await sky.launch('service', 'chat');
   });
   afterAll(async () => {
     try {
@@ -75,9 +76,11 @@ describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
     const { nodes, jobs } = await observe();
     expect(jobs.map(({ nativeId, mine }) => [nativeId, mine]).sort()).toEqual([
       ['cheap', true],
+      ['serve/chat', true],
       ['train', true],
     ]);
     expect(nodes.map(({ priceKey }) => priceKey?.market).sort()).toEqual([
+      'on-demand',
       'on-demand',
       'on-demand',
       'on-demand',
@@ -103,17 +106,18 @@ describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
       await until('SkyPilot to answer in time', answers, 180_000);
     });
 
-    test('shows clusters and managed jobs, each of whose machines is one of AWS', async () => {
+    test('shows clusters, managed jobs and services, each of whose machines is one of AWS', async () => {
       const { observe } = await open(skypilot);
       const { nodes, jobs } = await observe();
       expect(jobs.map(({ nativeId, state, mine }) => [nativeId, state, mine]).sort()).toEqual([
         ['cheap', 'running', true],
         ['job/1', 'running', true],
+        ['serve/chat', 'running', true],
         ['train', 'running', true],
       ]);
-      expect(nodes).toHaveLength(5);
+      expect(nodes).toHaveLength(6);
       const instances = (await (await open(aws, { regions: ['us-east-1'] })).observe()).nodes;
-      expect(instances).toHaveLength(5);
+      expect(instances).toHaveLength(6);
       const fleet = identify([...nodes, ...instances]);
       expect(fleet.nodes.map(({ id }) => id)).toEqual(instances.map(({ id }) => id).sort());
       for (const job of jobs) {

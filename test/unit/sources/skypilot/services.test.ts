@@ -2,7 +2,7 @@ import { identify } from '@burnrate/shared/metering/identity.ts';
 import { describe, expect, test } from 'vitest';
 import { nodeOf } from '../../metering/given.ts';
 import { withWorld } from './open.ts';
-import { HASH, LAUNCHED, replica, service, world } from './server.ts';
+import { cluster, HASH, LAUNCHED, replica, service, world } from './server.ts';
 
 const MS = LAUNCHED * 1000;
 const signal = () => AbortSignal.timeout(20_000);
@@ -116,15 +116,30 @@ describe('a service of SkyServe', () => {
       },
     ));
 
-  test('where their controller cannot be asked, all else is told', () =>
+  const failing = {
+    '/serve/status': { type: 'RuntimeError', message: 'Failed to refresh services status' },
+  };
+
+  test('where their controller cannot be asked, all else is told, and so is that', () =>
     withWorld(
-      world({
-        services: [service()],
-        failing: { '/serve/status': { type: 'RuntimeError', message: 'Failed to refresh' } },
-      }),
+      world({ clusters: [cluster({ name: 'sky-serve-controller-fcd1e5cf' })], failing }),
       (_, { jobs, partial }) => {
-        expect(jobs).toEqual([]);
-        expect(partial?.[0]?.message).toContain('Failed to refresh');
+        expect(jobs).toHaveLength(1);
+        expect(partial?.[0]?.message).toContain('Failed to refresh services status');
       },
     ));
+
+  test('are not missed where nobody is known to have any', () =>
+    withWorld(world({ clusters: [cluster()], failing }), (_, { jobs, partial }) => {
+      expect(jobs).toHaveLength(1);
+      expect(partial).toBeUndefined();
+    }));
+
+  test('that were seen, and cannot be asked for now, are not taken to have ended', () => {
+    const changing = world({ services: [service()] });
+    return withWorld(changing, async ({ look }) => {
+      changing.failing = failing;
+      expect((await look()).partial).toHaveLength(1);
+    });
+  });
 });
