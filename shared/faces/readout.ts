@@ -1,6 +1,7 @@
-import { formatMoney } from '../model/money.ts';
+import { formatMoney, toDollars } from '../model/money.ts';
 import type { Figure } from '../model/rate.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
+import { halfWidth } from '../model/spread.ts';
 
 /**
  * How things stand, worst first: `critical` (a stop that failed, a critical alert or notice),
@@ -45,7 +46,25 @@ export function formatFigure(figure: Figure, locale?: string): string {
   return `${mark}${formatMoney(figure.micros, locale)}`;
 }
 
-/** `92% · 8 GPUs · $32.77/h (list)`: what a list says of a job beside its name. */
+/** Errors below this are not shown: half a cent. */
+const LEAST_MARGIN = 5_000;
+
+/**
+ * ` ±0.62`: how far off a figure may be, with 95% certainty, in dollars; nothing where no ratio
+ * learned from bills is in it, or where it is exact to the cent.
+ */
+export function marginOf({ spread }: Pick<Figure, 'spread'>, locale?: string): string {
+  const half = halfWidth(spread);
+  if (half < LEAST_MARGIN) return '';
+  const digits = half >= 10_000_000 ? 0 : 2;
+  const amount = new Intl.NumberFormat(locale ?? 'en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return ` ±${amount.format(toDollars(half))}`;
+}
+
+/** `92% · 8 GPUs · $27.90/h ±0.62 (calibrated)`: what a list says of a job beside its name. */
 export function jobLine(job: JobView, locale?: string): string {
   return [...jobDoes(job), ...jobCosts(job, locale)].join(' · ');
 }
@@ -68,12 +87,13 @@ function jobCosts(job: JobView, locale?: string): string[] {
   if (job.state === 'ended') return [withProvenance(job.total, locale)];
   if (job.rate.unpriced > 0 && job.rate.micros === 0) return ['price unknown'];
   if (job.state === 'pending') return [];
-  return [`${formatFigure(job.rate, locale)}/h${provenanceMark(job.rate)}`];
+  const { rate } = job;
+  return [`${formatFigure(rate, locale)}/h${marginOf(rate, locale)}${provenanceMark(rate)}`];
 }
 
-/** `$118.20 (list)`; no sum is shown without where it comes from. */
+/** `$118.20 (list)`, `$102.40 ±1.10 (calibrated)`; no sum is shown without where it comes from. */
 export function withProvenance(figure: Figure, locale?: string): string {
-  return `${formatFigure(figure, locale)}${provenanceMark(figure)}`;
+  return `${formatFigure(figure, locale)}${marginOf(figure, locale)}${provenanceMark(figure)}`;
 }
 
 function provenanceMark({ provenance }: Figure): string {

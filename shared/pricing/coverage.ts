@@ -127,7 +127,7 @@ export function cover(microsPerHour: Micros, claims: readonly Claim[]): Map<stri
     const share = wanted > 0 ? Math.min(1, left / wanted) : 0;
     const deviation = Math.sqrt(hourlyVariance(share, group.length) / DAY_HOURS);
     for (const { nodeId } of group) shares.set(nodeId, { share, deviation });
-    left -= wanted * share;
+    left = Math.max(0, left - wanted * share);
   }
   return shares;
 }

@@ -67,9 +67,12 @@ export class Lookback {
     return edges.filter(({ at }) => at < now).sort((a, b) => a.at - b.at);
   }
 
-  /** What lies behind has been taken into account: only what is in force is kept. */
+  /** What lies behind has been taken into account: what is in force then, and later, is kept. */
   seen(now: Instant): void {
     this.#seenAt = now;
-    for (const [place, points] of this.#points) this.#points.set(place, points.slice(-1));
+    for (const [place, points] of this.#points) {
+      const inForce = points.findLastIndex(({ asOf }) => asOf <= now);
+      this.#points.set(place, points.slice(Math.max(0, inForce)));
+    }
   }
 }

@@ -1,10 +1,16 @@
-import { formatFigure } from '../../faces/readout.ts';
+import { formatFigure, marginOf } from '../../faces/readout.ts';
 import type { Figure, Provenance } from '../../model/rate.ts';
 import { type Line, say, type Tone } from './text.ts';
 
-/** `$32.77/h list`: an amount and, quieter, what it rests on. */
+/** `$32.77/h list`, `$27.90/h ±0.62 calibrated`: an amount and, quieter, what it rests on. */
 export function figure(of: Figure, per: '' | '/h' = '', tone?: Tone): Line {
-  return [say(`${formatFigure(of)}${per}`, tone), ...provenance(of.provenance)];
+  return [say(`${formatFigure(of)}${per}`, tone), ...margin(of), ...provenance(of.provenance)];
+}
+
+/** `±0.62`, quieter: how far off it may be. */
+export function margin(of: Pick<Figure, 'spread'>): Line {
+  const text = marginOf(of);
+  return text ? [say(text, 'quiet')] : [];
 }
 
 export function provenance(of: Provenance | undefined): Line {

@@ -1,7 +1,7 @@
 import { formatFigure } from '../../faces/readout.ts';
 import type { Figure } from '../../model/rate.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { plural, provenance, rate } from './figures.ts';
+import { margin, plural, provenance, rate } from './figures.ts';
 import { type Line, say, type Tone, widthOf } from './text.ts';
 
 const GAP = 4;
@@ -14,7 +14,10 @@ export function headline(
 ): Line[] {
   const { today, wastedToday, savedToday } = snapshot;
   // Waste is a part of today's sum, and savings are reckoned at the same rates.
-  const derived = (micros: number): Figure => ({ ...today, micros, uncertain: false, unpriced: 0 });
+  const derived = (micros: number): Figure => {
+    const { spread: _, ...rest } = today;
+    return { ...rest, micros, uncertain: false, unpriced: 0 };
+  };
   const sums = [
     rate(snapshot.rate, 'flame'),
     sum(today, 'today', 'strong'),
@@ -28,7 +31,12 @@ export function headline(
 function sum(of: Figure, word: string, tone: Tone | undefined): Line {
   const isNothing = of.micros === 0 && tone === undefined;
   if (isNothing) return [say(`${formatFigure(of)} ${word}`, 'quiet')];
-  return [say(formatFigure(of), tone), say(` ${word}`), ...provenance(of.provenance)];
+  return [
+    say(formatFigure(of), tone),
+    say(` ${word}`),
+    ...margin(of),
+    ...provenance(of.provenance),
+  ];
 }
 
 function running({ jobs }: Snapshot): string {

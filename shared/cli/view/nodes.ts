@@ -1,7 +1,7 @@
 import { formatMoney } from '../../model/money.ts';
 import { isBilled } from '../../model/node.ts';
 import type { NodeView, Snapshot } from '../../model/snapshot.ts';
-import { figure, provenance } from './figures.ts';
+import { figure, margin, provenance } from './figures.ts';
 import { type Table, table } from './table.ts';
 import { type Line, say } from './text.ts';
 
@@ -46,7 +46,7 @@ function place({ priceKey, state }: NodeView): Line {
 
 function price({ price: of }: NodeView): Line {
   if (!of) return [say('price unknown', 'warning')];
-  return [say(`${formatMoney(of.microsPerHour)}/h`), ...provenance(of.provenance)];
+  return [say(`${formatMoney(of.microsPerHour)}/h`), ...margin(of), ...provenance(of.provenance)];
 }
 
 function priceOf(node: NodeView): number {

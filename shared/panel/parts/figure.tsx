@@ -1,5 +1,7 @@
+import { marginOf } from '../../faces/readout.ts';
 import type { Figure, Provenance } from '../../model/rate.ts';
-import { money } from '../locale.ts';
+import { intervalOf } from '../../model/spread.ts';
+import { locale, money } from '../locale.ts';
 
 /** What each provenance means, best first. */
 export const PROVENANCES: Readonly<Record<Provenance, string>> = {
@@ -51,7 +53,18 @@ export function doubts(figure: Figure): string[] {
   if (figure.uncertain) {
     lines.push('Partly uncertain: metered without fresh evidence that the machine still ran.');
   }
+  const interval = intervalOf(figure);
+  if (interval && marginOf(figure) !== '') {
+    const { low, high } = interval;
+    lines.push(`With 95% certainty between ${money(low)} and ${money(high)}, by past bills.`);
+  }
   return lines;
+}
+
+/** `±0.62`: how far off a figure may be that rests on past bills. */
+export function Margin({ of }: { of: Pick<Figure, 'spread'> }) {
+  const text = marginOf(of, locale);
+  return text === '' ? null : <span class="margin">{text}</span>;
 }
 
 /** An amount with its marks: `≥` where a price is missing, `≈` where evidence is. */
@@ -75,6 +88,7 @@ export function Amount({ figure, per }: { figure: Figure; per?: 'h' }) {
           <span class="unseen"> per hour</span>
         </span>
       )}
+      <Margin of={figure} />
     </span>
   );
 }

@@ -11,7 +11,10 @@ export function Headline({ snapshot }: { snapshot: Snapshot }) {
   const gpus = running.reduce((sum, job) => sum + job.gpus, 0);
   const notes = [...new Set([...doubts(rate), ...doubts(today)])];
   // Waste is a part of today's sum and savings are reckoned at the same rates.
-  const derived = (micros: number): Figure => ({ ...today, micros, uncertain: false, unpriced: 0 });
+  const derived = (micros: number): Figure => {
+    const { spread: _, ...rest } = today;
+    return { ...rest, micros, uncertain: false, unpriced: 0 };
+  };
   return (
     <section class="headline" aria-label="What it costs">
       <div class="burn">

@@ -1,6 +1,7 @@
 import type { NodeView, Snapshot } from '../../model/snapshot.ts';
-import { count, money } from '../locale.ts';
-import { Amount, ProvenanceBadge } from './figure.tsx';
+import { ago, count, money } from '../locale.ts';
+import { usePage } from '../page_context.ts';
+import { Amount, Margin, ProvenanceBadge } from './figure.tsx';
 
 /** The machines of mine, and those that hold my jobs; those with idle cost first. */
 export function Nodes({ snapshot }: { snapshot: Snapshot }) {
@@ -33,6 +34,7 @@ function namesOf({ id, name, aliases, alsoKnownAs }: NodeView): string[] {
 }
 
 function NodeItem({ node }: { node: NodeView }) {
+  const { now } = usePage();
   const { priceKey, price, gpus } = node;
   const facts = [priceKey?.instanceType, gpuText(gpus), priceKey?.zone ?? priceKey?.region];
   if (priceKey && priceKey.market !== 'on-demand') facts.push(priceKey.market);
@@ -53,9 +55,13 @@ function NodeItem({ node }: { node: NodeView }) {
       </div>
       <div class="node-cost">
         {price ? (
-          <span class="node-price" title={price.basis}>
-            <span>{money(price.microsPerHour)}/h</span>
+          <span class="node-price" title={`${price.basis}, read ${ago(price.asOf, now)}`}>
+            <span>
+              {money(price.microsPerHour)}/h
+              <Margin of={price} />
+            </span>
             <ProvenanceBadge provenance={price.provenance} />
+            <span class="age">{ago(price.asOf, now)}</span>
           </span>
         ) : (
           <span class="quiet">price unknown</span>
