@@ -42,6 +42,7 @@ function lineOf(
   const { ActualCost: actual, AmortizedCost: amortized } = views;
   const month = new Date(from);
   const { Meter: meter, MeterCategory: category, UnitOfMeasure: unit, Currency = 'USD' } = row;
+  const size = sizeOf(meter, category);
   const cost = Number(amortized?.Cost);
   const usd = Number(amortized?.CostUSD);
   const quantity = Number(actual?.UsageQuantity);
@@ -55,10 +56,10 @@ function lineOf(
     billingPeriodEnd: Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1),
     ...chargeOf(row.ChargeType),
     serviceName: category ?? providerOf(row.ResourceId) ?? 'Azure',
-    ...resourceOf(row.ResourceId),
+    ...resourceOf(row.ResourceId, size.instanceType !== undefined),
     ...(row.ResourceLocation && { regionId: regionOf(row.ResourceLocation) }),
     ...(meter && { skuMeter: meter, chargeDescription: meter }),
-    ...sizeOf(meter, category),
+    ...size,
     ...commitmentOf(row),
     ...(unit && { pricingUnit: unit, consumedUnit: /hour/i.test(unit) ? 'Hours' : unit }),
     chargePeriodStart: from,
@@ -108,16 +109,18 @@ function commitmentOf({
 }
 
 /**
- * A machine by the id that its node has. Of a scale set the bill does not tell the machines: the
- * set is only named, so that its lines are for whichever of its size ran.
+ * What is charged for by the id that its nodes have: a machine, a scale set, a cluster of Azure ML.
+ * Where the machines of a whole workspace are charged to it, that is only named, so that its lines
+ * are for whichever machines of their size ran.
  */
-function resourceOf(id: string | undefined): Partial<InvoiceLine> {
+function resourceOf(id: string | undefined, isMachine: boolean): Partial<InvoiceLine> {
   if (!id) return {};
   const resourceId = id.toLowerCase();
   const resourceType = resourceId.split('/providers/').at(-1)?.split('/').slice(0, -1);
   const { name } = partsOf(resourceId);
   const told = { resourceName: name, ...(resourceType && { resourceType: typeOf(resourceType) }) };
-  return /\/virtualmachinescalesets\/[^/]+$/.test(resourceId) ? told : { resourceId, ...told };
+  const isWorkspace = /machinelearningservices\/workspaces\/[^/]+$/.test(resourceId);
+  return isMachine && isWorkspace ? told : { resourceId, ...told };
 }
 
 /** `microsoft.compute/virtualmachines`, without the names between the types. */

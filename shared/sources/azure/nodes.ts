@@ -159,6 +159,8 @@ export function toNode(seen: Seen, { account, facts, launch, ownership }: NodeCo
     machine.vmId,
     machine.osProfile?.computerName,
     ...seen.addresses,
+    // Bills are for the whole set.
+    seen.scaleSet?.id,
   ];
   return {
     id: `${account}:${id}`,

@@ -31,7 +31,8 @@ export function clusterNode(
     ...machineOf(compute, { spot, launcher }, context),
     id: `${account}:${compute.id.toLowerCase()}/nodes/${nodeId.toLowerCase()}`,
     name: nodeId,
-    aliases: [`${compute.id}/nodes/${nodeId}`.toLowerCase()],
+    // Bills are for the whole cluster.
+    aliases: [`${compute.id}/nodes/${nodeId}`.toLowerCase(), compute.id.toLowerCase()],
     state: nodeState === 'preempted' ? 'ended' : nodeState === 'leaving' ? 'stopping' : 'running',
     scheduled: true,
   };

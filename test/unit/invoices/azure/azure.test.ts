@@ -129,8 +129,8 @@ describe('Azure’s bill', () => {
     );
   });
 
-  test('tells spot apart, and what a scale set used by its size alone', async () => {
-    const set = `${GROUP}/microsoft.compute/virtualmachinescalesets/aks-gpu`;
+  test('tells spot apart, and what a workspace of Azure ML used by its size alone', async () => {
+    const set = `${GROUP}/microsoft.machinelearningservices/workspaces/research`;
     const line = only(
       await linesOf([
         {
@@ -147,7 +147,7 @@ describe('Azure’s bill', () => {
       ]),
     );
     expect(line).toMatchObject({
-      resourceName: 'aks-gpu',
+      resourceName: 'research',
       instanceType: 'Standard_NC4as_T4_v3',
       pricingCategory: 'Dynamic',
       regionId: 'westeurope',

@@ -48,7 +48,7 @@ function computeLine(of: Record<string, string>, cost: string): ComputeLine {
   };
 }
 
-test('a day on the bill is found to be the metered hours of its machine, or of its scale set’s size', () => {
+test('a day on the bill is found to be the metered hours of its machine, or of its scale set', () => {
   const set = pool('aks-gpu', T4);
   const resources = [vm('a100', A100), ...set];
   const skus = [sku(A100, {}), sku(T4, {})];

@@ -182,25 +182,33 @@ describe('an Azure machine', () => {
     }));
 
   test('of a pool of AKS counts once where Kubernetes shows it, too', () => {
-    const resources = pool('aks-gpu-vmss', 'Standard_NC4as_T4_v3');
-    return withCloud({ resources }, (seen) => {
-      const machine = only(seen.nodes);
-      // Kubernetes on Azure spells the group in small letters, and the rest as it was made.
-      const providerID = `azure://${resources[1]?.id.replace('resourceGroups/ml-rg', 'resourceGroups/ML-RG')}`;
-      const object = NodeObject.parse({
-        metadata: { name: 'aks-gpu-vmss000000', uid: 'u' },
-        spec: { providerID },
-        status: {},
+    const [set, first] = pool('aks-gpu-vmss', 'Standard_NC4as_T4_v3');
+    if (!set || !first) throw new Error('a pool has a machine');
+    const second = { ...first, id: first.id.replace(/0$/, '1') };
+    return withCloud({ resources: [set, first, second] }, ({ nodes = [] }) => {
+      const asKubernetes = nodes.map((node, index) => {
+        // Kubernetes on Azure spells the group in its own way.
+        const id = (index === 0 ? first : second).id.replace('ml-rg', 'ML-RG');
+        const aliases = aliasesOf(
+          NodeObject.parse({
+            metadata: { name: `node-${index}`, uid: `${index}` },
+            spec: { providerID: `azure://${id}` },
+            status: {},
+          }),
+        );
+        const account = 'kubernetes:train';
+        return {
+          ...node,
+          id: `${account}:${index}`,
+          source: 'kubernetes',
+          account,
+          name: `node-${index}`,
+          aliases,
+        };
       });
-      const aliases = aliasesOf(object);
-      const node = {
-        ...machine,
-        id: 'kubernetes:train:u',
-        source: 'kubernetes',
-        account: 'kubernetes:train',
-        aliases,
-      };
-      expect(only(identify([machine, node]).nodes).id).toBe(machine.id);
+      const fleet = identify([...nodes, ...asKubernetes]);
+      expect(fleet.nodes.map(({ id }) => id)).toEqual(nodes.map(({ id }) => id));
+      expect(fleet.resolve('node-1')?.id).toBe(nodes[1]?.id);
     });
   });
 
