@@ -14,6 +14,8 @@ export const Charge = z.object({
   from: z.number().int(),
   to: z.number().int(),
   micros: z.number().int(),
+  /** Of a billed charge: what had been metered for it, by which the bill was shared out. */
+  metered: z.number().int().optional(),
   provenance: Provenance,
   owner: z.string().optional(),
   /** `minimum`: paid beyond the node's end because of a billing minimum or increment. */

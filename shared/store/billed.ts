@@ -92,49 +92,55 @@ export class Billed {
         from = Math.min(from, hour.from);
         to = Math.max(to, hour.to);
       }
-      const ratio = row.metered > 0 && outside.length > 0 ? row.micros / row.metered : 1;
-      const weights = [
-        ...inside.map(({ micros }) => micros * ratio),
-        ...outside.map(({ micros }) => micros),
-      ];
-      charges.push(...shareOut(row.micros, [...inside, ...outside], weights));
-      const sum = inside.reduce((total, { micros }) => total + micros, 0);
-      const before = outside.reduce((total, { micros }) => total + micros, 0);
-      const known = Math.round(sum + (ratio > 0 ? before / ratio : 0));
-      if (inside.length > 0 && known !== row.metered) this.save(node, { ...row, metered: known });
+      const all = [...inside, ...outside];
+      charges.push(...shareOut(row.micros, all));
+      const known = meteredSum(all);
+      if (all.length > 0 && known !== row.metered) this.save(node, { ...row, metered: known });
     }
     return { interval: { from, to }, charges: charges.sort((a, b) => a.from - b.from) };
   }
 }
 
-/** The charges with the amount shared out among them, by their weights or else by their length. */
-export function shareOut(
-  micros: Micros,
-  charges: readonly Charge[],
-  weights: readonly number[],
-): Charge[] {
-  const known = weights.some((weight) => weight > 0);
-  const parts = split(
-    Math.abs(micros),
-    known ? weights.map((weight) => Math.max(0, weight)) : charges.map(({ from, to }) => to - from),
+/** The charges with the amount shared out among them, by what was metered or else by their length. */
+export function shareOut(micros: Micros, unsorted: readonly Charge[]): Charge[] {
+  // In one order, so that what is left after the division goes to the same ones each time.
+  const charges = unsorted.toSorted(
+    (a, b) => a.from - b.from || (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0),
   );
+  const weights = charges.map((charge) => Math.max(0, charge.metered ?? charge.micros));
+  const known = weights.some((weight) => weight > 0);
+  const parts = split(Math.abs(micros), known ? weights : charges.map(({ from, to }) => to - from));
   return charges.map((charge, index) => ({
     ...charge,
     micros: micros < 0 ? 0 - (parts[index] ?? 0) : (parts[index] ?? 0),
+    metered: charge.metered ?? charge.micros,
     provenance: 'billed',
     uncertain: false,
   }));
 }
 
-/** The charges as they were before a bill that is no more: metered, by what that rested on. */
-export function unbilled(row: BilledRow, charges: readonly Charge[]): Charge[] {
-  const { provenance, uncertain } = readFlags(row.was);
-  const weights = charges.map(({ micros }) => Math.abs(micros));
-  return shareOut(row.metered, charges, weights).map((charge) => ({
+/** The charges as they were before a bill that is no more, resting on what they did (flags). */
+export function unbilled(was: number, charges: readonly Charge[]): Charge[] {
+  const { provenance, uncertain } = readFlags(was);
+  return charges.map(({ metered, ...charge }) => ({
     ...charge,
+    micros: metered ?? charge.micros,
     provenance,
     uncertain,
   }));
+}
+
+/** Sums of an hour that is billed already, of which what was metered is known as a whole only. */
+export function asMetered(charges: readonly Charge[], metered: Micros | undefined): Charge[] {
+  if (metered === undefined) return [...charges];
+  const weights = charges.map(({ micros }) => Math.abs(micros));
+  const known = weights.some((weight) => weight > 0);
+  const parts = split(metered, known ? weights : weights.map(() => 1));
+  return charges.map((charge, index) => ({ ...charge, metered: parts[index] ?? 0 }));
+}
+
+export function meteredSum(charges: readonly Charge[]): Micros {
+  return charges.reduce((sum, { metered, micros }) => sum + (metered ?? micros), 0);
 }
 
 /** What metered charges rest on: the weakest of it. */

@@ -12,11 +12,13 @@ export interface Row {
   micros: number;
   flags: number;
   owner: number | null;
+  /** Of a billed charge, what had been metered. */
+  metered: number | null;
 }
 
 const UNCERTAIN = 4;
 const MINIMUM = 8;
-export const COLUMNS = 'id, node, job, from_ms, to_ms, micros, flags, owner';
+export const COLUMNS = 'id, node, job, from_ms, to_ms, micros, flags, owner, metered';
 
 /** Provenance, doubt and kind as one small number (see the schema). */
 export function flagsOf(charge: Pick<Charge, 'provenance' | 'uncertain' | 'kind'>): number {
@@ -44,13 +46,16 @@ export function coveredBy(
   const inside = rows.filter((row) => row.from_ms >= charge.from && row.to_ms <= charge.to);
   let through = charge.from;
   let micros = 0;
+  let metered = 0;
   for (const row of inside) {
     if (row.from_ms !== through) return undefined;
     if (row.flags !== flagsOf(charge) || row.owner !== owner) return undefined;
     through = row.to_ms;
     micros += row.micros;
+    metered += row.metered ?? row.micros;
   }
-  return through === charge.to && micros === charge.micros ? inside : undefined;
+  const same = micros === charge.micros && metered === (charge.metered ?? charge.micros);
+  return through === charge.to && same ? inside : undefined;
 }
 
 /** Throws where a charge is not one, or is none of this node and interval. */

@@ -1,9 +1,17 @@
 import type { Charge } from '../model/charge.ts';
 import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
-import { Billed, type BilledHour, shareOut, unbilled, weakest } from './billed.ts';
+import {
+  asMetered,
+  Billed,
+  type BilledHour,
+  meteredSum,
+  shareOut,
+  unbilled,
+  weakest,
+} from './billed.ts';
 import { COLUMNS, check, coveredBy, flagsOf, type Row, readFlags } from './charge_row.ts';
 import type { Connection } from './connection.ts';
-import { cutAtHours, portion } from './portion.ts';
+import { amountsOf, cutAtHours } from './portion.ts';
 import { RolledUp } from './rolled_up.ts';
 
 /** The charges: appended, superseded, never edited. */
@@ -97,43 +105,36 @@ export class Ledger {
   /**
    * Has a node's charges of some hours come to what the bill says, shared out as they were metered;
    * `null` where no bill says anything of the hour any more. What is metered anew later keeps to
-   * it. Hours of which nothing was metered are left out; the answer says which were taken.
+   * it. Hours of which nothing was metered are left out.
    */
-  bill(nodeId: string, hours: readonly (BilledHour | { hour: number; micros: null })[]): number[] {
+  bill(nodeId: string, hours: readonly (BilledHour | { hour: number; micros: null })[]): void {
     const node = this.#connection.findId(nodeId);
-    if (node === undefined) return [];
+    if (node === undefined) return;
     const { chargesFrom } = this.limits();
-    const taken: number[] = [];
     for (const billed of hours) {
       const { hour, micros } = billed;
       const span = { from: hour * HOUR, to: (hour + 1) * HOUR };
       const isRolledUp = span.from < chargesFrom;
-      const charges = isRolledUp ? this.#rolledUp.hour(node, hour) : this.#inForceOf(node, span);
       const before = this.#billed.get(node, hour);
+      const charges = isRolledUp
+        ? asMetered(this.#rolledUp.hour(node, hour), before?.metered)
+        : this.#inForceOf(node, span);
       if (charges.length === 0 || (micros === null && !before)) continue;
-      const weights = charges.map((charge) => Math.abs(charge.micros));
       const wanted =
-        micros !== null
-          ? shareOut(micros, charges, weights)
-          : before
-            ? unbilled(before, charges)
-            : charges;
+        micros === null ? unbilled(before?.was ?? 0, charges) : shareOut(micros, charges);
       if (micros === null) this.#billed.remove(node, hour);
       else {
-        const metered = charges.reduce((sum, charge) => sum + charge.micros, 0);
         this.#billed.save(node, {
           hour,
           micros,
-          metered: before?.metered ?? metered,
+          metered: meteredSum(charges),
           was: before?.was ?? weakest(charges),
           final: billed.final ? 1 : 0,
         });
       }
       if (isRolledUp) this.#rolledUp.rewrite(node, hour, wanted);
       else this.#replace(node, span, wanted);
-      taken.push(hour);
     }
-    return taken;
   }
 
   /** The charges in force of one node, cut to the interval. */
@@ -142,7 +143,7 @@ export class Ledger {
       const charge = this.#charge(row);
       const from = Math.max(charge.from, interval.from);
       const to = Math.min(charge.to, interval.to);
-      return { ...charge, from, to, micros: portion(charge.micros, charge, from, to) };
+      return { ...charge, from, to, ...amountsOf(charge, from, to) };
     });
   }
 
@@ -190,14 +191,14 @@ export class Ledger {
         ...charge,
         from,
         to,
-        micros: portion(charge.micros, charge, from, to),
+        ...amountsOf(charge, from, to),
       }));
   }
 
   #append(node: number, charge: Charge): void {
     this.#connection.run(
-      `INSERT INTO charge (node, job, from_ms, to_ms, micros, flags, owner)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO charge (node, job, from_ms, to_ms, micros, flags, owner, metered)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       node,
       this.#connection.idOf(charge.jobId),
       charge.from,
@@ -205,6 +206,7 @@ export class Ledger {
       charge.micros,
       flagsOf(charge),
       this.#ownerOf(charge),
+      charge.metered ?? null,
     );
   }
 
@@ -289,6 +291,7 @@ export class Ledger {
       to: row.to_ms,
       micros: row.micros,
       ...(row.owner !== null && { owner: this.#connection.textOf(row.owner) }),
+      ...(row.metered !== null && { metered: row.metered }),
       ...readFlags(row.flags),
     };
   }

@@ -15,6 +15,19 @@ export function portion(micros: Micros, whole: Interval, from: Instant, to: Inst
   return Number(through(end) - through(begin));
 }
 
+/** What of a charge falls into `[from, to)`. */
+export function amountsOf(
+  charge: Charge,
+  from: Instant,
+  to: Instant,
+): Pick<Charge, 'micros' | 'metered'> {
+  const part = (micros: number) => portion(micros, charge, from, to);
+  return {
+    micros: part(charge.micros),
+    ...(charge.metered !== undefined && { metered: part(charge.metered) }),
+  };
+}
+
 /** The charge, cut at each full hour (UTC) and to the window. */
 export function cutAtHours(charge: Charge, window: Interval): Charge[] {
   const pieces: Charge[] = [];

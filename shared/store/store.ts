@@ -117,9 +117,9 @@ export interface Store {
   writeCharges(nodeId: string, interval: Interval, charges: readonly Charge[]): void;
   /**
    * Has a node's charges of some hours come to what its bill says (`null`: to what was metered
-   * again), whatever is metered for them later. Answers the hours of which there were charges.
+   * again), whatever is metered for them later.
    */
-  bill(nodeId: string, hours: readonly (BilledHour | { hour: number; micros: null })[]): number[];
+  bill(nodeId: string, hours: readonly (BilledHour | { hour: number; micros: null })[]): void;
   /** What is known of bills beside the charges. */
   readonly invoiced: Invoiced;
   /** Charges in force that touch the interval. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import type { InvoiceLine } from '../../../shared/invoices/line.ts';
 import { Reconciler } from '../../../shared/invoices/reconcile/reconciler.ts';
@@ -103,6 +104,12 @@ class Desk {
     way = { name: 'exports', precision: 9 },
     part = 'november',
   ): void {
+    this.take(lines, part, way);
+    this.reconcile();
+  }
+
+  /** Takes a bill in, to be compared later. */
+  take(lines: readonly InvoiceLine[], part: string, way = { name: 'exports', precision: 9 }): void {
     this.#version += 1;
     const span = { from: Date.UTC(2026, 10), to: Date.UTC(2026, 11) };
     this.bills.takePart(
@@ -110,7 +117,6 @@ class Desk {
       { part, version: String(this.#version), asOf: this.#version, span },
       lines,
     );
-    this.reconcile();
   }
 
   reconcile(): void {
@@ -194,6 +200,64 @@ test('a corrected bill supersedes the earlier one, and a line that is gone leave
   expect(desk.sums()).toMatchObject({ billedMicros: 18_000_000, meteredMicros: 32_000_000 });
   desk.bill([]);
   expect(desk.charges()).toMatchObject([{ micros: 32_000_000, provenance: 'list' }]);
+});
+
+test('bills in any order, compared at any time, leave the same ledger', () => {
+  const minutes = [0, 1].flatMap((job) =>
+    Array.from({ length: 12 }, (_, index) =>
+      charge(START + index * 10 * MINUTE, START + (index + 1) * 10 * MINUTE, 2_666_660 + job * 7, {
+        jobId: `slurm:c:${job}`,
+      }),
+    ),
+  );
+  const editions: { part: string; lines: InvoiceLine[] }[] = [
+    { part: 'a', lines: [line(START, '0'), line(START + HOUR, '7.77')] },
+    { part: 'b', lines: [line(START, '1.2345671')] },
+    { part: 'c', lines: [line(START, '-0.1', { chargeClass: 'Correction', consumedQuantity: 0 })] },
+    {
+      part: 'd',
+      lines: [line(START, '0.3', { chargePeriodEnd: START + DAY, consumedQuantity: 2 })],
+    },
+  ];
+  let expected: Charge[] | undefined;
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray(editions, { minLength: editions.length }),
+      fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+      fc.integer({ min: 0, max: 11 }),
+      (order, [redo, ...compared], from) => {
+        const desk = new Desk();
+        desk.meter(minutes);
+        for (const [index, { part, lines }] of order.entries()) {
+          desk.take(lines, part);
+          if (compared[index]) desk.reconcile();
+          if (!redo) continue;
+          const at = START + from * 10 * MINUTE;
+          const again = minutes.filter((one) => one.from >= at);
+          desk.store.writeCharges(node().id, { from: at, to: START + 2 * HOUR }, again);
+        }
+        desk.reconcile();
+        expected ??= desk.charges();
+        expect(desk.charges()).toEqual(expected);
+        expect(desk.total()).toBe(9_204_567);
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
+
+test('a bill of nothing, corrected later, is shared out by what was metered', () => {
+  const desk = new Desk();
+  desk.meter([
+    charge(START, START + HOUR, 24_000_000),
+    charge(START, START + HOUR, 8_000_000, { jobId: 'slurm:c:2' }),
+  ]);
+  desk.bill([line(START, '0')]);
+  expect(desk.total()).toBe(0);
+  desk.bill([line(START, '20')]);
+  expect(desk.charges().map(({ micros }) => micros)).toEqual([15_000_000, 5_000_000]);
+  desk.bill([]);
+  expect(desk.charges().map(({ micros }) => micros)).toEqual([24_000_000, 8_000_000]);
 });
 
 test('comparing again changes nothing, not even what is superseded', () => {
