@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Micros } from './money.ts';
-import { addSpreads, Spread } from './spread.ts';
+import { addSpreads, type Spread } from './spread.ts';
 
 /** Where a figure comes from, best first. No sum is shown without one. */
 export const Provenance = z.enum(['billed', 'quoted', 'calibrated', 'list']);
@@ -11,6 +11,9 @@ export function weaker(a: Provenance, b: Provenance): Provenance {
   const order = Provenance.options;
   return order.indexOf(a) >= order.indexOf(b) ? a : b;
 }
+
+/** See spread.ts, which the page uses too: it takes no part of zod with it. */
+const AnySpread: z.ZodType<Spread> = z.record(z.string(), z.number().nonnegative());
 
 /** US micro-dollars per hour, and how that is known. */
 export const Rate = z.object({
@@ -25,7 +28,7 @@ export const Rate = z.object({
    */
   list: z.number().int().nonnegative().optional(),
   /** How far off it may be, per hour. */
-  spread: Spread.optional(),
+  spread: AnySpread.optional(),
 });
 export type Rate = z.infer<typeof Rate>;
 
@@ -63,7 +66,7 @@ export const Figure = z.object({
   /** Nodes that run but whose price nobody knows: the amount is then a lower bound. */
   unpriced: z.number().int(),
   /** How far off its calibrated parts may be; see `intervalOf`. */
-  spread: Spread.optional(),
+  spread: AnySpread.optional(),
 });
 export type Figure = z.infer<typeof Figure>;
 

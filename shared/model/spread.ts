@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Micros } from './money.ts';
 
 /**
@@ -6,8 +5,7 @@ import type { Micros } from './money.ts';
  * of the error (a ratio that was learned from bills). What one cause does to several amounts it
  * does to all of them at once; causes are independent of each other.
  */
-export const Spread = z.record(z.string(), z.number().nonnegative());
-export type Spread = z.infer<typeof Spread>;
+export type Spread = Record<string, Micros>;
 
 /** The spread of a sum: errors of one cause add up in full. Undefined where there is none. */
 export function addSpreads(spreads: Iterable<Spread | undefined>): Spread | undefined {
