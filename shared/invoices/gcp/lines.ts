@@ -18,8 +18,8 @@ export function cellsOf(row: Row): Cells {
  * The lines of one row: what was charged, and apart what a promotion took off.
  *
  * Discounts are part of the price that was paid: for sustained use, of a contract, of a free tier.
- * So are commitments; what they themselves cost is on lines of their own (`Commitment v1: …`), which
- * the export does not spread over the use that they cover.
+ * So are commitments; what they themselves cost is on lines of their own (`Commitment v1: …`), and
+ * spread over the use that they cover as its effective cost.
  */
 export function linesOf(cells: Cells, final: boolean): InvoiceLine[] {
   const { currency = 'USD', billing_account = '', service = '', commitment } = cells;
@@ -63,7 +63,7 @@ export function linesOf(cells: Cells, final: boolean): InvoiceLine[] {
     ...(cells.pricing_unit && { pricingUnit: cells.pricing_unit }),
     ...(cells.unit && { consumedUnit: cells.unit }),
     billedCost: billed,
-    effectiveCost: billed,
+    effectiveCost: cells.effective ?? billed,
     ...(cells.list && { listCost: cells.list }),
     ...numberOf('consumedQuantity', cells.amount),
     ...numberOf('pricingQuantity', cells.pricing_amount),

@@ -27,6 +27,7 @@ export const COLUMNS = [
   'earliest',
   'latest',
   'cost',
+  'effective',
   'promotions',
   'list',
   'amount',
@@ -67,8 +68,8 @@ export function linesQuery(
   const hasList = schema.fields.some((field) => field.name === 'cost_at_list');
   const exact = (value: string) => `CAST(${value} AS BIGNUMERIC)`;
   const credits = (kind: string) =>
-    `(SELECT SUM(${exact('c.amount')}) FROM UNNEST(credits) AS c WHERE IFNULL(c.type, '') ${kind} 'PROMOTION')`;
-  const values: Record<Column, string> = {
+    `(SELECT SUM(${exact('c.amount')}) FROM UNNEST(credits) AS c WHERE IFNULL(c.type, '') ${kind})`;
+  const values: Record<Exclude<Column, 'effective'>, string> = {
     billing_account: 'billing_account_id',
     project: 'project.id',
     project_name: 'project.name',
@@ -93,14 +94,15 @@ export function linesQuery(
     period_end: 'UNIX_MILLIS(usage_end_time)',
     month_start: monthFrom(0),
     month_end: monthFrom(1),
-    cost: `${exact('cost')} + IFNULL(${credits('!=')}, 0)`,
-    promotions: credits('='),
+    cost: `${exact('cost')} + IFNULL(${credits("!= 'PROMOTION'")}, 0)`,
+    promotions: credits("= 'PROMOTION'"),
     list: hasList ? exact('cost_at_list') : exact('NULL'),
     amount: 'usage.amount',
     pricing_amount: 'usage.amount_in_pricing_units',
     earliest: 'UNIX_MILLIS(usage_start_time)',
     latest: 'UNIX_MILLIS(usage_end_time)',
   };
+  const columns = Object.keys(values) as (keyof typeof values)[];
   // Without names of their own, lest a group be taken for one of them.
   const outer = COLUMNS.map((name) => `CAST(${AGGREGATES[name] ?? name} AS STRING)`);
   const groups = COLUMNS.filter((name) => !AGGREGATES[name]);
@@ -108,23 +110,42 @@ export function linesQuery(
     sql: `SELECT
   ${outer.join(',\n  ')}
 FROM (
-  SELECT
-    ${COLUMNS.map((name) => `${values[name]} AS ${name}`).join(',\n    ')}
-  FROM \`${name.join('.')}\`
-  WHERE ${column} >= TIMESTAMP(PARSE_DATE('%Y%m%d', @partition))
-    AND ${column} < TIMESTAMP(DATE_ADD(PARSE_DATE('%Y%m%d', @partition), INTERVAL 1 DAY))
-    AND usage_start_time >= TIMESTAMP_MILLIS(CAST(@since AS INT64))${
-      projects ? '\n    AND (project.id IN UNNEST(@projects) OR project.id IS NULL)' : ''
-    }
+  SELECT *, ${EFFECTIVE} AS effective
+  FROM (
+    SELECT *,
+      SUM(IF(is_fee, cost, 0)) OVER (PARTITION BY region, currency) AS fees,
+      SUM(covered) OVER (PARTITION BY region, currency) AS all_covered
+    FROM (
+      SELECT
+        ${columns.map((name) => `${values[name]} AS ${name}`).join(',\n        ')},
+        STARTS_WITH(sku.description, 'Commitment') AS is_fee,
+        IFNULL(-${credits("LIKE 'COMMITTED_USAGE_DISCOUNT%'")}, 0) AS covered
+      FROM \`${name.join('.')}\`
+      WHERE ${column} >= TIMESTAMP(PARSE_DATE('%Y%m%d', @partition))
+        AND ${column} < TIMESTAMP(DATE_ADD(PARSE_DATE('%Y%m%d', @partition), INTERVAL 1 DAY))
+        AND usage_start_time >= TIMESTAMP_MILLIS(CAST(@since AS INT64))
+    )
+  )${projects ? '\n  WHERE project IN UNNEST(@projects) OR project IS NULL' : ''}
 )
 GROUP BY ${groups.join(', ')}`,
     parameters: { partition, since: String(since), ...(projects && { projects }) },
   };
 }
 
+/**
+ * What resource-based commitments cost, spread over the use that they cover: a region's fees take
+ * the place of the credits, in proportion, as far as they go. What was not used stays with the fees.
+ */
+const EFFECTIVE = `IF(
+    is_fee,
+    cost * (1 - LEAST(1, IFNULL(SAFE_DIVIDE(all_covered, fees), 0))),
+    cost + covered * LEAST(1, IFNULL(SAFE_DIVIDE(fees, all_covered), 0))
+  )`;
+
 /** All other columns are what a row is about. */
 const AGGREGATES: Readonly<Partial<Record<Column, string>>> = {
   cost: 'SUM(cost)',
+  effective: 'SUM(effective)',
   promotions: 'SUM(promotions)',
   list: 'SUM(list)',
   amount: 'SUM(amount)',

@@ -17,7 +17,7 @@ const KEEP_MS = DAY;
 /** Some kind that has no price yet may get one. */
 const KEEP_ABSENCE_MS = 6 * HOUR;
 
-/** Of 5,000 at once, which it allows, the garbage alone takes 30 MB; of 500 it is 5. */
+/** Of 5,000 at once, which it allows, the garbage alone takes 30 MB; of 500, some 10. */
 const PAGE_SKUS = 500;
 
 const FIELDS =

@@ -313,6 +313,15 @@ describe('a row of it', () => {
     expect(only(linesFor(changes))).toMatchObject(expected);
   });
 
+  test('that a commitment covers costs its share of the fee', () => {
+    const covered = linesFor({
+      commitment: 'Committed Usage Discount',
+      cost: '0',
+      effective: '1.3',
+    });
+    expect(only(covered)).toMatchObject({ billedCost: '0', effectiveCost: '1.3' });
+  });
+
   test('without a resource invents none', () => {
     const { resource: _, resource_name: __, ...row } = billRow();
     const line = only(linesOf(row, true));
@@ -332,7 +341,7 @@ test('the query reads one partition only, and the column of list prices where th
   });
   expect(sql).toMatch(/_PARTITIONTIME >= TIMESTAMP.*\n.*_PARTITIONTIME < /);
   expect(sql).toContain('CAST(cost_at_list AS BIGNUMERIC)');
-  expect(sql).toContain('project.id IN UNNEST(@projects)');
+  expect(sql).toContain('project IN UNNEST(@projects)');
   const other = linesQuery(TABLE.split('.'), table([], 'export_time'), scope).sql;
   expect(other).toContain('export_time >= ');
   expect(other).toContain('CAST(NULL AS BIGNUMERIC)');
