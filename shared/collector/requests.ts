@@ -1,9 +1,11 @@
 import type { Paths } from '../config/paths.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../model/time.ts';
+import { SourceError } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { AlertLog } from './alert_log.ts';
+import { cleanMessage } from './border.ts';
 import { examine } from './doctor.ts';
 import type { Handlers } from './handlers.ts';
 import { historyOf } from './history.ts';
@@ -66,7 +68,7 @@ export function handlersOf(context: RequestContext): Handlers {
       await context.invoices.look();
       return {};
     },
-    planStop: ({ jobId }) => stopper.plan(jobId),
+    planStop: ({ jobId }) => stopper.plan(jobId).catch(withRemedy),
     stop: ({ jobId, action }, { face }) => stopper.stop(jobId, action, face),
     dismissStop: ({ id }) => {
       stopper.dismiss(id);
@@ -108,4 +110,10 @@ export function handlersOf(context: RequestContext): Handlers {
       return {};
     },
   };
+}
+
+/** A refusal crosses the socket as its message alone: that has to say what to do, too. */
+function withRemedy(error: unknown): never {
+  if (!(error instanceof SourceError)) throw error;
+  throw new Error(cleanMessage(`${error.message.replace(/\.?$/, '.')} ${error.remedy}`));
 }

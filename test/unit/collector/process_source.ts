@@ -73,14 +73,17 @@ export const processes = defineSource<z.infer<typeof Settings>>({
         const { message, remedy } = refuse('denied', 'the file deny is there');
         return [{ capability: 'jobs', ok: false, message, remedy }];
       },
-      planStop: async (job) => ({
-        jobId: job.id,
-        action: `Send SIGTERM to process ${job.nativeId}`,
-        equivalent: `kill ${job.nativeId}`,
-        loses: ['what the process has not saved'],
-        keeps: ['the machine, which goes on costing money'],
-        reversible: false,
-      }),
+      planStop: async (job) => {
+        if (has('deny-plan')) throw refuse('denied', 'the file deny-plan is there');
+        return {
+          jobId: job.id,
+          action: `Send SIGTERM to process ${job.nativeId}`,
+          equivalent: `kill ${job.nativeId}`,
+          loses: ['what the process has not saved'],
+          keeps: ['the machine, which goes on costing money'],
+          reversible: false,
+        };
+      },
       stop: async (job) => {
         if (has('deny-stop')) throw refuse('denied', 'the file deny-stop is there');
         process.kill(Number(job.nativeId), 'SIGTERM');

@@ -122,6 +122,11 @@ test('without an audit log nothing is stopped', async () => {
 test('a stop that failed stays until it is dismissed, and can be tried again', async () => {
   const { home, folder, job, link } = await watched();
   await using _ = home;
+  writeFileSync(join(folder, 'deny-plan'), '');
+  await expect(link.request('planStop', { jobId: job.id })).rejects.toThrow(
+    `the file deny-plan is there. remove it from ${folder}`,
+  );
+  rmSync(join(folder, 'deny-plan'));
   writeFileSync(join(folder, 'deny-stop'), '');
   const failed = await agreeAndStop(link, job.id);
   expect(failed).toMatchObject({
