@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import { check } from '../check.ts';
 import type { Connection, Surroundings } from '../source.ts';
 import { openApi } from './api.ts';
 import { besideOf, type JobService } from './beside.ts';
@@ -34,11 +35,24 @@ export async function connect(
     await Promise.all(settings.services.map((name) => services[name]())),
   );
 
+  const checkWatch = (signal: AbortSignal) =>
+    check('telemetry', account.name, async () => {
+      const { gpuMetrics } = await import('./cloudwatch/data.ts');
+      await gpuMetrics(api, api.homeRegion, signal);
+      return 'may ask CloudWatch how busy GPUs are that nothing else tells of';
+    });
+
   return {
     observe: observerOf({ api, inventory, identity, beside, clock, settings }),
     diagnose: async (signal) => {
       const checks = await diagnose(api, inventory, signal);
-      return checks.length > 1 ? [...checks, ...(await beside.diagnose(signal))] : checks;
+      // Who is not signed in need not hear it of each service.
+      if (checks.length === 1) return checks;
+      const [services, watch] = await Promise.all([
+        beside.diagnose(signal),
+        settings.cloudwatch ? [await checkWatch(signal)] : [],
+      ]);
+      return [...checks, ...services, ...watch];
     },
     planStop: async (job, signal) =>
       beside.of(job)?.planStop(job, signal) ?? planStop(job, api, inventory, signal),

@@ -164,6 +164,8 @@ function allow(message: string, attempt: Attempt): string {
   if (action.startsWith('ce:'))
     return `${policy('invoices')} Or leave Cost Explorer alone: invoices.aws-cost-explorer.enabled: false in burnrate.yaml.`;
   if (action.startsWith('s3:')) return policy('invoices');
+  if (action.startsWith('cloudwatch:'))
+    return `${policy('read')} Or let dcgm-exporter tell how busy GPUs are, and leave CloudWatch alone: sources.aws.cloudwatch: false in burnrate.yaml.`;
   const kind = /:(Stop|Terminate|Cancel)/.test(action) ? 'stop' : 'read';
   return `${policy(kind)} Where an organisation bars a region, leave it out under sources.aws.regions.`;
 }

@@ -243,6 +243,7 @@ describe.skipIf(missing)('an AWS account, by moto', () => {
       ['stop', true],
       ['jobs', true],
       ['jobs', true],
+      ['telemetry', true],
     ]);
     expect(checks.find(({ capability }) => capability === 'stop')?.message).toMatch(/dry run/);
     expect(jobOf(await observe(connection), 'box').state).toBe('running');

@@ -300,6 +300,36 @@ describe('services beside EC2, by recorded shapes', () => {
     });
   });
 
+  test('who may not ask CloudWatch is told what else would do, once GPUs run that nobody tells of', async () => {
+    await connection.close?.();
+    let ahead = 0;
+    const machine = bareMachine({
+      clock: { now: () => Date.now() + ahead, after: () => () => {}, speed: 1 },
+      env: {
+        AWS_ACCESS_KEY_ID: 'AKIAADA',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+        AWS_REGION: 'us-east-1',
+        AWS_ENDPOINT_URL: server.url,
+      },
+    });
+    const denied = refusal(403, 'AccessDenied', 'not authorized');
+    server.on({ ListMetrics: () => denied, GetMetricData: () => denied });
+    connection = aws.open(account, machine, aws.settings.parse(undefined));
+    await observe();
+    const telemetry = () =>
+      connection.observe({
+        what: new Set<Observable>(['telemetry']),
+        wanted: [],
+        signal: patient(),
+      });
+    expect(await telemetry()).toMatchObject({ samples: [] });
+    ahead = 120_000;
+    await expect(telemetry()).rejects.toMatchObject({
+      kind: 'denied',
+      remedy: expect.stringMatching(/dcgm-exporter.*sources\.aws\.cloudwatch: false/),
+    });
+  });
+
   test.each([
     ['throttled', refusal(400, 'ThrottlingException', 'Rate exceeded')],
     ['unreachable', refusal(500, 'InternalFailure', 'try later')],

@@ -1,6 +1,10 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
+import { holdings } from '@burnrate/shared/metering/holdings.ts';
+import { identify } from '@burnrate/shared/metering/identity.ts';
 import type { Hosts } from '@burnrate/shared/sources/aws/batch/hosts.ts';
 import { containerInstancesOf, toJob } from '@burnrate/shared/sources/aws/batch/jobs.ts';
+import { jobsOf } from '@burnrate/shared/sources/aws/jobs.ts';
+import { toNode } from '@burnrate/shared/sources/aws/nodes.ts';
 import { expect, test } from 'vitest';
 
 const START = Date.UTC(2026, 10, 24, 10);
@@ -111,4 +115,32 @@ test('one that has ended says when', () => {
   expect(
     of(detail({ status: 'FAILED', stoppedAt: START + 5, statusReason: 'Host EC2 terminated.' })),
   ).toMatchObject({ state: 'ended', startedAt: START, endedAt: START + 5, shares: [] });
+});
+
+test('its part of an instance is its alone: whoever started the machine does not pay it again', () => {
+  const machine = toNode(
+    {
+      InstanceId: 'i-0aaaaaaaa',
+      InstanceType: 'p4d.24xlarge',
+      State: { Name: 'running' },
+      LaunchTime: new Date(START),
+    },
+    'i-0aaaaaaaa',
+    {
+      account: 'aws:research',
+      region: 'us-east-1',
+      facts: { gpus: { count: 8 }, cores: 96, instanceStoreGB: 0 },
+      ownership: { owner: undefined, mine: false, because: 'AWS Batch runs it' },
+    },
+  );
+  const { nodes, resolve } = identify([machine]);
+  const [node] = nodes;
+  const render = of(detail({ container: onInstance('a', '2') }));
+  if (!node || !render) throw new Error('they are not there');
+  const jobs = [render, ...jobsOf([machine], 'aws:research', START)];
+  const share = (jobId: string) =>
+    (holdings(node, jobs, resolve).find((part) => part.jobId === jobId)?.weight ?? 0) / 1e9;
+  expect(share(render.id)).toBeCloseTo(2 / 8);
+  expect(share('idle')).toBeCloseTo(6 / 8);
+  expect(share('aws:research:i-0aaaaaaaa')).toBe(0);
 });
