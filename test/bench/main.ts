@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   detect: () => import('./corpus.ts').then((module) => module.detect),
   notify: () => import('./notify.ts').then((module) => module.notify),
   idle: () => import('./idle.ts').then((module) => module.idle),
+  scrape: () => import('./scrape.ts').then((module) => module.scrape),
   import: () => import('./import.ts').then((module) => module.importing),
   accuracy: () => import('./accuracy.ts').then((module) => module.accuracy),
   start: () => import('./start.ts').then((module) => module.start),

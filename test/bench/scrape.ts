@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { pathsFor } from '@burnrate/shared/config/paths.ts';
+import { connectCollector } from '@burnrate/shared/protocol/client.ts';
+import { LEAN_NODE_FLAGS } from '@burnrate/shared/protocol/launch.ts';
+import { debianPackages } from '../debian.ts';
+import type { Bench, Figure } from './figure.ts';
+import { bundled } from './product.ts';
+import { type Usage, usageOf } from './usage.ts';
+
+const ENDPOINTS = Number(process.env.BURNRATE_BENCH_ENDPOINTS ?? 1000);
+const EVERY_S = 15;
+const SETTLES_MS = 45_000;
+const SWEEPS = 4;
+/** Of what Debian's Prometheus takes for the same in the same run. */
+const TARGET_CPU = 0.3;
+const TARGET_MEMORY = 0.4;
+/** Endpoints a minute that two cores must be enough for. */
+const TARGET_A_MINUTE = 10_000;
+
+/**
+ * What a fleet's telemetry takes: a thousand exporters of eight GPUs, read each 15 s by the
+ * collector as users run it, and by Prometheus at the same time.
+ */
+export const scrape: Bench = {
+  name: 'scrape',
+  async run(): Promise<Figure[]> {
+    const missing = await debianPackages('prometheus');
+    if (missing) throw new Error(`there is no Prometheus to compare with: ${missing}`);
+    await using undo = new AsyncDisposableStack();
+    const folder = mkdtempSync(join(tmpdir(), 'burnrate-scrape-'));
+    undo.defer(() => rmSync(folder, { recursive: true, force: true }));
+    const exporters = undo.adopt(program('many_exporters.ts', String(ENDPOINTS)), end);
+    const [line] = exporters.stdout
+      ? await once(createInterface(exporters.stdout), 'line')
+      : ['[]'];
+    const targets = JSON.parse(String(line)) as string[];
+    const prometheus = undo.adopt(startPrometheus(folder, targets), end);
+    const collector = await startCollector(folder, targets);
+    undo.defer(() => collector.close());
+
+    await pause(SETTLES_MS);
+    const pids = [collector.pid, prometheus.pid ?? 0] as const;
+    const before = pids.map(usageOf);
+    const most = before.map(({ residentBytes }) => residentBytes);
+    const from = performance.now();
+    while (performance.now() - from < SWEEPS * EVERY_S * 1000) {
+      await pause(1000);
+      for (const [index, pid] of pids.entries())
+        most[index] = Math.max(most[index] ?? 0, usageOf(pid).residentBytes);
+    }
+    const [ours = 0, theirs = 0] = pids.map((pid, index) => spent(before[index], usageOf(pid)));
+    const answered = await collector.answered();
+    const scrapes = ENDPOINTS * SWEEPS;
+    return [
+      figure('exporters that answered', answered, 'count', ENDPOINTS, answered >= ENDPOINTS),
+      figure('CPU a sweep', ours / SWEEPS, 's', EVERY_S, ours / SWEEPS < EVERY_S),
+      below('CPU, against Prometheus', ours / theirs, 'ratio', TARGET_CPU),
+      below('memory, against Prometheus', (most[0] ?? 0) / (most[1] ?? 1), 'ratio', TARGET_MEMORY),
+      below('resident memory at most', (most[0] ?? 0) / 1e6, 'MB', 400),
+      figure(
+        'endpoints a minute on two cores',
+        Math.round((120 * scrapes) / ours),
+        'count',
+        TARGET_A_MINUTE,
+        (120 * scrapes) / ours >= TARGET_A_MINUTE,
+      ),
+    ];
+  },
+};
+
+function spent(before: Usage | undefined, after: Usage): number {
+  return after.cpuSeconds - (before?.cpuSeconds ?? 0);
+}
+
+function program(name: string, ...args: string[]): ChildProcess {
+  const file = fileURLToPath(new URL(name, import.meta.url));
+  return spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function startPrometheus(folder: string, targets: readonly string[]): ChildProcess {
+  const config = {
+    global: { scrape_interval: `${EVERY_S}s` },
+    scrape_configs: [{ job_name: 'gpus', static_configs: [{ targets }] }],
+  };
+  // JSON is YAML.
+  writeFileSync(join(folder, 'scrape.yml'), JSON.stringify(config));
+  const args = [
+    `--config.file=${join(folder, 'scrape.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    '--web.listen-address=127.0.0.1:0',
+  ];
+  return spawn('/usr/bin/prometheus', args, { stdio: 'ignore', cwd: folder });
+}
+
+async function startCollector(folder: string, endpoints: readonly string[]) {
+  const home = join(folder, 'home');
+  mkdirSync(home, { mode: 0o700 });
+  const env = { BURNRATE_HOME: home, BURNRATE_SOURCES: 'dcgm' };
+  const paths = pathsFor({ ...process.env, ...env });
+  const config = {
+    cadence: { telemetrySeconds: EVERY_S },
+    sources: { dcgm: { endpoints } },
+  };
+  writeFileSync(paths.config, JSON.stringify(config));
+  const link = await connectCollector({
+    hello: { face: 'cli', version: '0.1.0', notifies: false },
+    paths,
+    launch: {
+      command: process.execPath,
+      args: [...LEAN_NODE_FLAGS, bundled('collector.mjs')],
+      env,
+    },
+  });
+  return {
+    pid: link.welcome.pid,
+    /** How many exporters the doctor finds well. */
+    async answered(): Promise<number> {
+      const { accounts } = await link.request('doctor', {});
+      const message = accounts.flatMap(({ checks }) => checks)[0]?.message ?? '';
+      return Number((/^([\d,]+) of/.exec(message)?.[1] ?? '0').replaceAll(',', ''));
+    },
+    async close() {
+      await link.request('retire', { reason: 'the bench is over' });
+      await link.close();
+    },
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+function below(what: string, value: number, unit: string, target: number): Figure {
+  return figure(what, value, unit, target, value <= target);
+}
+
+function figure(what: string, value: number, unit: string, target: number, holds: boolean): Figure {
+  return { name: `scrape: ${what}`, value: Math.round(value * 1000) / 1000, unit, target, holds };
+}
