@@ -1,6 +1,7 @@
 import type { Account } from '../../model/account.ts';
 import { HOUR, MINUTE } from '../../model/time.ts';
 import type { Discovery } from '../../sources/source.ts';
+import { lazily } from '../lazily.ts';
 import { defineReader } from '../reader.ts';
 import { costOf } from './query.ts';
 import { Settings } from './settings.ts';
@@ -21,18 +22,8 @@ export const gcpBigQuery = defineReader<Settings>({
   dailyCeilingMicros: 500_000,
   settings: Settings,
   accounts: async (watched, _surroundings, { table }) => billOf(watched, table),
-  open: (account, surroundings, settings) => {
-    const connection = import('./connection.ts').then(({ connect }) =>
-      connect(account, surroundings, settings),
-    );
-    return {
-      async *read(request) {
-        yield* (await connection).read(request);
-      },
-      diagnose: async (signal) => (await connection).diagnose(signal),
-      close: async () => (await connection).close?.(),
-    };
-  },
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
 });
 
 /** One bill for all projects that are watched, with the credentials of the first. */

@@ -1,4 +1,5 @@
 import { HOUR, MINUTE } from '../../../model/time.ts';
+import { lazily } from '../../lazily.ts';
 import { defineReader } from '../../reader.ts';
 import { billsOf } from '../bill_accounts.ts';
 import { Settings } from './settings.ts';
@@ -30,16 +31,6 @@ export const awsCostExplorer = defineReader<Settings>({
       looked: accounts.length > 0 ? [] : ['AWS: no account is watched, so no bill is read'],
     };
   },
-  open: (account, surroundings, settings) => {
-    const connection = import('./connection.ts').then(({ connect }) =>
-      connect(account, surroundings, settings),
-    );
-    return {
-      async *read(request) {
-        yield* (await connection).read(request);
-      },
-      diagnose: async (signal) => (await connection).diagnose(signal),
-      close: async () => (await connection).close?.(),
-    };
-  },
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
 });

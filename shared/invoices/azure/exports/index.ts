@@ -1,6 +1,7 @@
 import type { Account } from '../../../model/account.ts';
 import { HOUR, MINUTE } from '../../../model/time.ts';
 import type { Discovery } from '../../../sources/source.ts';
+import { lazily } from '../../lazily.ts';
 import { defineReader } from '../../reader.ts';
 import { Settings } from './settings.ts';
 
@@ -20,18 +21,8 @@ export const azureExports = defineReader<Settings>({
   dailyCeilingMicros: 0,
   settings: Settings,
   accounts: async (watched, _surroundings, { place }) => exportOf(watched, place),
-  open: (account, surroundings, settings) => {
-    const connection = import('./connection.ts').then(({ connect }) =>
-      connect(account, surroundings, settings),
-    );
-    return {
-      async *read(request) {
-        yield* (await connection).read(request);
-      },
-      diagnose: async (signal) => (await connection).diagnose(signal),
-      close: async () => (await connection).close?.(),
-    };
-  },
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
 });
 
 /** One export for all subscriptions that it is about, signed in to as the first that is watched. */
