@@ -37,6 +37,13 @@ export interface RunOptions {
   env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** A file or a folder in another. Links are what they lead to. */
+export interface FolderEntry {
+  name: string;
+  isFolder: boolean;
+  modifiedAt: Instant;
+}
+
 /**
  * The world outside, as a source sees it: everything a source reads of the machine it runs on
  * goes through here, so that a test can put it on another machine.
@@ -51,6 +58,10 @@ export interface Surroundings {
   run(command: string, args: readonly string[], options: RunOptions): Promise<CommandResult>;
   /** The file's text, or undefined where there is none. Rejects where it cannot be read. */
   readFile(path: string): Promise<string | undefined>;
+  /** The file's bytes from an offset on, at most so many; undefined where there is no file. */
+  readPart(path: string, from: number, bytes: number): Promise<Buffer | undefined>;
+  /** What is in a folder; undefined where there is none. Rejects where it cannot be read. */
+  listFolder(path: string): Promise<FolderEntry[] | undefined>;
 }
 
 /** What a source found without being told, and where it looked, for `burnrate doctor`. */

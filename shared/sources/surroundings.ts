@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../model/time.ts';
-import type { CommandResult, RunOptions, Surroundings } from './source.ts';
+import type { CommandResult, FolderEntry, RunOptions, Surroundings } from './source.ts';
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
@@ -16,13 +17,36 @@ export function thisMachine(clock: Clock = systemClock): Surroundings {
     user: { name: username, uid },
     clock,
     run: runCommand,
-    readFile: readIfThere,
+    readFile: (path) => ifThere(readFile(path, 'utf8')),
+    readPart: (path, from, bytes) => ifThere(readPart(path, from, bytes)),
+    listFolder: (path) => ifThere(listFolder(path)),
   };
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readPart(path: string, from: number, bytes: number): Promise<Buffer> {
+  const file = await open(path);
   try {
-    return await readFile(path, 'utf8');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, from);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function listFolder(path: string): Promise<FolderEntry[]> {
+  const names = await readdir(path);
+  const entries = await Promise.all(
+    names.map(async (name) => {
+      const found = await ifThere(stat(join(path, name)));
+      return found && { name, isFolder: found.isDirectory(), modifiedAt: found.mtimeMs };
+    }),
+  );
+  return entries.filter((entry) => entry !== undefined);
+}
+
+async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import type { Job } from '../../model/job.ts';
 import { formatMoney, toMicros } from '../../model/money.ts';
 import type { Sample } from '../../model/sample.ts';
 import {
@@ -13,6 +14,7 @@ import { usesInContainer } from './container.ts';
 import type { Gpu } from './gpu_tool.ts';
 import { Gpus } from './gpus.ts';
 import { jobsOf } from './jobs.ts';
+import { JobLogs } from './logs.ts';
 import { type Machine, nodeIdOf, nodeOf, readMachine } from './machine.ts';
 import { Processes } from './processes.ts';
 import type { Settings } from './settings.ts';
@@ -28,6 +30,9 @@ export function connect(
   const gpus = new Gpus(account.id, surroundings);
   const processes = new Processes(surroundings);
   const openedAt = clock.now();
+  const logs = new JobLogs(surroundings, settings);
+  /** As last seen: their logs are read with the telemetry, which is asked for more often. */
+  let jobs: Job[] = [];
   let known: Machine | undefined;
 
   /** Read once: its facts do not change, and must not seem to (the boot time is rounded). */
@@ -50,14 +55,14 @@ export function connect(
     const read = await look(withJobs, here, signal);
     const at = clock.now();
     const node = nodeOf(account.id, here, read.gpus, user.name, settings, openedAt);
+    if (withJobs) jobs = await jobsOf(read.uses, account.id, here, processes, user.uid, signal);
     return {
       at,
       ...(what.has('nodes') && { nodes: [node] }),
-      ...(withJobs && {
-        jobs: await jobsOf(read.uses, account.id, here, processes, user.uid, signal),
-      }),
+      ...(withJobs && { jobs }),
       ...(what.has('telemetry') && {
         samples: read.gpus.map((gpu) => toSample(gpu, nodeIdOf(account.id, here), at)),
+        progress: await logs.read(jobs, nodeIdOf(account.id, here), signal),
       }),
       ...(read.failures.length > 0 && { partial: read.failures }),
     };

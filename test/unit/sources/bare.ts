@@ -15,6 +15,8 @@ export function bareMachine(present: Partial<Surroundings> = {}): Surroundings {
     run: (command) =>
       Promise.reject(Object.assign(new Error(`spawn ${command} ENOENT`), { code: 'ENOENT' })),
     readFile: () => Promise.resolve(undefined),
+    readPart: () => Promise.resolve(undefined),
+    listFolder: () => Promise.resolve(undefined),
     ...present,
   };
 }
