@@ -159,6 +159,8 @@ function environment(
     '[demo]\naws_access_key_id = AKIADEMODEMODEMODEMO\naws_secret_access_key = demo\n',
     { mode: 0o600 },
   );
+  const token = join(home, 'gcp-token');
+  writeFileSync(token, 'demo\n', { mode: 0o600 });
   return {
     BURNRATE_HOME: home,
     BURNRATE_MODE: 'demo',
@@ -177,6 +179,8 @@ function environment(
     AWS_ENDPOINT_URL_PRICING: aws,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
     AWS_EC2_METADATA_DISABLED: 'true',
+    CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: token,
+    CLOUDSDK_CORE_PROJECT: 'vision-lab',
     LAMBDA_API_KEY: 'demo-key',
     RUNPOD_API_KEY: 'demo-key',
     SLURM_JWT: tokenOf(DEMO_USER),
@@ -200,9 +204,21 @@ function environment(
 
 /** What burnrate.yaml must say, so that each source reads the fleet and nothing else. */
 function sectionsFor({ exporters, elsewhere }: Addresses): Record<string, unknown> {
-  const { lambda, runpod, slurm, kubernetes } = elsewhere;
+  const { gcp, lambda, runpod, slurm, kubernetes } = elsewhere;
   return {
     dcgm: { endpoints: exporters },
+    ...(gcp && {
+      gcp: {
+        mine: [DEMO_USER],
+        endpoints: {
+          compute: `${gcp}/compute/v1`,
+          aiplatform: gcp,
+          cloudbilling: gcp,
+          monitoring: gcp,
+          oauth2: gcp,
+        },
+      },
+    }),
     ...(lambda && { lambda: { url: lambda } }),
     ...(runpod && { runpod: { url: `${runpod}/v1`, telemetryUrl: runpod } }),
     ...(slurm && {

@@ -43,9 +43,9 @@ export const Machine = z.strictObject({
 });
 export type Machine = z.infer<typeof Machine>;
 
-/** A machine that is rented of a provider with an API key. */
+/** A machine of another cloud than AWS. */
 export const Rented = z.strictObject({
-  provider: z.enum(['lambda', 'runpod']),
+  provider: z.enum(['gcp', 'lambda', 'runpod']),
   name: z.string(),
   type: z.string(),
   gpu: z.string(),

@@ -3,8 +3,8 @@ import type { ScenarioInput } from './scenario.ts';
 /**
  * The seed scenario: among jobs that are well, a p4d.24xlarge falls from 92% to 18% at minute 14
  * while its rate stays. `vision-pretrain` is a colleague's and just as idle, but not ours to stop;
- * `dev-notebook` has just started and still loads its data. Beside AWS there is work on rented
- * machines, on a university's Slurm and on a team's Kubernetes; others' jobs there are not shown
+ * `dev-notebook` has just started and still loads its data. Beside AWS there is work on Google Cloud, on
+ * rented machines, on a university's Slurm and on a team's Kubernetes; others' jobs there are not shown
  * as ours.
  */
 export const seed: ScenarioInput = {
@@ -59,6 +59,15 @@ export const seed: ScenarioInput = {
     },
   ],
   rented: [
+    {
+      provider: 'gcp',
+      name: 'tts-finetune',
+      type: 'a2-highgpu-1g',
+      gpu: 'A100',
+      gpus: 1,
+      dollarsPerHour: 3.673385,
+      launched: -124,
+    },
     {
       provider: 'lambda',
       name: 'eval-harness',

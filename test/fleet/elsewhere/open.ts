@@ -3,6 +3,7 @@ import type { Listening } from '../listen.ts';
 import { chance, seedOf } from '../noise.ts';
 import type { Scenario } from '../scenario.ts';
 import { type Running, run } from './cluster.ts';
+import { openGcp } from './gcp.ts';
 import { openKubernetes } from './kubernetes.ts';
 import { openLambda, type Rental } from './lambda.ts';
 import { openRunPod } from './runpod.ts';
@@ -30,6 +31,7 @@ export async function openElsewhere(scenario: Scenario, clock: Clock): Promise<E
   const open = async (name: string, opening: Promise<Listening> | undefined) =>
     opening ? [[name, await opening] as const] : [];
   const opened = await Promise.all([
+    open('gcp', of('gcp').length > 0 ? openGcp(of('gcp')) : undefined),
     open('lambda', of('lambda').length > 0 ? openLambda(of('lambda')) : undefined),
     open('runpod', of('runpod').length > 0 ? openRunPod(of('runpod'), clock) : undefined),
     open('slurm', opening(by('slurm'), openSlurmrestd)),

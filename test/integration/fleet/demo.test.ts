@@ -26,10 +26,11 @@ describe('the demo', () => {
       vi.stubEnv(key, 'real');
     vi.stubEnv('KUBECONFIG', '/nonexistent/kubeconfig');
     await using watch = await Watch.begin({ speed: 30 });
-    const snapshot = await watch.until('its twelve jobs', ({ jobs }) => jobs.length === 12);
+    const snapshot = await watch.until('its thirteen jobs', ({ jobs }) => jobs.length === 13);
     expect(snapshot.accounts.map(({ id }) => id).sort()).toEqual([
       'aws:demo',
       'dcgm:exporters',
+      'gcp:vision-lab',
       'kubernetes:research',
       'lambda:default',
       'runpod:default',

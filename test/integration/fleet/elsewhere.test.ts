@@ -10,10 +10,11 @@ test('work on every system is found by its own source, priced, metered and stopp
   const first = await watch.until(
     'every job with its price',
     ({ jobs }) =>
-      jobs.length === 12 && jobs.every(({ rate, total }) => rate.micros > 0 && total.micros > 0),
+      jobs.length === 13 && jobs.every(({ rate, total }) => rate.micros > 0 && total.micros > 0),
   );
   const rates = Object.fromEntries(first.jobs.map(({ name, rate }) => [name, rate.micros]));
   expect(rates).toMatchObject({
+    'tts-finetune': 3_673_385,
     'eval-harness': 1_290_000,
     'sdxl-lora': 690_000,
     'protein-fold': 1_700_000,
@@ -28,6 +29,7 @@ test('work on every system is found by its own source, priced, metered and stopp
 
   // Each is stopped in its own system's words.
   const stopped: [string, RegExp][] = [
+    ['tts-finetune', /tts-finetune/],
     ['eval-harness', /Lambda/],
     ['sdxl-lora', /^Stop pod sdxl-lora .*RunPod/],
     ['protein-fold', /Slurm cluster campus/],
@@ -40,7 +42,7 @@ test('work on every system is found by its own source, priced, metered and stopp
     await watch.link.request('stop', { jobId, action: plan.action });
   }
   const holds = (state: Job['state']) => state === 'running' || state === 'stopping';
-  const done = await watch.until('all four to have ended', ({ jobs, stops }) =>
+  const done = await watch.until('all five to have ended', ({ jobs, stops }) =>
     stopped.every(
       ([name]) =>
         stops.some(({ jobName, state }) => jobName === name && state === 'confirmed') &&
@@ -60,7 +62,7 @@ test('work on every system is found by its own source, priced, metered and stopp
   });
   const totals = store.totals({ from: 0, to: at + HOUR });
   store.close();
-  for (const name of ['sdxl-lora', 'protein-fold']) {
+  for (const name of ['tts-finetune', 'sdxl-lora', 'protein-fold']) {
     const due = elsewhere.find((one) => one.name === name);
     const id = jobNamed(first, name).id;
     expect(due?.endedAt, name).toBeDefined();
