@@ -61,3 +61,10 @@ export function roundAmount({ micros, fine }: Amount): Micros {
 export function addAmounts(a: Amount, b: Amount): Amount {
   return { micros: a.micros + b.micros, fine: a.fine + b.fine };
 }
+
+/** The digits of an amount, all of them. */
+export function decimalOf({ micros, fine }: Amount): string {
+  const whole = BigInt(micros) * 1_000_000n + BigInt(fine);
+  const digits = (whole < 0n ? -whole : whole).toString().padStart(13, '0');
+  return `${whole < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`;
+}

@@ -49,6 +49,7 @@ export function connect(
     });
     const reading: Reading = {
       span,
+      asOf: manifest.modifiedAt,
       closed: isClosed(span.to, clock.now()),
       // Where it is not known which accounts are watched, all lines are wanted.
       ...(!settings.allAccounts && numbers.length > 0 && { accounts: new Set(numbers) }),
@@ -70,7 +71,7 @@ export function connect(
         account: account.id,
         message: `${file}: ${error.message}`,
         remedy:
-          'Have the export deliver CUR 2.0 as Parquet or gzip, with the columns of its standard query. Where it was being replaced, Burnrate reads it again by itself.',
+          'Have the export deliver CUR 2.0 or FOCUS as Parquet or gzip, with the columns of its standard query. Where it was being replaced, Burnrate reads it again by itself.',
       });
     } finally {
       await local.release();

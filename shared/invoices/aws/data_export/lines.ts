@@ -1,5 +1,5 @@
 import type { Interval } from '../../../model/time.ts';
-import { type Amount, addAmounts, parseAmount } from '../../amount.ts';
+import { type Amount, addAmounts, decimalOf, parseAmount } from '../../amount.ts';
 import { instantOf, numberOf, tagsOf, textOf } from '../../focus/cells.ts';
 import type { Decimal, InvoiceLine } from '../../line.ts';
 import type { Cell } from '../../table/table.ts';
@@ -140,13 +140,10 @@ function negated(amount: Decimal | undefined): Decimal | undefined {
 }
 
 function sum(amounts: readonly (Decimal | undefined)[]): Decimal {
-  const total = amounts.reduce<Amount>(
-    (all, one) => addAmounts(all, parseAmount(one ?? '0') ?? { micros: 0, fine: 0 }),
-    { micros: 0, fine: 0 },
+  const nothing: Amount = { micros: 0, fine: 0 };
+  return decimalOf(
+    amounts.reduce((all, one) => addAmounts(all, parseAmount(one ?? '0') ?? nothing), nothing),
   );
-  const parts = BigInt(total.micros) * 1_000_000n + BigInt(total.fine);
-  const digits = (parts < 0n ? -parts : parts).toString().padStart(13, '0');
-  return `${parts < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`;
 }
 
 /** A fee may be dated outside of the month on whose bill it is: it is a charge of that month. */

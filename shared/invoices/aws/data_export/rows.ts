@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
-import type { Interval } from '../../../model/time.ts';
+import type { Instant, Interval } from '../../../model/time.ts';
+import { readFocus } from '../../focus/lines.ts';
 import type { InvoiceLine } from '../../line.ts';
-import { withTable } from '../../table/open.ts';
+import { type Hand, handedFrom } from '../../table/handed.ts';
 import { type Cell, type Rows, type Table, TableError } from '../../table/table.ts';
 import { type Column, placesOf, REQUIRED, tagPlacesOf } from './columns.ts';
 import { ExportFault, toLines } from './lines.ts';
@@ -10,6 +9,8 @@ import { ExportFault, toLines } from './lines.ts';
 /** Which lines of a file are wanted, and what may still change. */
 export interface Reading {
   span: Interval;
+  /** When the edition was made. */
+  asOf: Instant;
   /** The month's bill will not change any more. */
   closed: boolean;
   /** The AWS accounts whose lines are wanted; absent means all. */
@@ -17,31 +18,32 @@ export interface Reading {
 }
 
 /** The lines of one file of an export, some thousand at a time. Throws a TableError. */
-export async function* linesIn(path: string, reading: Reading): AsyncGenerator<InvoiceLine[]> {
-  for await (const lines of handedOver<InvoiceLine[]>((hand) =>
-    withTable(path, (table) => readTable(table, reading, hand)),
-  ))
-    yield lines;
+export function linesIn(path: string, reading: Reading): AsyncGenerator<InvoiceLine[]> {
+  return handedFrom(path, (table, hand) =>
+    // An export may be in FOCUS as well, by whose columns it is known.
+    table.names.includes('BilledCost')
+      ? readFocus(table, reading.asOf, HINT, (lines) => hand(wanted(lines, reading)))
+      : readReport(table, reading, hand),
+  );
 }
 
-async function readTable(
-  table: Table,
-  reading: Reading,
-  hand: (lines: InvoiceLine[]) => Promise<void>,
-): Promise<void> {
+const HINT = 'have the query of the export choose all columns of FOCUS';
+
+function wanted(lines: InvoiceLine[], { accounts }: Reading): InvoiceLine[] {
+  return accounts ? lines.filter(({ subAccountId }) => accounts.has(subAccountId ?? '')) : lines;
+}
+
+async function readReport(table: Table, reading: Reading, hand: Hand): Promise<void> {
   const places = placesOf(table.names);
   const missing = REQUIRED.filter((column) => !places.has(column));
-  if (missing.length > 0) throw new TableError(absence(table.names, missing));
+  if (missing.length > 0)
+    throw new TableError(
+      `It has no column ${missing.join(', ')}: this is neither CUR 2.0 nor FOCUS, or its query leaves them out.`,
+    );
   const columns = [...places.keys()];
   const tags = [...tagPlacesOf(table.names)];
-  const wanted = [...places.values(), ...tags.map(([, place]) => place)];
-  for await (const rows of table.read(wanted)) await hand(linesOf(rows, columns, tags, reading));
-}
-
-function absence(names: readonly string[], missing: readonly Column[]): string {
-  return names.includes('BilledCost')
-    ? 'It is an export of FOCUS, not of CUR 2.0: burnrate invoices import reads such files.'
-    : `It has no column ${missing.join(', ')}: this is not CUR 2.0, or its query leaves them out.`;
+  const read = [...places.values(), ...tags.map(([, place]) => place)];
+  for await (const rows of table.read(read)) await hand(linesOf(rows, columns, tags, reading));
 }
 
 function linesOf(
@@ -70,28 +72,4 @@ function linesOf(
     }
   }
   return lines;
-}
-
-/**
- * What a callback is given, as an iterable: one thing at a time, each when the one before is taken.
- * Whoever stops early makes the work end by an error, which is nobody's.
- */
-async function* handedOver<T>(
-  work: (hand: (thing: T) => Promise<void>) => Promise<void>,
-): AsyncGenerator<T> {
-  const stopped = new AbortController();
-  const between = new PassThrough({ objectMode: true, highWaterMark: 1 });
-  const done = work(async (thing) => {
-    stopped.signal.throwIfAborted();
-    if (!between.write(thing)) await once(between, 'drain', { signal: stopped.signal });
-  }).then(
-    () => between.end(),
-    (error: Error) => between.destroy(error),
-  );
-  try {
-    for await (const thing of between) yield thing as T;
-  } finally {
-    stopped.abort();
-    await done;
-  }
 }

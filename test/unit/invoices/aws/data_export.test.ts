@@ -252,7 +252,7 @@ test('what cannot be understood is told by file, row and column', async () => {
   });
 });
 
-test('a file that is gone, a manifest of nothing, and FOCUS each have their own words', async () => {
+test('a file that is gone, a manifest of nothing, and another table each have their own words', async () => {
   deliver(csv([row()]), 'csv');
   unlinkSync(join(root, `${DATA}.csv`));
   expect(await failing()).toMatchObject({ kind: 'unreachable' });
@@ -261,12 +261,41 @@ test('a file that is gone, a manifest of nothing, and FOCUS each have their own 
     kind: 'malformed',
     message: expect.stringContaining('names no files'),
   });
-  deliver('BilledCost,ChargeCategory\n1,Usage\n', 'csv');
-  const error = await failing();
-  expect(error).toBeInstanceOf(SourceError);
-  expect((error as SourceError).message).toContain('burnrate invoices import');
+  deliver('name,size\nx,1\n', 'csv');
+  expect(await failing()).toMatchObject({
+    kind: 'malformed',
+    message: expect.stringContaining('neither CUR 2.0 nor FOCUS'),
+  });
   put(MANIFEST, JSON.stringify({ dataFiles: ['../../etc/passwd'] }));
   expect(await failing()).toBeInstanceOf(SourceError);
+});
+
+test('an export in FOCUS is read as it is', async () => {
+  const focus: Row = {
+    ProviderName: 'AWS',
+    BillingAccountId: '999999999999',
+    SubAccountId: '123456789012',
+    BillingCurrency: 'USD',
+    BillingPeriodStart: '2026-11-01T00:00:00Z',
+    BillingPeriodEnd: '2026-12-01T00:00:00Z',
+    ServiceName: 'Amazon Elastic Compute Cloud',
+    ChargeCategory: 'Usage',
+    ChargePeriodStart: '2026-11-24T10:00:00Z',
+    ChargePeriodEnd: '2026-11-24T11:00:00Z',
+    BilledCost: '32.7726',
+    EffectiveCost: '21.5',
+    ResourceId: 'i-0abc',
+    x_UsageType: 'USW2-BoxUsage:p4d.24xlarge',
+  };
+  deliver(csv([focus]), 'csv');
+  expect((await read()).lines).toMatchObject([
+    {
+      resourceId: 'i-0abc',
+      skuMeter: 'USW2-BoxUsage:p4d.24xlarge',
+      billedCost: '32.772600000000',
+      effectiveCost: '21.500000000000',
+    },
+  ]);
 });
 
 test('the newest edition of a month is read, wherever AWS is told to put it', () => {
