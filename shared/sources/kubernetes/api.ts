@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
-import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
 import { HttpClient, looksLikeHtml } from '../http.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import { type Options, optionsOf } from './account.ts';
+import { readAnswer, TOO_LONG } from './answer.ts';
 import { type Access, Credentials } from './credentials.ts';
 import { type Attempt, malformed, type Refusal, refused, unanswered } from './errors.ts';
 
@@ -24,8 +23,6 @@ export interface Order {
   raw?: boolean;
 }
 
-/** A page of 100 pods has some 1 MB; what is larger than this is none. */
-const MAX_BYTES = 16 * 1024 * 1024;
 const PAGE = 100;
 /** A list that goes on for longer is not this list. */
 const MAX_PAGES = 1000;
@@ -218,7 +215,8 @@ export class Api {
       ...(text !== undefined && { body: text }),
       signal,
     });
-    const answer = await this.#read(message, order);
+    const answer = await readAnswer(message);
+    if (!answer) throw malformed(this.attempt(order), TOO_LONG);
     const status = message.statusCode ?? 0;
     if (status >= 200 && status < 300) {
       if (raw && !looksLikeHtml(answer.bytes)) return { body: answer.bytes };
@@ -239,49 +237,6 @@ export class Api {
         retryAfter: [message.headers['retry-after']].flat()[0],
       },
     };
-  }
-
-  async #read(message: IncomingMessage, order: Order): Promise<{ bytes: Buffer; json: unknown }> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    try {
-      for await (const chunk of message as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > MAX_BYTES) throw this.#tooLong(order);
-        chunks.push(chunk);
-      }
-    } finally {
-      message.on('error', () => {
-        // It was told above, or it is the end that this very line brings about.
-      });
-      message.destroy();
-    }
-    const bytes = this.#unpacked(Buffer.concat(chunks), message, order);
-    try {
-      return { bytes, json: JSON.parse(bytes.toString('utf8')) };
-    } catch {
-      // What it is instead is for the caller to say.
-      return { bytes, json: undefined };
-    }
-  }
-
-  /**
-   * At once, for a page is small: what another thread unpacks piece by piece stays with that
-   * thread's heap, some 30 MB of it.
-   */
-  #unpacked(bytes: Buffer, message: IncomingMessage, order: Order): Buffer {
-    if (message.headers['content-encoding'] !== 'gzip') return bytes;
-    try {
-      return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-        throw this.#tooLong(order);
-      throw error;
-    }
-  }
-
-  #tooLong(order: Order): SourceError {
-    return malformed(this.attempt(order), `more than ${MAX_BYTES / 1024 / 1024} MB in one page`);
   }
 
   /** One client as long as whom to trust and how to get there stay the same. */
