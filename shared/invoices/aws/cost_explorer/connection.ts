@@ -42,7 +42,10 @@ export function connect(
       for (let day = month.from; day < month.to; day += DAY) {
         const lines = (byDay.get(day) ?? []).flatMap((row) => toLines(row, accountNumber));
         const version = digestOf(lines);
-        if (request.known.get(dayText(day)) === version) continue;
+        const known = request.known.get(dayText(day));
+        // A day of which nothing is told yet is no day without charges, until its month is closed.
+        const nothing = lines.length === 0 && known === undefined;
+        if (known === version || (nothing && !isClosed(month, clock.now()))) continue;
         yield {
           part: dayText(day),
           version,
@@ -139,9 +142,13 @@ function isTime({ type, usageType, tag }: Row): boolean {
 
 /** Whether a month's bill is closed, and all of its days are kept. */
 function isSettled(month: Interval, known: ReadonlyMap<string, string>, now: Instant): boolean {
-  if (now < endOfMonth(month.from) + CLOSED_MS) return false;
+  if (!isClosed(month, now)) return false;
   for (let day = month.from; day < month.to; day += DAY) if (!known.has(dayText(day))) return false;
   return true;
+}
+
+function isClosed({ from }: Interval, now: Instant): boolean {
+  return now >= endOfMonth(from) + CLOSED_MS;
 }
 
 /** The interval's days, month by month. */

@@ -137,10 +137,8 @@ const total = (amounts: readonly string[]) => amounts.reduce((sum, one) => sum +
 
 test('a day is a part whose lines sum to what was billed, and to its amortized cost', async () => {
   const { batches, lines } = await read();
-  expect(batches.map(({ part, complete }) => [part, complete])).toEqual([
-    ['2026-11-23', true],
-    ['2026-11-24', true],
-  ]);
+  // Of the 23rd nothing is told yet.
+  expect(batches.map(({ part, complete }) => [part, complete])).toEqual([['2026-11-24', true]]);
   expect(total(lines.map(({ billedCost }) => billedCost))).toBeCloseTo(
     707.88816 + 25 + 1.25 - 100 + 52,
     6,
@@ -189,7 +187,8 @@ test('it asks for its own account’s days by charge and use, and counts what ea
 
 test('what is known is not given again; a closed month is not even asked for', async () => {
   const first = await read({ resources: false }, { since: Date.UTC(2026, 9, 31) });
-  expect(first.batches).toHaveLength(25);
+  // The month before is closed, and its last day had no charges.
+  expect(first.batches.map(({ part }) => part)).toEqual(['2026-10-31', '2026-11-24']);
   const known = new Map(first.batches.map(({ part, version }) => [part, version]));
   server.asked.length = 0;
   const second = await read({ resources: false }, { since: Date.UTC(2026, 9, 31), known });
