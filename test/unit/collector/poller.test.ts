@@ -36,9 +36,10 @@ test('what is paid for is asked alone, and never more often than declared', () =
     onAnswer: () => {},
   });
   const account = { id: 'cloud:a', source: 'cloud', name: 'a', foundIn: 'a test', options: {} };
-  poller.watch({ account, source, connection }, () => 5 * SECOND);
+  poller.watch({ account, source, connection }, () => undefined);
   expect(asked).toEqual([['nodes', 'jobs']]);
   expect(barred).toEqual([250]);
+  poller.watch({ account, source, connection }, () => 5 * SECOND);
   expect(poller.cadenceOf('cloud:a', 'nodes')).toBe(5 * SECOND);
   expect(poller.cadenceOf('cloud:a', 'telemetry')).toBe(MINUTE);
   poller.stop();
