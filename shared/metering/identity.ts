@@ -94,6 +94,8 @@ function mayBeOne(a: Node, b: Node, strength: Strength): boolean {
   if (a.source === b.source) {
     // Private addresses and the DNS names made of them recur in each account of a cloud.
     if (strength === 'short' || (hasProviderId(a) && hasProviderId(b))) return false;
+    // So they do in clusters of one's own: it is one cluster, read twice, where names are the same.
+    if (strength === 'address' && a.name !== b.name) return false;
   }
   return !soldByBoth(a, b);
 }

@@ -98,6 +98,17 @@ test('two clouds, and two types of machine, are two machines whatever their name
   expect(idsOf({ ...aws, ...names }, same)).toEqual([aws.id]);
 });
 
+test('two clusters of one scheduler may use the same private addresses', () => {
+  const node = (account: string, name: string) =>
+    seenBy('slurm', name, { account: `slurm:${account}`, aliases: [name, '10.0.0.1'] });
+  expect(idsOf(node('campus', 'gpu-1'), node('lab', 'a100-07'))).toHaveLength(2);
+  // One cluster that is read twice, by ssh and by slurmrestd.
+  expect(idsOf(node('login', 'gpu-1'), node('rest', 'gpu-1'))).toHaveLength(1);
+  // Another source may know the machine by its address alone.
+  const aws = seenBy('aws', 'i-0123456789abcdef0', { aliases: ['10.0.0.1'] });
+  expect(idsOf(node('campus', 'gpu-1'), aws)).toHaveLength(1);
+});
+
 test('what is fitted to a type its cloud alone tells; it is the same machine', () => {
   const names = { aliases: ['10.128.0.7'] };
   const fitted = sold('gcp', 'n1-standard-8+4xnvidia-tesla-t4');
