@@ -6,12 +6,12 @@ import { diagnose } from './diagnose.ts';
 import { clusterOf, type Settings } from './settings.ts';
 import { planStop, stop } from './stop.ts';
 
-/** A Slurm cluster, open. Nothing runs between calls. */
+/** A Slurm cluster, open. Nothing runs between calls. Loaded when it is first used. */
 export function connect(
   account: Account,
   surroundings: Surroundings,
   settings: Settings,
-): Connection {
+): Required<Connection> {
   const cluster = new Cluster(account, surroundings, clusterOf(account, settings));
 
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {

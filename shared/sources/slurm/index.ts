@@ -1,12 +1,13 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
+import { lazily } from '../lazily.ts';
 import { defineSource } from '../source.ts';
-import { connect } from './connection.ts';
 import { discover } from './discover.ts';
 import { Settings } from './settings.ts';
 
 /**
- * A Slurm cluster, through its own commands: its nodes, the jobs on them and in its queue, and the
- * way to cancel them. Needs nothing but what a user of the cluster may do.
+ * A Slurm cluster: its nodes, the jobs on them and in its queue, and the way to cancel them. By its
+ * own commands, on this machine or over ssh, or by its slurmrestd. Needs nothing but what a user of
+ * the cluster may do.
  */
 export const slurm = defineSource<Settings>({
   id: 'slurm',
@@ -18,5 +19,6 @@ export const slurm = defineSource<Settings>({
   },
   settings: Settings,
   discover,
-  open: connect,
+  open: (account, surroundings, settings) =>
+    lazily(async () => (await import('./connection.ts')).connect(account, surroundings, settings)),
 });

@@ -49,7 +49,7 @@ const cluster = {
   ssh: z
     .string()
     // A leading dash would be an option to ssh.
-    .regex(/^[^-\s\p{Cc}][^\s\p{Cc}]*$/u, 'a host as you name it to ssh')
+    .regex(/^[^-\s]\S*$/, 'a host as you name it to ssh')
     .optional(),
   rest: Rest.optional(),
   /** Prices by partition; `*` is for every other one. Absent: no price is known here. */
