@@ -247,6 +247,8 @@ async function withBills<T>(work: (bills: Bills) => Promise<T>): Promise<T> {
   const paths = pathsFor(process.env);
   if (!existsSync(paths.bills)) preparePaths(paths);
   const bills = openBills(paths.bills, Date.now);
+  // The collector may be taking in a large bill of its own.
+  bills.connection.database.pragma('busy_timeout = 60000');
   try {
     return await work(bills);
   } finally {

@@ -6,6 +6,7 @@ import type { Check } from '../sources/source.ts';
 import type { Accounts } from './accounts.ts';
 import { cleanMessage } from './border.ts';
 import { withDeadline } from './deadline.ts';
+import type { Diagnosed, Invoices } from './invoices.ts';
 import type { Watched } from './poller.ts';
 
 const DIAGNOSIS_DEADLINE_MS = 30_000;
@@ -14,11 +15,15 @@ const DIAGNOSIS_DEADLINE_MS = 30_000;
 export async function examine(
   accounts: Pick<Accounts, 'all' | 'looked'>,
   paths: Paths,
+  invoices?: Pick<Invoices, 'diagnose'>,
 ): Promise<DoctorReport> {
-  const lines = await Promise.all(accounts.all().map(examineOne));
+  const [lines, bills = []] = await Promise.all([
+    Promise.all(accounts.all().map(examineOne)),
+    invoices?.diagnose(inTime),
+  ]);
   const looked = accounts.looked().filter((source) => source.found === 0);
   return {
-    accounts: lines.sort(byTitle),
+    accounts: [...lines, ...bills.map(billLine)].sort(byTitle),
     looked: looked
       .map(({ source, title, places }) => ({ source, title, places: places.map(fromHome) }))
       .sort(byTitle),
@@ -37,22 +42,35 @@ async function examineOne(watched: Watched): Promise<DoctorReport['accounts'][nu
     account: account.id,
     title: `${source.title}: ${account.name}`,
     foundIn: fromHome(account.foundIn),
-    checks: (await diagnose(connection)).map(({ capability, ok, message, remedy }) => ({
-      capability,
-      ok,
-      message: cleanMessage(message),
-      ...(remedy !== undefined && { remedy: cleanMessage(remedy) }),
-    })),
+    checks: cleaned(await inTime((signal) => connection.diagnose(signal))),
   };
 }
 
-async function diagnose(connection: Watched['connection']): Promise<Check[]> {
+function billLine({ account, title, checks }: Diagnosed): DoctorReport['accounts'][number] {
+  return {
+    account: account.id,
+    title: `${title}: ${account.name}`,
+    foundIn: fromHome(account.foundIn),
+    checks: cleaned(checks),
+  };
+}
+
+function cleaned(checks: readonly Check[]): DoctorReport['accounts'][number]['checks'] {
+  return checks.map(({ capability, ok, message, remedy }) => ({
+    capability,
+    ok,
+    message: cleanMessage(message),
+    ...(remedy !== undefined && { remedy: cleanMessage(remedy) }),
+  }));
+}
+
+async function inTime(diagnose: (signal: AbortSignal) => Promise<Check[]>): Promise<Check[]> {
   const seconds = DIAGNOSIS_DEADLINE_MS / 1000;
   try {
     return await withDeadline(
       DIAGNOSIS_DEADLINE_MS,
       () => new Error(`no answer within ${seconds} s`),
-      (signal) => connection.diagnose(signal),
+      diagnose,
     );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

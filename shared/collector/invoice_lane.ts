@@ -1,13 +1,16 @@
 import type { InvoiceReader, ReadRequest } from '../invoices/reader.ts';
 import type { Account, Failure } from '../model/account.ts';
 import { type Clock, DAY, HOUR, type Instant, startOfLocalDay } from '../model/time.ts';
-import { SourceError, type Surroundings } from '../sources/source.ts';
+import { type Check, SourceError, type Surroundings } from '../sources/source.ts';
 import type { Bills, Way } from '../store/bills/bills.ts';
 import type { Store } from '../store/store.ts';
 
 /** Bills of this month and of the last one still change. */
 const READ_BACK_MS = 62 * DAY;
 const LONGEST_PAUSE_MS = DAY;
+
+/** Runs the work while nobody else reads or writes the bills. */
+export type Alone = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface InvoiceLaneOptions {
   reader: InvoiceReader;
@@ -16,6 +19,7 @@ export interface InvoiceLaneOptions {
   surroundings: Surroundings;
   store: Store;
   clock: Clock;
+  alone: Alone;
 }
 
 /** Reads one account's bill by one reader, when it is due and within what it may cost. */
@@ -38,6 +42,21 @@ export class InvoiceLane {
   get title(): string {
     return this.#options.reader.title;
   }
+
+  get account(): Account {
+    return this.#options.account;
+  }
+
+  /** Says what reading the bill lacks; spends nothing. */
+  readonly diagnose = async (signal: AbortSignal): Promise<Check[]> => {
+    const { reader, account, surroundings, settings } = this.#options;
+    const connection = reader.open(account, surroundings, settings);
+    try {
+      return await connection.diagnose(signal);
+    } finally {
+      await connection.close?.();
+    }
+  };
 
   isDue(now: Instant): boolean {
     return now >= this.#dueAt;
@@ -98,7 +117,7 @@ export class InvoiceLane {
         request.signal.throwIfAborted();
         bills.stage(way, part, lines);
         if (!complete) continue;
-        await bills.takeStaged(this.way, { part, ...version });
+        await this.#options.alone(() => bills.takeStaged(this.way, { part, ...version }));
       }
     } finally {
       bills.unstage(way);

@@ -7,16 +7,25 @@ import type { InvoiceView } from '../model/invoice_view.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Clock, DAY, type Instant, type Interval, MINUTE } from '../model/time.ts';
 import type { InvoiceReport } from '../protocol/invoices.ts';
-import type { Surroundings } from '../sources/source.ts';
+import type { Check, Surroundings } from '../sources/source.ts';
 import { type Bills, openBills } from '../store/bills/bills.ts';
 import type { Store } from '../store/store.ts';
-import { InvoiceLane } from './invoice_lane.ts';
+import { type Alone, InvoiceLane } from './invoice_lane.ts';
 import type { Log } from './log.ts';
 import type { Timetable } from './timetable.ts';
 
 const EVERY_MS = 10 * MINUTE;
 
 type Readers = typeof invoiceReaders;
+type Told = Omit<Snapshot['notices'][number], 'id'>;
+type Diagnosis = (signal: AbortSignal) => Promise<Check[]>;
+
+/** What the doctor found of one account's bill. */
+export interface Diagnosed {
+  account: Account;
+  title: string;
+  checks: Check[];
+}
 
 export interface InvoicesOptions {
   /** Where the bills are kept; they are opened when there are any, or a reader to read some. */
@@ -30,7 +39,7 @@ export interface InvoicesOptions {
   accounts: () => readonly Account[];
   /** The readers' sections of burnrate.yaml, as they stand there. */
   settings: () => Readonly<Record<string, unknown>>;
-  tell: (notices: Omit<Snapshot['notices'][number], 'id'>[]) => void;
+  tell: (notices: Told[]) => void;
   changed: () => void;
   /** The ledger was compared with bills for time since an instant. */
   compared: (since: Instant) => void;
@@ -43,6 +52,7 @@ export class Invoices {
   readonly #lanes = new Map<string, InvoiceLane>();
   #bills: Bills | undefined;
   #looking: Promise<void> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
   #again = false;
   #view: InvoiceView | undefined;
   #closed = false;
@@ -93,15 +103,40 @@ export class Invoices {
     this.#closed = true;
     for (const lane of this.#lanes.values()) lane.close();
     await this.#looking;
+    await this.#turn;
     this.#bills?.close();
+  }
+
+  /**
+   * Compares what has changed with the ledger, without reading any bill anew. Rejects where that
+   * fails.
+   */
+  async compare(): Promise<void> {
+    this.#open();
+    const bills = this.#bills;
+    if (!bills || this.#closed) return;
+    const before = JSON.stringify(this.#view);
+    await this.#alone(() => this.#reconcile(bills));
+    this.#view = this.#present();
+    if (JSON.stringify(this.#view) !== before) this.#options.changed();
+  }
+
+  /** Tries each reader of each account, and says what is missing. */
+  async diagnose(deadline: (work: Diagnosis) => Promise<Check[]>): Promise<Diagnosed[]> {
+    await this.#openLanes();
+    const lanes = [...this.#lanes.values()].map(async ({ title, account, diagnose }) => ({
+      account,
+      title,
+      checks: await deadline(diagnose),
+    }));
+    return Promise.all(lanes);
   }
 
   async #lookUntilDone(): Promise<void> {
     do {
       this.#again = false;
       try {
-        await this.#lookOnce();
-        this.#options.tell([]);
+        this.#options.tell(await this.#lookOnce());
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         this.#options.log.error('the bills could not be looked at; it is tried again', error);
@@ -112,28 +147,45 @@ export class Invoices {
     } while (this.#again && !this.#closed);
   }
 
-  async #lookOnce(): Promise<void> {
-    const { path, clock } = this.#options;
-    await this.#openLanes();
-    if (!this.#bills && (this.#lanes.size > 0 || existsSync(path))) {
-      this.#bills = openBills(path, () => clock.now());
-    }
-    if (!this.#bills || this.#closed) return;
+  /** Answers what is to be told. */
+  async #lookOnce(): Promise<Told[]> {
+    const told = await this.#openLanes();
+    this.#open();
+    if (!this.#bills) return told;
     for (const lane of this.#lanes.values()) {
-      if (this.#closed) return;
-      if (lane.isDue(clock.now())) await lane.read(this.#bills);
+      if (this.#closed) return told;
+      if (lane.isDue(this.#options.clock.now())) {
+        await lane.read(this.#bills);
+      }
     }
-    const before = JSON.stringify(this.#view);
-    await this.#reconcile(this.#bills);
-    this.#view = this.#present();
-    if (JSON.stringify(this.#view) !== before) this.#options.changed();
+    await this.compare();
+    return told;
   }
 
-  /** A lane for each account that a reader says it reads. One that cannot be loaded is told. */
-  async #openLanes(): Promise<void> {
+  #open(): void {
+    const { path, clock } = this.#options;
+    if (!this.#bills && !this.#closed && (this.#lanes.size > 0 || existsSync(path))) {
+      this.#bills = openBills(path, () => clock.now());
+    }
+  }
+
+  /**
+   * One at a time: a part that is being taken is in an open transaction, whose half nobody must see.
+   */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {
+      // Told to whoever asked for it.
+    });
+    return turn;
+  }
+
+  /** A lane for each account that a reader says it reads. Answers which readers cannot be used. */
+  async #openLanes(): Promise<Told[]> {
     const { accounts, settings, surroundings, log, readers = invoiceReaders } = this.#options;
     const watched = accounts();
     const wanted = new Set<string>();
+    const told: Told[] = [];
     for (const [id, { source, load }] of Object.entries(readers)) {
       const theirs = watched.filter((account) => account.source === source);
       const section = settings()[id];
@@ -143,9 +195,8 @@ export class Invoices {
         const parsed = reader.settings.safeParse(section);
         if (!parsed.success) {
           const [issue] = parsed.error.issues;
-          throw new Error(
-            `invoices.${id} in burnrate.yaml: ${issue?.path.join('.')} ${issue?.message}`,
-          );
+          const place = ['invoices', id, ...(issue?.path ?? [])].map(String).join('.');
+          throw new Error(`${place} in burnrate.yaml: ${issue?.message}`);
         }
         const found = await reader.accounts(theirs, surroundings, parsed.data);
         for (const account of found.accounts) {
@@ -153,18 +204,33 @@ export class Invoices {
           wanted.add(key);
           if (this.#lanes.has(key)) continue;
           const { store, clock } = this.#options;
-          const lane = { reader, account, settings: parsed.data, surroundings, store, clock };
-          this.#lanes.set(key, new InvoiceLane(lane));
+          const alone: Alone = (work) => this.#alone(work);
+          const shared = { surroundings, store, clock, alone };
+          this.#lanes.set(
+            key,
+            new InvoiceLane({ reader, account, settings: parsed.data, ...shared }),
+          );
         }
       } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
         log.error(`bills by ${id} cannot be read`, error);
+        told.push({ severity: 'warning', message: `Bills by ${id} cannot be read: ${message}` });
       }
+    }
+    for (const name of Object.keys(settings())) {
+      if (name in readers) continue;
+      const known = Object.keys(readers).join(', ');
+      told.push({
+        severity: 'warning',
+        message: `invoices.${name} in burnrate.yaml: there is no such reader of bills; known are ${known}`,
+      });
     }
     for (const [key, lane] of this.#lanes) {
       if (wanted.has(key)) continue;
       lane.close();
       this.#lanes.delete(key);
     }
+    return told;
   }
 
   async #reconcile(bills: Bills): Promise<void> {
@@ -190,7 +256,7 @@ export class Invoices {
       ...this.#options.store.invoiced.sums({ from, to: now }),
       sources: [...this.#lanes.values()].map((lane) => ({
         title: lane.title,
-        account: lane.way.account ?? '',
+        account: lane.account.id,
         ...(lane.readAt !== undefined && { readAt: lane.readAt }),
         ...(lane.failure && { failure: lane.failure }),
         spentToday: lane.spentToday(),

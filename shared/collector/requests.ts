@@ -65,7 +65,7 @@ export function handlersOf(context: RequestContext): Handlers {
     unitCosts: (query) => unitCostsOf(store, query),
     invoices: (interval) => context.invoices.report(interval),
     compareInvoices: async () => {
-      await context.invoices.look();
+      await context.invoices.compare();
       return {};
     },
     planStop: ({ jobId }) => stopper.plan(jobId).catch(withRemedy),
@@ -100,7 +100,7 @@ export function handlersOf(context: RequestContext): Handlers {
       clock.after(LAUNCH_MS, () => void context.refresh());
       return {};
     },
-    doctor: () => examine(accounts, paths),
+    doctor: () => examine(accounts, paths, context.invoices),
     refresh: async () => {
       await context.refresh();
       return {};

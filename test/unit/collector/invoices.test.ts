@@ -67,6 +67,7 @@ function desk(read: Read) {
     surroundings: {} as Surroundings,
     store,
     clock: { now: () => now, after: () => () => {}, speed: 1 },
+    alone: (work) => work(),
   });
   return {
     bills,
