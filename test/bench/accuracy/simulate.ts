@@ -22,9 +22,9 @@ export interface JobDay {
 }
 
 /** How often everything is looked at: less often than in reality, for the meter does not rest on it. */
-const TICK_S = 900;
+const TICK_S = 1200;
 /** How often bills are looked at. */
-const BILLS_EVERY_S = DAY_S / 3;
+const BILLS_EVERY_S = DAY_S / 2;
 /** A day is read off so long after its end: gaps are closed by then, its bill is still to come. */
 const READ_AFTER_S = 0.9 * DAY_S;
 

@@ -18,7 +18,7 @@ export const CONTRACT: Contract = {
   azure: { nd: [120, 180], nc: [220, 280], changesOn: 31 },
   plan: {
     id: 'arn:aws:savingsplans::482913570064:savingsplan/9f2c41d0',
-    perHour: 14_000_000_000n,
+    perHour: 12_000_000_000n,
     saves: ({ type }) => (type.startsWith('p4d') ? 380 : type.startsWith('g5') ? 290 : 250),
   },
 };

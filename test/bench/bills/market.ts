@@ -2,7 +2,7 @@ import { Dice } from './dice.ts';
 
 export type Cloud = 'aws' | 'gcp' | 'azure';
 
-/** A kind of machine that is for hire, at the providers' list prices of 2025. */
+/** A kind of machine that is for hire, at the providers' list prices of 2026. */
 export interface Kind {
   cloud: Cloud;
   type: string;
@@ -25,7 +25,7 @@ export const KINDS: readonly Kind[] = [
     region: 'us-east-1',
     zones: EAST,
     gpus: 8,
-    list: 32_772_600_000n,
+    list: 21_957_600_000n,
   },
   {
     cloud: 'aws',
@@ -60,7 +60,7 @@ export const KINDS: readonly Kind[] = [
     region: 'us-central1',
     zones: CENTRAL,
     gpus: 8,
-    list: 29_386_400_000n,
+    list: 29_387_100_000n,
     spot: 11_754_600_000n,
   },
   {
@@ -69,7 +69,7 @@ export const KINDS: readonly Kind[] = [
     region: 'us-central1',
     zones: CENTRAL,
     gpus: 1,
-    list: 3_673_385_000n,
+    list: 3_673_400_000n,
   },
   {
     cloud: 'gcp',
@@ -77,7 +77,7 @@ export const KINDS: readonly Kind[] = [
     region: 'europe-west4',
     zones: ['europe-west4-a'],
     gpus: 4,
-    list: 4_405_600_000n,
+    list: 4_001_700_000n,
   },
   {
     cloud: 'azure',

@@ -59,6 +59,18 @@ test('a machine that vanished is paid to its last sight', () => {
   expect(sumOf(watch.charges())).toBe(accrued(PER_HOUR, START, START + 29 * MINUTE));
 });
 
+test('a machine that vanished is paid as long as its job ran, by the word of its scheduler', () => {
+  const watch = new WatchOver(START);
+  eachMinute(watch, START, START + 30 * MINUTE);
+  const end = START + 3 * HOUR;
+  const finished = { ...job, state: 'ended' as const, endedAt: end };
+  watch.see({ [AWS]: { nodes: [] }, [SLURM]: { jobs: [finished] } }, START + 8 * HOUR);
+  expect(sumOf(watch.charges())).toBe(accrued(PER_HOUR, START, end));
+  watch.restart();
+  watch.see({ [AWS]: { nodes: [] }, [SLURM]: { jobs: [] } }, START + 9 * HOUR);
+  expect(sumOf(watch.charges())).toBe(accrued(PER_HOUR, START, end));
+});
+
 test('while a source fails cost goes on accruing, flagged; its next answer settles it', () => {
   const watch = new WatchOver(START);
   const last = START + 9 * MINUTE;

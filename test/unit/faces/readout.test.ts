@@ -113,6 +113,12 @@ test('a job says what it does, what it holds and what it costs, with the provena
     stoppable: true,
   };
   expect(jobLine(job)).toBe('18% · 8 GPUs · $32.77/h (list)');
+  const learned = { ...job.rate, provenance: 'calibrated' as const };
+  const withMargin = { ...learned, spread: { family: 300_000, account: 400_000 } };
+  expect(jobLine({ ...job, rate: withMargin })).toBe('18% · 8 GPUs · $32.77/h ±0.50 (calibrated)');
+  expect(jobLine({ ...job, rate: { ...learned, spread: { family: 900 } } })).toBe(
+    '18% · 8 GPUs · $32.77/h (calibrated)',
+  );
   expect(jobLine({ ...job, rate: { ...NOTHING, unpriced: 1 } })).toBe(
     '18% · 8 GPUs · price unknown',
   );
