@@ -1,16 +1,11 @@
 import { homedir } from 'node:os';
-import type { SectionSchemas } from '../config/load.ts';
-import type { LanguageScene } from '../language/features.ts';
 import type { Account } from '../model/account.ts';
-import type { AccountView, Snapshot } from '../model/snapshot.ts';
-import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import { type Clock, DAY, HOUR, MINUTE } from '../model/time.ts';
 import { readSkyPilot } from '../pricing/catalogue/skypilot.ts';
-import { offersOfCatalogue, offersOfNodes } from '../pricing/elsewhere.ts';
 import type { Source } from '../sources/source.ts';
 import { thisMachine } from '../sources/surroundings.ts';
 import { openStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { accountViews } from './account_view.ts';
 import { Accounts, loadSources, type Registry, schemasOf } from './accounts.ts';
 import { AlertLog } from './alert_log.ts';
 import { clockFrom } from './clock.ts';
@@ -23,7 +18,7 @@ import type { Life, Works } from './life.ts';
 import { Notices } from './notices.ts';
 import { Poller } from './poller.ts';
 import { handlersOf } from './requests.ts';
-import { buildSnapshot } from './snapshot.ts';
+import { Showing } from './showing.ts';
 import { Speaker } from './speaker.ts';
 import { Spending } from './spending.ts';
 import { Stopper } from './stopper.ts';
@@ -52,7 +47,6 @@ class Collector implements Works {
   readonly #timetable: Timetable;
   readonly #store: Store;
   readonly #notices = new Notices();
-  readonly #schemas: SectionSchemas;
   readonly #configuration: Configuration;
   readonly #spending: Spending;
   readonly #world = new World();
@@ -65,10 +59,7 @@ class Collector implements Works {
   readonly #enforcer: Enforcer;
   readonly #speaker: Speaker;
   readonly #invoices: Invoices;
-  readonly #startedAt: Instant;
-  #snapshot: Snapshot | undefined;
-  /** Grows over restarts too: it begins with the time. */
-  #snapshotId = Date.now();
+  readonly #showing: Showing;
   #tickDue = false;
   #closed = false;
 
@@ -76,10 +67,8 @@ class Collector implements Works {
     this.#life = life;
     const { env, paths, log } = life;
     this.#clock = clockFrom(env);
-    this.#startedAt = this.#clock.now();
     this.#timetable = new Timetable(this.#clock);
-    this.#schemas = schemasOf(sources);
-    this.#configuration = new Configuration(paths.config, this.#schemas, log, () =>
+    this.#configuration = new Configuration(paths.config, schemasOf(sources), log, () =>
       this.#reconfigure(),
     );
     const { config } = this.#configuration.current;
@@ -114,6 +103,20 @@ class Collector implements Works {
       },
       onGone: (account) => this.#accountGone(account),
     });
+    this.#showing = new Showing({
+      life,
+      clock: this.#clock,
+      tick: () => this.#tick,
+      world: this.#world,
+      alerts: this.#alerts,
+      stopper: () => this.#stopper,
+      accounts: this.#accounts,
+      poller: this.#poller,
+      spending: this.#spending,
+      notices: this.#notices,
+      invoices: () => this.#invoices,
+      configuration: this.#configuration,
+    });
     this.#stopper = new Stopper({
       store: this.#store,
       clock: this.#clock,
@@ -139,7 +142,7 @@ class Collector implements Works {
       alerts: this.#alerts,
       cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
       refusal: (jobId) => this.#stopper.refusal(jobId),
-      accounts: () => this.#accountViews(),
+      accounts: () => this.#showing.accounts(),
       stops: () => this.#stopper.visible(),
       budgetOf: (job) => this.#budgets.of(job),
     });
@@ -168,9 +171,9 @@ class Collector implements Works {
       },
     });
     this.served = {
-      snapshot: () => this.#present(),
+      snapshot: () => this.#showing.snapshot(),
       onFaces: () => {},
-      language: () => this.#languageScene(),
+      language: () => this.#showing.language(),
       handlers: handlersOf({
         clock: this.#clock,
         paths,
@@ -180,7 +183,7 @@ class Collector implements Works {
         budgets: this.#budgets,
         invoices: this.#invoices,
         stopper: this.#stopper,
-        snapshot: () => this.#present(),
+        snapshot: () => this.#showing.snapshot(),
         nameOf: (jobId) => this.#nameOf(jobId),
         claim: (ids, by) => this.#claim(ids, by),
         changed: () => this.#changed(),
@@ -272,51 +275,8 @@ class Collector implements Works {
   }
 
   #changed(): void {
-    this.#snapshot = undefined;
+    this.#showing.changed();
     this.#life.changed();
-  }
-
-  #present(): Snapshot {
-    if (this.#snapshot) return this.#snapshot;
-    this.#snapshotId += 1;
-    const now = this.#clock.now();
-    this.#snapshot = buildSnapshot({
-      id: this.#snapshotId,
-      now,
-      mode: this.#life.env.BURNRATE_MODE === 'demo' ? 'demo' : 'live',
-      speed: this.#clock.speed,
-      welcome: this.#life.welcome,
-      startedAt: this.#startedAt,
-      tick: this.#tick,
-      world: this.#world,
-      alerts: this.#alerts.all(),
-      stops: this.#stopper.visible(),
-      notices: this.#notices.all(),
-      accounts: this.#accountViews(),
-      invoices: this.#invoices.view(),
-    });
-    return this.#snapshot;
-  }
-
-  #accountViews(): AccountView[] {
-    return accountViews(this.#world.accounts.values(), {
-      now: this.#clock.now(),
-      sourceOf: (account) => this.#accounts.get(account)?.source,
-      cadenceOf: (account, what) => this.#poller.cadenceOf(account, what),
-      spentToday: (account) => this.#spending.today(account),
-    });
-  }
-
-  /** What the prices in job files rest on. */
-  #languageScene(): LanguageScene {
-    const { nodes, jobs } = this.#tick;
-    const offers = [...offersOfCatalogue(this.#tick.catalogue.all()), ...offersOfNodes(nodes)];
-    return {
-      market: { now: this.#clock.now(), nodes, offers },
-      jobs,
-      budgets: this.#configuration.current.config.budgets,
-      schemas: this.#schemas,
-    };
   }
 
   #claim(ids: readonly string[], by: string): string[] {

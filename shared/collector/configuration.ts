@@ -9,7 +9,8 @@ const QUIET_MS = 200;
 /** burnrate.yaml as it is in force, and read again whenever it changes. */
 export class Configuration {
   readonly #file: string;
-  readonly #schemas: SectionSchemas;
+  /** Of the sources' own sections. */
+  readonly schemas: SectionSchemas;
   readonly #log: Log;
   readonly #onChange: () => void;
   #watcher: FSWatcher | undefined;
@@ -19,7 +20,7 @@ export class Configuration {
 
   constructor(file: string, schemas: SectionSchemas, log: Log, onChange: () => void) {
     this.#file = file;
-    this.#schemas = schemas;
+    this.schemas = schemas;
     this.#log = log;
     this.#onChange = onChange;
     this.#text = this.#read();
@@ -69,7 +70,7 @@ export class Configuration {
     const text = this.#read();
     if (text === this.#text) return;
     this.#text = text;
-    this.#loaded = loadConfig(this.#file, text, this.#schemas, this.#loaded);
+    this.#loaded = loadConfig(this.#file, text, this.schemas, this.#loaded);
     if (this.#loaded.mistakes.length === 0) this.#log.info(`read ${this.#file} anew`);
     this.#logMistakes();
     this.#onChange();
