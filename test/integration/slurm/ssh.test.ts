@@ -89,6 +89,21 @@ describe.skipIf(missing !== undefined)(`Slurm over ssh${missing ? ` (${missing})
     await until('the job to end', async () => (await cluster.stateOf(id)) !== 'R');
   });
 
+  test('one’s own jobs alone are read as text, with which GPUs they have', async () => {
+    const { connection } = await open({ ssh: 'login', onlyMine: true });
+    const id = await cluster.submit(SLEEP, '--gres=gpu:2');
+    const theirs = await cluster.submit(SLEEP, '--gres=gpu:1', '--uid=nobody');
+    await until('both to run', async () => (await cluster.stateOf(theirs)) === 'R');
+    const what = new Set(['jobs'] as const);
+    const job = await until('the job to run', async () => {
+      const { jobs } = await connection.observe({ what, wanted: [], signal: signal() });
+      expect(jobs?.some(({ nativeId }) => nativeId === theirs)).toBe(false);
+      return jobs?.find(({ nativeId, state }) => nativeId === id && state === 'running');
+    });
+    expect(job.shares).toMatchObject([{ node: 'gpu-1', gpus: 2 }]);
+    expect(job.shares[0]?.gpuIndexes).toHaveLength(2);
+  });
+
   test('no word is taken on the login node for anything but itself', async () => {
     const shell = shellOver('login', 'slurm:login', laptop());
     const words = [
