@@ -25,7 +25,7 @@ export const awsCostExplorer = defineReader<Settings>({
         accounts: [],
         looked: ['invoices.aws-cost-explorer.enabled in burnrate.yaml: false'],
       };
-    const accounts = billsOf(watched, 'Cost Explorer, for each AWS account that is watched');
+    const accounts = billsOf(watched);
     return {
       accounts,
       looked: accounts.length > 0 ? [] : ['AWS: no account is watched, so no bill is read'],

@@ -117,7 +117,7 @@ async function read(
   const spend = () => {
     if (spent + awsCostExplorer.callMicros > ceiling)
       throw new SourceError('throttled', {
-        account: 'aws:bill-environment',
+        account: 'aws:environment',
         message: 'the ceiling of the day is reached',
         remedy: 'It goes on tomorrow.',
       });
@@ -322,5 +322,5 @@ test('several profiles of one AWS account have one bill', async () => {
     bareMachine(),
     awsCostExplorer.settings.parse(undefined),
   );
-  expect(accounts.map(({ id }) => id)).toEqual(['aws:bill-dev', 'aws:bill-other']);
+  expect(accounts.map(({ id }) => id)).toEqual(['aws:dev', 'aws:other']);
 });
