@@ -54,6 +54,10 @@ export function toNode(instance: Instance, id: string, context: NodeContext): No
       ...(cluster && { 'kubernetes-cluster': cluster }),
       ...(nodeGroup && { 'node-group': nodeGroup }),
       ...(!facts && { 'burnrate:gpus': 'unknown' }),
+      // `Server.SpotInstanceTermination`: by this a machine that was taken back is told from one that
+      // somebody ended (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html).
+      ...(endedAt !== undefined &&
+        instance.StateReason?.Code && { endReason: instance.StateReason.Code }),
     },
   };
 }
