@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   scrape: () => import('./scrape.ts').then((module) => module.scrape),
   import: () => import('./import.ts').then((module) => module.importing),
   accuracy: () => import('./accuracy.ts').then((module) => module.accuracy),
+  store: () => import('./store.ts').then((module) => module.store),
   start: () => import('./start.ts').then((module) => module.start),
 };
 
