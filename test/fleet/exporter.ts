@@ -4,6 +4,7 @@ import { exposition } from './exposition.ts';
 import { collect } from './gpus.ts';
 import type { Instance } from './instance.ts';
 import { type Listening, listen } from './listen.ts';
+import { progressOf } from './progress.ts';
 
 /** What dcgm-exporter says of its text: Prometheus's format, version 0.0.4. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -26,6 +27,8 @@ function answer(instance: Instance, clock: Clock, response: ServerResponse): voi
   switch (instance.machine.exporter.answers) {
     case 'metrics':
       response.writeHead(200, { 'Content-Type': CONTENT_TYPE });
+      // What the program itself counts stands beside it, as where one agent exposes both.
+      response.write(progressOf(instance, clock));
       response.end(exposition(collect(instance, clock), instance.privateDnsName));
       return;
     case 'html':

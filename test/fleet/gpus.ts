@@ -27,6 +27,13 @@ export interface GpuReading {
   energy: number;
 }
 
+/** When the exporter of an instance read what it tells, last. */
+export function collectedAt(instance: Instance, clock: Clock): Time {
+  const everyMs = instance.machine.exporter.collectSeconds * SECOND;
+  const phase = chance(instance.seed, 11) * everyMs;
+  return Math.floor((clock.now() - phase) / everyMs) * everyMs + phase;
+}
+
 /**
  * The GPUs of an instance as its exporter read them last. It reads every `collectSeconds`, each
  * exporter at its own moment, and answers with that until the next time.
@@ -35,8 +42,7 @@ export function collect(instance: Instance, clock: Clock): GpuReading[] {
   const { workload, exporter, type } = instance.machine;
   const { gpus } = kindOf(type);
   const everyMs = exporter.collectSeconds * SECOND;
-  const phase = chance(instance.seed, 11) * everyMs;
-  const at = Math.floor((clock.now() - phase) / everyMs) * everyMs + phase;
+  const at = collectedAt(instance, clock);
   const doing = (when: Time) =>
     workload ? doingAt(workload, instance.seed, clock.origin, when) : NOTHING;
   const steps = Math.max(1, Math.round(everyMs / SECOND));

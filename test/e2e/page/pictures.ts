@@ -32,7 +32,7 @@ export async function takePictures(
       });
       const page = await context.newPage();
       await page.goto(url);
-      await page.locator('canvas').waitFor();
+      await page.locator('canvas').first().waitFor();
       const path = join(folder, `${name}-${colorScheme}.png`);
       await page.screenshot({ path });
       paths.push(path);
