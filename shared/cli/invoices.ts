@@ -165,12 +165,13 @@ export async function showInvoices(
 
 export function invoiceLines(report: InvoiceReport, width: number): Line[] {
   const { billedMicros, meteredMicros, pendingMicros, through, nodes, unmeteredLines } = report;
-  if (through === undefined) {
+  const says = nodes.length > 0 || unmeteredLines.length > 0;
+  if (through === undefined || !says) {
     return [
-      [say(` No bill says anything of ${day(report.from)} to ${day(report.to)}; `)],
+      [say(` No bill says anything of ${day(report.from)} to ${day(report.to)}.`)],
       [
         say(
-          ` ${formatMoney(pendingMicros)} of it are metered. \`burnrate invoices import FILE\` takes a bill in.`,
+          ` ${formatMoney(pendingMicros)} was metered in that time. \`burnrate invoices import FILE\` takes a bill in.`,
         ),
       ],
     ];

@@ -95,7 +95,7 @@ function priceHours(costs: readonly Cost[], nodeId: string, changes: readonly Ra
 }
 
 /** The mean over the interval of a price that changes; the first also holds for the time before. */
-function meanRate(changes: readonly RateChange[], { from, to }: Interval): number {
+export function meanRate(changes: readonly RateChange[], { from, to }: Interval): number {
   const paid = changes.reduce((sum, { from: start, rate }, index) => {
     const begin = index === 0 ? from : Math.max(from, start);
     const end = Math.min(to, changes[index + 1]?.from ?? to);

@@ -1,5 +1,4 @@
-import { rateAt } from '../../metering/attribution.ts';
-import type { Micros } from '../../model/money.ts';
+import { type Micros, split } from '../../model/money.ts';
 import { type PriceKey, priceKeyText } from '../../model/rate.ts';
 import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import {
@@ -11,6 +10,7 @@ import {
   unusedSums,
 } from '../../store/bills/reads.ts';
 import type { Connection } from '../../store/connection.ts';
+import { meanRate } from '../../store/costs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Matched, UnusedCommitment } from '../matched.ts';
 import { type Assigned, type Leftover, type MeteredHour, match } from './match.ts';
@@ -91,19 +91,17 @@ export class Reconciler {
       const node = this.#store.invoiced.node(nodeId);
       if (!node?.priceKey || node.priceKey.market === 'owned') return [];
       const rates = this.#store.rates(nodeId, { from, to });
+      const listed = rates.map((change) => ({
+        ...change,
+        rate: { ...change.rate, microsPerHour: change.rate.list ?? change.rate.microsPerHour },
+      }));
       return own.map(({ hour, micros }) => {
-        const rate = rateAt(rates, hour * HOUR)?.rate;
-        const perHour = rate?.microsPerHour ?? 0;
-        return {
-          node,
-          hour,
-          micros,
-          listMicros:
-            rate?.list !== undefined && perHour > 0
-              ? Math.round((micros * rate.list) / perHour)
-              : micros,
-          ran: perHour > 0 ? Math.min(1, micros / perHour) : 1,
-        };
+        // Spot prices move within the hour: only their mean tells how much of it was paid for.
+        const span = { from: hour * HOUR, to: (hour + 1) * HOUR };
+        const perHour = rates.length > 0 ? meanRate(rates, span) : 0;
+        const ran = perHour > 0 ? micros / perHour : 1;
+        const listMicros = perHour > 0 ? Math.round(ran * meanRate(listed, span)) : micros;
+        return { node, hour, micros, listMicros, ran: Math.min(1, ran) };
       });
     });
   }
@@ -126,28 +124,35 @@ export class Reconciler {
   }
 
   #unused(day: number, assigned: readonly Assigned[]): UnusedCommitment[] {
-    const used = new Map<string, UnusedCommitment>();
-    for (const { line, metered } of assigned) {
+    const used = new Map<string, UnusedCommitment & { used: Micros }>();
+    for (const { line, metered, billed } of assigned) {
       const commitment = line.item.commitmentDiscountId;
       const { account } = metered.node;
       if (commitment === undefined) continue;
-      used.set(`${account} ${commitment}`, { account, commitment, day, micros: 0 });
+      const key = `${account} ${commitment}`;
+      const one = used.get(key) ?? { account, commitment, day, micros: 0, used: 0 };
+      used.set(key, { ...one, used: one.used + Math.max(0, billed) });
     }
     for (const { commitment, wayAccount, micros } of unusedSums(this.#bills, day)) {
-      for (const one of used.values()) if (one.commitment === commitment) one.micros += micros;
-      if (wayAccount === null || [...used.values()].some((one) => one.commitment === commitment)) {
-        continue;
-      }
-      used.set(`${wayAccount} ${commitment}`, { account: wayAccount, commitment, day, micros });
+      // Several accounts may share one: what is unused is theirs as they used the rest.
+      const sharing = [...used.values()].filter((one) => one.commitment === commitment);
+      const parts = split(
+        micros,
+        sharing.map((one) => one.used || 1),
+      );
+      for (const [index, one] of sharing.entries()) one.micros += parts[index] ?? 0;
+      if (sharing.length > 0 || wayAccount === null) continue;
+      const alone = { account: wayAccount, commitment, day, micros, used: 0 };
+      used.set(`${wayAccount} ${commitment}`, alone);
     }
-    return [...used.values()];
+    return [...used.values()].map(({ used: _, ...one }) => one);
   }
 }
 
 /** What calibration learns from: list and billed by account, kind of machine and commitment. */
 export function pairsOf(day: number, assigned: readonly Assigned[]): Matched[] {
   const pairs = new Map<string, Matched>();
-  const counted = new Set<string>();
+  const byHour = Map.groupBy(assigned, ({ metered }) => metered);
   for (const { line, metered, billed, list } of assigned) {
     const priceKey = metered.node.priceKey as PriceKey;
     const { account } = metered.node;
@@ -162,17 +167,22 @@ export function pairsOf(day: number, assigned: readonly Assigned[]): Matched[] {
       billedMicros: 0,
       final: true,
     };
-    const hour = `${key} ${metered.node.id} ${metered.hour}`;
     const ofBill = priceKey.market === 'spot' ? undefined : list;
-    // What was metered is one sum an hour, however many lines are about it.
-    if (ofBill !== undefined) pair.listMicros += ofBill;
-    else if (!counted.has(hour)) pair.listMicros += metered.listMicros;
-    counted.add(hour);
+    const part = partOf(line, byHour.get(metered) ?? []);
+    pair.listMicros += ofBill ?? Math.round(metered.listMicros * part);
     pair.billedMicros += billed;
     pair.final &&= line.final;
     pairs.set(key, pair);
   }
   return [...pairs.values()];
+}
+
+/** What part of an hour a line is for, of all lines that are about it: commitments may cover some. */
+function partOf(line: ComputeLine, lines: readonly Assigned[]): number {
+  const quantity = ({ item, consumed = 1 }: ComputeLine) =>
+    item.chargeClass === 'Correction' ? 0 : Math.max(0, consumed);
+  const sum = lines.reduce((total, one) => total + quantity(one.line), 0);
+  return sum > 0 ? quantity(line) / sum : 1 / lines.length;
 }
 
 function sumOf({ line, micros }: { line: ComputeLine; micros: Micros }): Sum[] {

@@ -307,6 +307,22 @@ test('of a line for more hours than were metered, the rest is unmetered', () => 
   expect(desk.sums().unmetered).toEqual([{ kind: 'compute', micros: 60_000_000 }]);
 });
 
+test('an hour whose price moved is as long as any: all of its bill is for what was metered', () => {
+  const desk = new Desk();
+  desk.meter([
+    charge(START, START + HOUR / 2, 16_000_000),
+    charge(START + HOUR / 2, START + HOUR, 4_000_000),
+  ]);
+  desk.store.saveRate({
+    nodeId: node().id,
+    from: START + HOUR / 2,
+    rate: { microsPerHour: 8_000_000, provenance: 'list', basis: 'test', asOf: START },
+  });
+  desk.bill([line(START, '10')]);
+  expect(desk.total()).toBe(10_000_000);
+  expect(desk.sums().unmetered).toEqual([]);
+});
+
 test('tells what else is on the bill by its kind, and does not count a day twice', () => {
   const desk = new Desk();
   desk.meter([charge(START, START + HOUR, 32_000_000)]);
@@ -355,6 +371,19 @@ test('gives calibration its pairs, apart by commitment, with what of one was unu
     { commitment: 'plan-1', listMicros: 32_000_000, billedMicros: 16_000_000, final: true },
   ]);
   expect(desk.store.unused(0)).toMatchObject([{ commitment: 'plan-1', micros: 2_000_000 }]);
+});
+
+test('an hour that a plan covers in part is two pairs, each with its part of the list price', () => {
+  const desk = new Desk();
+  desk.meter([charge(START, START + HOUR, 32_000_000)]);
+  const plan = { commitmentDiscountId: 'plan-1', consumedQuantity: 0.25 };
+  desk.bill([line(START, '21', { consumedQuantity: 0.75 }), line(START, '4', plan)]);
+  expect(desk.total()).toBe(25_000_000);
+  const pairs = desk.store.matched(0).map((one) => [one.listMicros, one.billedMicros]);
+  expect(pairs.sort()).toEqual([
+    [24_000_000, 21_000_000],
+    [8_000_000, 4_000_000],
+  ]);
 });
 
 test('a bill that comes when charges are only kept by the hour is taken all the same', () => {
