@@ -51,11 +51,15 @@ const LEAST_MARGIN = 5_000;
 
 /**
  * ` ±0.62`: how far off a figure may be, with 95% certainty, in dollars; nothing where no ratio
- * learned from bills is in it, or where it is exact to the cent.
+ * learned from bills is in it, where it is exact to the cent, or where a part is at list prices: how
+ * far off those are nobody knows.
  */
-export function marginOf({ spread }: Pick<Figure, 'spread'>, locale?: string): string {
+export function marginOf(
+  { spread, provenance }: Pick<Figure, 'spread' | 'provenance'>,
+  locale?: string,
+): string {
   const half = halfWidth(spread);
-  if (half < LEAST_MARGIN) return '';
+  if (half < LEAST_MARGIN || provenance === 'list') return '';
   const digits = half >= 10_000_000 ? 0 : 2;
   const amount = new Intl.NumberFormat(locale ?? 'en-US', {
     minimumFractionDigits: digits,

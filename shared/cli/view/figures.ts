@@ -8,7 +8,7 @@ export function figure(of: Figure, per: '' | '/h' = '', tone?: Tone): Line {
 }
 
 /** `±0.62`, quieter: how far off it may be. */
-export function margin(of: Pick<Figure, 'spread'>): Line {
+export function margin(of: Pick<Figure, 'spread' | 'provenance'>): Line {
   const text = marginOf(of);
   return text ? [say(text, 'quiet')] : [];
 }

@@ -62,7 +62,7 @@ export function doubts(figure: Figure): string[] {
 }
 
 /** `±0.62`: how far off a figure may be that rests on past bills. */
-export function Margin({ of }: { of: Pick<Figure, 'spread'> }) {
+export function Margin({ of }: { of: Pick<Figure, 'spread' | 'provenance'> }) {
   const text = marginOf(of, locale);
   return text === '' ? null : <span class="margin">{text}</span>;
 }

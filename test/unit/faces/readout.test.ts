@@ -116,6 +116,10 @@ test('a job says what it does, what it holds and what it costs, with the provena
   const learned = { ...job.rate, provenance: 'calibrated' as const };
   const withMargin = { ...learned, spread: { family: 300_000, account: 400_000 } };
   expect(jobLine({ ...job, rate: withMargin })).toBe('18% · 8 GPUs · $32.77/h ±0.50 (calibrated)');
+  // Of what is at list prices nobody knows how far off it is.
+  expect(jobLine({ ...job, rate: { ...withMargin, provenance: 'list' } })).toBe(
+    '18% · 8 GPUs · $32.77/h (list)',
+  );
   expect(jobLine({ ...job, rate: { ...learned, spread: { family: 900 } } })).toBe(
     '18% · 8 GPUs · $32.77/h (calibrated)',
   );
