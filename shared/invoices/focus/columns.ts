@@ -39,7 +39,12 @@ export const TEXT_COLUMNS: Readonly<Record<TextField, readonly string[]>> = {
 };
 
 /** Columns that are read and not kept as they are. */
-type Unkept = 'exchangeRate' | 'pricingCurrency' | 'invoiceId';
+type Unkept =
+  | 'skuPriceDetails'
+  | 'exchangeRate'
+  | 'pricingCurrency'
+  | 'pricingCurrencyCost'
+  | 'invoiceId';
 
 /** The others, each read in a way of its own. */
 export const OTHER_COLUMNS = {
@@ -56,8 +61,10 @@ export const OTHER_COLUMNS = {
   contractedCost: ['ContractedCost'],
   pricingQuantity: ['PricingQuantity'],
   consumedQuantity: ['ConsumedQuantity', 'UsageQuantity'],
+  skuPriceDetails: ['SkuPriceDetails'],
   exchangeRate: ['x_BillingExchangeRate', 'x_ExchangeRate'],
   pricingCurrency: ['PricingCurrency', 'x_PricingCurrency'],
+  pricingCurrencyCost: ['PricingCurrencyEffectiveCost'],
   invoiceId: ['InvoiceId'],
 } as const satisfies Partial<Record<keyof InvoiceLine | Unkept, readonly string[]>>;
 

@@ -51,6 +51,7 @@ const ITEM_FIELDS: readonly Field[] = [
   'chargeCategory',
   'chargeClass',
   'tags',
+  'skuPriceDetails',
 ];
 /** Read in this order from the table. */
 export const FIELDS: readonly Field[] = [
@@ -115,6 +116,8 @@ export class FocusRows {
     if (!/^[A-Z]{3}$/.test(currency)) {
       throw new RowFault('BillingCurrency', `is “${cut(currency)}”, not three letters as USD is`);
     }
+    item.instanceType ??= instanceTypeIn(this.#text('skuPriceDetails', row));
+    if (item.instanceType === undefined) delete item.instanceType;
     const status = item.commitmentDiscountStatus;
     if (status !== 'Used' && status !== 'Unused') delete item.commitmentDiscountStatus;
     const pricing = PRICING[String(item.pricingCategory)];
@@ -152,12 +155,15 @@ export class FocusRows {
     return this.#instant('billingPeriodEnd', row) + CLOSED_AFTER <= this.#asOf;
   }
 
-  /** Providers price in one currency and bill in another; the rate is billed by priced. */
+  /** Some price in dollars and bill in another currency: what a unit of that was, by the bill. */
   #usdPerUnit(row: number): number | undefined {
     if (this.#text('billingCurrency', row) === 'USD') return undefined;
     if (this.#text('pricingCurrency', row) !== 'USD') return undefined;
-    const rate = numberOf(this.#cells.get('exchangeRate')?.[row]);
-    return rate !== undefined && rate > 0 ? 1 / rate : undefined;
+    const number = (field: Field) => numberOf(this.#cells.get(field)?.[row]) ?? 0;
+    const rate = number('exchangeRate');
+    if (rate > 0) return 1 / rate;
+    const perUnit = number('pricingCurrencyCost') / number('effectiveCost');
+    return Number.isFinite(perUnit) && perUnit > 0 ? perUnit : undefined;
   }
 
   #text(field: Field, row: number): string | undefined {
@@ -184,6 +190,18 @@ export class FocusRows {
     // A copy: the cell itself is a view into a piece of the file, which it would keep in memory.
     this.#instants.set(typeof cell === 'string' ? Buffer.from(cell).toString() : cell, at);
     return at;
+  }
+}
+
+/** FOCUS 1.2 has a machine's type among the details of its price, in JSON. */
+function instanceTypeIn(details: string | undefined): string | undefined {
+  if (details === undefined) return undefined;
+  try {
+    const { InstanceType: type } = JSON.parse(details) ?? {};
+    return typeof type === 'string' && type !== '' ? type : undefined;
+  } catch {
+    // Details in no form that FOCUS knows tell nothing; no sum depends on them.
+    return undefined;
   }
 }
 

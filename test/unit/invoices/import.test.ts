@@ -8,7 +8,15 @@ import { roundAmount } from '../../../shared/invoices/amount.ts';
 import { ImportError, importFile } from '../../../shared/invoices/import.ts';
 import { csvTable } from '../../../shared/invoices/table/csv.ts';
 import type { Bills } from '../../../shared/store/bills/bills.ts';
-import { contents, csvOfRows, emptyBills, fileOf, folder, HOUR_OF_A_MACHINE } from './bills.ts';
+import {
+  contents,
+  csvOfRows,
+  emptyBills,
+  type FocusRow,
+  fileOf,
+  folder,
+  HOUR_OF_A_MACHINE,
+} from './bills.ts';
 
 const SAMPLE = new URL('./data/focus_sample.csv.gz', import.meta.url).pathname;
 
@@ -149,6 +157,34 @@ test('says by row and column what it cannot understand, and imports nothing', as
   ]);
   expect(contents(bills)).toEqual([]);
   expect(bills.editions()).toEqual([]);
+});
+
+test('reads what FOCUS 1.2 and 1.3 say in columns of their own', async () => {
+  const bills = emptyBills();
+  const { ProviderName: _, ...row }: FocusRow = { ...HOUR_OF_A_MACHINE, ...hour(1) };
+  const newer: FocusRow = {
+    ...row,
+    ServiceProviderName: 'AWS',
+    SkuPriceDetails: '{"InstanceType":"p4d.24xlarge"}',
+    BillingCurrency: 'EUR',
+    EffectiveCost: '20',
+    PricingCurrency: 'USD',
+    PricingCurrencyEffectiveCost: '23',
+  };
+  const file = join(folder(), 'newer.csv');
+  const names = Object.keys(newer);
+  const cells = Object.values(newer).map((text) => `"${text.replaceAll('"', '""')}"`);
+  writeFileSync(file, `${names.join(',')}\n${cells.join(',')}\n`);
+  await importFile(bills, file);
+  const [kept] = bills.connection.all<{ facts: string; usd_per_unit: number }>(
+    'SELECT facts, usd_per_unit FROM line JOIN item ON item.id = line.item',
+  );
+  expect(kept?.usd_per_unit).toBe(1.15);
+  expect(JSON.parse(kept?.facts ?? '')).toMatchObject({
+    providerName: 'AWS',
+    instanceType: 'p4d.24xlarge',
+    billingCurrency: 'EUR',
+  });
 });
 
 test('says which columns a file lacks that is no bill', async () => {
