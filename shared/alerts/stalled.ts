@@ -75,7 +75,7 @@ class StallWatch implements JobWatch {
   }
 
   examine(job: JobView, course: readonly Moment[], scene: Scene): Finding | undefined {
-    const stopped = stoppedFinding(job, scene, this.#services.has(job.id, course));
+    const stopped = stoppedFinding(job, scene, () => this.#services.has(job.id, course));
     if (stopped) return stopped;
     const last = course.at(-1);
     if (!last || scene.now - last.at > FRESH_MS) return undefined;

@@ -18,17 +18,17 @@ const LEAST_GAPS = 5;
 const HEARD_MS = 90 * SECOND;
 
 /**
- * A job whose own counters stand still while whoever counts goes on telling. `serves`: it answers
- * requests, so that its tokens stop where nobody asks; steps and samples are work of its own.
+ * A job whose own counters stand still while whoever counts goes on telling. `serves`: whether it
+ * answers requests, so that its tokens stop where nobody asks; steps and samples are work of its own.
  */
 export function stoppedFinding(
   job: JobView,
   scene: Scene,
-  serves: boolean | undefined,
+  serves: () => boolean | undefined,
 ): Finding | undefined {
   const all = scene.counters?.(job.id) ?? [];
   const own = all.filter(({ counter }) => counter !== 'tokens');
-  const courses = own.length > 0 ? own : serves === false ? all : [];
+  const courses = own.length > 0 ? own : serves() === false ? all : [];
   const last = courses.toSorted((a, b) => a.advancedAt - b.advancedAt).at(-1);
   if (!last || scene.now - last.heardAt > HEARD_MS || last.gaps.length < LEAST_GAPS)
     return undefined;

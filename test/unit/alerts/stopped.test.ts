@@ -12,7 +12,7 @@ const job = jobView();
 function at(minute: number, courses: readonly CounterCourse[], serves?: boolean) {
   const now = NOON + minute * MINUTE;
   const scene = { ...sceneAt(now, [job], []), counters: () => courses };
-  const finding = stoppedFinding(job, scene, serves);
+  const finding = stoppedFinding(job, scene, () => serves);
   return { finding, said: finding !== undefined && now - finding.since >= finding.holdMs };
 }
 

@@ -1,6 +1,7 @@
 import type { Account } from '@burnrate/shared/model/account.ts';
 import { Job } from '@burnrate/shared/model/job.ts';
 import { Node } from '@burnrate/shared/model/node.ts';
+import { Progress } from '@burnrate/shared/model/progress.ts';
 import { PriceKey, Rate } from '@burnrate/shared/model/rate.ts';
 import { Sample } from '@burnrate/shared/model/sample.ts';
 import {
@@ -63,6 +64,12 @@ export function checkObservation(
     exactly(Sample, sample);
     expect(sample.at).toBeGreaterThan(YEAR_2000);
     expectHost(sample.node, observation, source);
+  }
+  // What jobs count comes with the telemetry, and only where that was asked for.
+  if (observation.progress) expect(asked.has('telemetry')).toBe(true);
+  for (const progress of observation.progress ?? []) {
+    exactly(Progress, progress);
+    expect(progress.at).toBeGreaterThan(YEAR_2000);
   }
   for (const quote of observation.quotes ?? []) {
     exactly(PriceKey, quote.key);
