@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { LineFigures } from '../../invoices/focus/rows.ts';
 import type { InvoiceItem, InvoiceLine } from '../../invoices/line.ts';
@@ -290,6 +291,8 @@ export class Bills {
 
 /** Opens the bills at `path`, where they are made if there are none. Throws a StoreError. */
 export function openBills(path: string, now: () => Instant): Bills {
+  // Whoever makes it: what a person is billed is theirs alone to read. SQLite's other files follow.
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
   const { database } = openDatabase(path, now(), billMigrations, { wholly: false });
   return new Bills(new Connection(database), now);
 }

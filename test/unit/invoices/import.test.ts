@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -61,6 +61,12 @@ test('imports the published sample in full: sums by service are those of the fil
   const straight = await straightSums();
   expect(straight.size).toBeGreaterThan(20);
   expect(byService(bills)).toEqual(straight);
+});
+
+test.skipIf(process.platform === 'win32')('keeps bills for this user’s eyes only', async () => {
+  const path = join(folder(), 'bills.db');
+  await importFile(emptyBills(path), SAMPLE);
+  for (const file of [path, `${path}-wal`]) expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test('knows a file again, and leaves all as it is', async () => {
