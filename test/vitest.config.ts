@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Three runs: `unit` needs no system package, the others install theirs into `.tools`. */
+/** Four runs: `unit` needs no system package, the others install theirs into `.tools`. */
 export default defineConfig({
   root: here,
   test: {
@@ -25,6 +25,15 @@ export default defineConfig({
           include: ['integration/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['faults/**/*.test.ts'],
+          testTimeout: 180_000,
           fileParallelism: false,
         },
       },

@@ -26,6 +26,7 @@ const build = [join(root, 'shared', 'bootstrap', 'build.mjs')];
 const commands = {
   test: vitest('unit'),
   'test:integration': vitest('integration', [build]),
+  'test:faults': vitest('faults'),
   'test:e2e': vitest('e2e', [build]),
   bench: [build, [join(root, 'test', 'bench', 'main.ts')]],
   build: [build],

@@ -15,6 +15,8 @@ export interface Account {
     launchedAt: Time;
     endedAt: Time | undefined;
     micros: number;
+    /** When its end was asked for, each time that it was. */
+    asked: readonly Time[];
     /** When its workload began to do little, where it has. */
     droppedAt: Time | undefined;
   }[];
@@ -53,6 +55,7 @@ export function accountAt(
         launchedAt: instance.launchedAt,
         endedAt: instance.endedAt,
         micros: instance.microsUntil(until),
+        asked: instance.asked,
         droppedAt: droppedAt !== undefined && droppedAt <= now ? droppedAt : undefined,
       };
     }),

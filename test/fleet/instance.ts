@@ -20,6 +20,8 @@ export class Instance {
   readonly spotRequest: string | undefined;
   /** Whole seconds, as EC2 tells it. */
   readonly launchedAt: Time;
+  /** Every time that somebody asked for its end, the first one and those that changed nothing. */
+  readonly asked: Time[] = [];
   readonly #clock: Clock;
   #end: { at: Time; by: 'stop' | 'terminate' } | undefined;
 
@@ -66,6 +68,7 @@ export class Instance {
 
   /** Ends it. A machine that was stopped can still be terminated, which costs and saves nothing. */
   end(by: 'stop' | 'terminate'): void {
+    this.asked.push(this.#clock.now());
     if (!this.#end) this.#end = { at: Math.floor(this.#clock.now() / 1000) * 1000, by };
     else if (by === 'terminate') this.#end.by = by;
   }

@@ -1,7 +1,6 @@
-import { EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
-import { openStore } from '@burnrate/shared/store/sqlite.ts';
 import { describe, expect, it } from 'vitest';
+import { settle } from './settled.ts';
 import { jobNamed, Watch } from './watch.ts';
 
 const MINUTE = 60_000;
@@ -97,23 +96,7 @@ describe('the seed scenario', () => {
     expect(new Set(fired)).toEqual(new Set([jobId]));
 
     // All other machines of AWS end, too; then the ledger is what the fleet says that each has cost.
-    await terminateAll(watch);
-    await watch.until('every machine to have ended', ({ jobs }) =>
-      jobs.every(({ source, state }) => source !== 'aws' || state === 'ended'),
-    );
-    const account = await watch.account();
-    await link.close();
-    await watch.demo.endCollector();
-    const { store } = openStore(watch.demo.paths.database, {
-      now: () => account.at,
-      retention: { minuteDays: 14, hourDays: 120 },
-    });
-    const metered = new Map<string, number>();
-    for (const { nodeId, micros } of store.charges({ from: 0, to: account.at + HOUR })) {
-      const instance = nodeId.split(':').at(-1) ?? '';
-      metered.set(instance, (metered.get(instance) ?? 0) + micros);
-    }
-    store.close();
+    const { account, metered } = await settle(watch);
     expect(account.instances).toHaveLength(5);
     for (const { id, name, micros } of account.instances)
       expect(Math.abs((metered.get(id) ?? 0) - micros), name).toBeLessThanOrEqual(5);
@@ -131,17 +114,4 @@ function isComplete({ jobs }: Snapshot): boolean {
     jobs.every(({ rate }) => rate.micros > 0) &&
     jobs.every(({ source, activity }) => source !== 'aws' || activity !== undefined)
   );
-}
-
-/** As their owners would, by AWS's own client. */
-async function terminateAll(watch: Watch): Promise<void> {
-  const { aws } = watch.demo.fleet;
-  const credentials = { accessKeyId: 'AKIAOWNERS', secretAccessKey: 'owners' };
-  const nodes = (watch.seen.at(-1)?.nodes ?? []).filter(({ id }) => id.startsWith('aws:'));
-  for (const [region, there] of Map.groupBy(nodes, ({ labels }) => labels.region ?? '')) {
-    const client = new EC2Client({ endpoint: aws, region, credentials });
-    const InstanceIds = there.map(({ id }) => id.split(':').at(-1) ?? '');
-    await client.send(new TerminateInstancesCommand({ InstanceIds }));
-    client.destroy();
-  }
 }

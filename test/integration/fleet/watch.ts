@@ -24,9 +24,14 @@ export class Watch {
     link.onSnapshot((snapshot) => this.seen.push(snapshot));
   }
 
-  static async begin(options: DemoOptions): Promise<Watch> {
+  /** `prepare` may change what the collector will find, before it is started. */
+  static async begin(
+    options: DemoOptions,
+    prepare: (demo: Demo) => unknown = () => {},
+  ): Promise<Watch> {
     const demo = await startDemo(options);
     try {
+      await prepare(demo);
       return new Watch(demo, await Watch.#connect(demo));
     } catch (error) {
       await demo.stop();
