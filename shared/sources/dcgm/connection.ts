@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
 import type { Sample } from '../../model/sample.ts';
@@ -77,8 +76,7 @@ export function connect(
     try {
       const usual = settings.timeoutSeconds * SECOND;
       const patience = failed.has(endpoint) ? Math.min(usual, SECOND_CHANCE_MS) : usual;
-      const timeout = AbortSignal.timeout(patience);
-      return await scraper.scrape(endpoint, AbortSignal.any([signal, timeout]));
+      return await scraper.scrape(endpoint, { signal, timeoutMs: patience });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       const times = (failed.get(endpoint) ?? 0) + 1;
@@ -90,24 +88,30 @@ export function connect(
     }
   }
 
-  /** Asks all, each on its own: one outcome an endpoint. */
+  async function outcomeOf(endpoint: Endpoint, signal: AbortSignal): Promise<Outcome> {
+    try {
+      const result = await ask(endpoint, signal);
+      failed.delete(endpoint);
+      hostOf.set(endpoint, result.samples[0]?.node ?? endpoint.host);
+      return { endpoint, result };
+    } catch (failure) {
+      if (!(failure instanceof SourceError)) throw failure;
+      return { endpoint, failure };
+    }
+  }
+
+  /** Asks all, each on its own, some at a time: one outcome an endpoint. */
   async function askAll(signal: AbortSignal): Promise<Outcome[]> {
-    const queue = new PQueue({ concurrency: AT_ONCE });
     const within = AbortSignal.any([signal, AbortSignal.timeout(ALL_WITHIN_MS)]);
     const order = endpoints.toSorted((a, b) => Number(failed.has(a)) - Number(failed.has(b)));
-    return queue.addAll(
-      order.map((endpoint) => async () => {
-        try {
-          const result = await ask(endpoint, within);
-          failed.delete(endpoint);
-          hostOf.set(endpoint, result.samples[0]?.node ?? endpoint.host);
-          return { endpoint, result };
-        } catch (failure) {
-          if (!(failure instanceof SourceError)) throw failure;
-          return { endpoint, failure };
-        }
-      }),
-    );
+    const outcomes: Outcome[] = [];
+    const left = order.entries();
+    const askOn = async () => {
+      // All share what is left: each takes the next one when it is done with its own.
+      for (const [index, endpoint] of left) outcomes[index] = await outcomeOf(endpoint, within);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, askOn));
+    return outcomes;
   }
 
   /** Whether an exporter is silent because its machine was stopped. */

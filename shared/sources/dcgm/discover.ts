@@ -59,7 +59,7 @@ async function discoverExporters(
   const { Scraper } = await import('./scrape.ts');
   const scraper = new Scraper({ account: 'dcgm:local', clock: surroundings.clock });
   try {
-    await scraper.scrape(endpoint, AbortSignal.timeout(LOCAL_ANSWERS_WITHIN_MS));
+    await scraper.scrape(endpoint, { timeoutMs: LOCAL_ANSWERS_WITHIN_MS });
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     looked.push(`${endpoint.url}: ${error.message.replace(`${endpoint.name}: `, '')}`);

@@ -3,11 +3,13 @@ import type { Sample } from '../../model/sample.ts';
 import type { Clock } from '../../model/time.ts';
 import { ExpositionReader, type Summary } from '../exposition/reader.ts';
 import { Gpus } from '../gpu_series.ts';
-import { decoded, HttpClient, looksLikeHtml } from '../http.ts';
+import { looksLikeHtml } from '../http.ts';
 import { isCounter, JobCounters, WANTED } from '../job_counters.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
 import { failureOf, refused, Told } from './failures.ts';
+import { KeptConnection, type Patience } from './wire/kept_connection.ts';
+import { Unzipped } from './wire/unzipped.ts';
 
 /** An exporter of eight GPUs writes some 100 kB; what is larger, decompressed, is none. */
 export const MAX_BYTES = 8 * 1024 * 1024;
@@ -28,78 +30,119 @@ export interface ScrapeResult {
   partial?: SourceError;
 }
 
+/** One exporter: the connection to it, and a reader that knows the labels it writes. */
+class Exporter {
+  readonly connection: KeptConnection;
+  readonly reader: ExpositionReader;
+  gpus = new Gpus();
+  counters = new JobCounters();
+
+  constructor(connection: KeptConnection) {
+    this.connection = connection;
+    this.reader = new ExpositionReader(WANTED, (family, labels, value) => {
+      (isCounter(family) ? this.counters : this.gpus).take(family, labels, value);
+    });
+  }
+
+  restart(): void {
+    this.reader.restart();
+    this.gpus = new Gpus();
+    this.counters = new JobCounters();
+  }
+}
+
 /** Asks exporters, over connections that stay open from one reading to the next. */
 export class Scraper {
-  readonly #http = new HttpClient();
+  /** Those that nobody is reading now, by URL. */
+  readonly #idle = new Map<string, Exporter>();
+  readonly #all = new Set<Exporter>();
   readonly #account: string;
   readonly #clock: Clock;
-  readonly #authorization: string | undefined;
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor(options: { account: string; clock: Clock; authorization?: string | undefined }) {
     this.#account = options.account;
     this.#clock = options.clock;
-    this.#authorization = options.authorization;
+    this.#headers = {
+      accept: ACCEPT,
+      'user-agent': 'burnrate',
+      ...(options.authorization && { authorization: options.authorization }),
+    };
   }
 
-  /** Reads one exporter. Rejects with a SourceError that names it, or with the signal's reason. */
-  async scrape(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
+  /** Reads one exporter. Rejects with a SourceError that names it. */
+  async scrape(endpoint: Endpoint, patience: Patience): Promise<ScrapeResult> {
+    const exporter = this.#take(endpoint.url);
     try {
-      return await this.#read(endpoint, signal);
+      return await this.#read(exporter, endpoint, patience);
     } catch (error) {
       if (error instanceof SourceError) throw error;
       throw failureOf(error, this.#told(endpoint));
+    } finally {
+      this.#giveBack(endpoint.url, exporter);
     }
   }
 
   async close(): Promise<void> {
-    this.#http.close();
+    for (const { connection } of this.#all) connection.close();
   }
 
-  async #read(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
-    const body = await this.#http.ask(endpoint.url, {
-      headers: {
-        accept: ACCEPT,
-        'user-agent': 'burnrate',
-        ...(this.#authorization && { authorization: this.#authorization }),
-      },
-      signal,
-    });
-    const { statusCode = 0, headers } = body;
+  async #read(exporter: Exporter, endpoint: Endpoint, patience: Patience): Promise<ScrapeResult> {
     const told = this.#told(endpoint);
+    exporter.restart();
+    let size = 0;
+    const take = (bytes: Buffer) => {
+      if (size === 0 && looksLikeHtml(bytes))
+        throw told.malformed('an HTML page instead of metrics');
+      size += bytes.length;
+      if (size > MAX_BYTES)
+        throw told.malformed(
+          `more than ${MAX_BYTES / 1024 / 1024} MB of metrics; reading stopped there`,
+        );
+      exporter.reader.push(bytes);
+    };
+    let unzipped: Unzipped | undefined;
     try {
-      const refusal = refused(statusCode, headers, told);
-      if (refusal) throw refusal;
-      const gpus = new Gpus();
-      const counters = new JobCounters();
-      const reader = new ExpositionReader(WANTED, (family, labels, value) => {
-        (isCounter(family) ? counters : gpus).take(family, labels, value);
-      });
-      let size = 0;
-      for await (const chunk of decoded(body)) {
-        if (size === 0 && looksLikeHtml(chunk))
-          throw told.malformed('an HTML page instead of metrics');
-        size += chunk.length;
-        if (size > MAX_BYTES)
-          throw told.malformed(
-            `more than ${MAX_BYTES / 1024 / 1024} MB of metrics; reading stopped there`,
-          );
-        reader.push(chunk);
-      }
-      const summary = reader.end();
-      const now = this.#clock.now();
-      const of: JobHint = { host: endpoint.host, ...(endpoint.job && { job: endpoint.job }) };
-      const read = {
-        samples: gpus.samples(endpoint.host, now),
-        progress: counters.progress(now, of),
-      };
-      return this.#result(summary, read, told);
+      await exporter.connection.get(
+        {
+          onHead: ({ status, headers }) => {
+            const refusal = refused(status, headers, told);
+            if (refusal) throw refusal;
+            if (/^(x-)?gzip$/i.test(headers['content-encoding'] ?? ''))
+              unzipped = new Unzipped(take);
+          },
+          onBody: (bytes) => (unzipped ? unzipped.push(bytes) : take(bytes)),
+        },
+        patience,
+      );
+      await unzipped?.end();
     } finally {
-      // What is left unread would keep the connection; one read to its end is not disturbed.
-      body.on('error', () => {
-        // It was told above, or it is the end that this very line brings about.
-      });
-      body.destroy();
+      unzipped?.close();
     }
+    const summary = exporter.reader.end();
+    const now = this.#clock.now();
+    const of: JobHint = { host: endpoint.host, ...(endpoint.job && { job: endpoint.job }) };
+    const read = {
+      samples: exporter.gpus.samples(endpoint.host, now),
+      progress: exporter.counters.progress(now, of),
+    };
+    return this.#result(summary, read, told);
+  }
+
+  /** One that is being read already, by the doctor say, is asked over another connection. */
+  #take(url: string): Exporter {
+    const idle = this.#idle.get(url);
+    this.#idle.delete(url);
+    const exporter = idle ?? new Exporter(new KeptConnection(url, this.#headers));
+    this.#all.add(exporter);
+    return exporter;
+  }
+
+  #giveBack(url: string, exporter: Exporter): void {
+    if (this.#idle.has(url)) {
+      this.#all.delete(exporter);
+      exporter.connection.close();
+    } else this.#idle.set(url, exporter);
   }
 
   #result(summary: Summary, read: ScrapeResult, told: Told): ScrapeResult {

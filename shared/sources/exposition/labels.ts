@@ -16,6 +16,9 @@ interface Seen {
   block: Block;
 }
 
+/** Blocks of eight GPUs have 3 kB; who writes other ones each time must not fill the memory. */
+const MAX_KEPT = 64 * 1024;
+
 /**
  * Reads label blocks. An exporter writes the same blocks in the same order in every family, so
  * that a block is first compared with the one at its place in the family before: equal bytes mean
@@ -25,12 +28,22 @@ export class LabelReader {
   readonly none: Labels;
   readonly #indexes: ReadonlyMap<string, number>;
   readonly #values = new Map<string, string>();
-  readonly #seen: Seen[] = [];
+  #seen: Seen[] = [];
+  /** The bytes of all blocks that were remembered, be they forgotten since. */
+  #kept = 0;
   #place = 0;
 
   constructor(labels: readonly string[]) {
     this.#indexes = new Map(labels.map((name, index) => [name, index]));
     this.none = labels.map(() => undefined);
+  }
+
+  restart(): void {
+    this.#place = 0;
+    if (this.#kept <= MAX_KEPT) return;
+    this.#seen = [];
+    this.#values.clear();
+    this.#kept = 0;
   }
 
   startFamily(): void {
@@ -51,8 +64,9 @@ export class LabelReader {
     )
       return seen.block;
     const block = this.#parse(bytes, start, end);
-    if (typeof block !== 'string')
-      this.#seen[place] = { bytes: bytes.subarray(start, start + block.length), block };
+    if (typeof block === 'string') return block;
+    this.#seen[place] = { bytes: Buffer.from(bytes.subarray(start, start + block.length)), block };
+    this.#kept += block.length;
     return block;
   }
 

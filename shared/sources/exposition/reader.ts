@@ -46,9 +46,10 @@ export class ExpositionReader {
   #pieces: Buffer[] = [];
   #waiting = 0;
   /** The name of the last line: most lines have the name of the one before. */
-  #name: Buffer = Buffer.alloc(0);
+  #name: Buffer = Buffer.alloc(64);
+  #nameLength = 0;
   #family: number | undefined;
-  readonly #summary: Summary = { lines: 0, readings: 0, malformed: 0 };
+  #summary: Summary = { lines: 0, readings: 0, malformed: 0 };
 
   constructor(wanted: Wanted, onReading: OnReading) {
     this.#families = new Map(wanted.families.map((name, index) => [name, index]));
@@ -56,9 +57,21 @@ export class ExpositionReader {
     this.#onReading = onReading;
   }
 
-  /** Takes the next bytes. They must not be changed afterwards. */
+  /** Begins anew. Labels that were read before are recognised, as if no time had passed. */
+  restart(): void {
+    this.#pieces = [];
+    this.#waiting = 0;
+    this.#nameLength = 0;
+    this.#family = undefined;
+    this.#summary = { lines: 0, readings: 0, malformed: 0 };
+    this.#labels.restart();
+  }
+
+  /** Takes the next bytes. They may change afterwards: what is needed of them is copied. */
   push(bytes: Uint8Array): void {
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const chunk = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let start = 0;
     if (this.#waiting > 0) {
       const end = chunk.indexOf(NEWLINE);
@@ -85,7 +98,7 @@ export class ExpositionReader {
   #wait(piece: Buffer): void {
     if (piece.length === 0) return;
     this.#waiting += piece.length;
-    if (this.#waiting <= MAX_LINE) this.#pieces.push(piece);
+    if (this.#waiting <= MAX_LINE) this.#pieces.push(Buffer.from(piece));
     else this.#pieces = [];
   }
 
@@ -124,11 +137,13 @@ export class ExpositionReader {
 
   /** Finds where the name ends, and whether its family is wanted. */
   #readName(bytes: Buffer, start: number, end: number): number {
-    const known = start + this.#name.length;
+    const known = start + this.#nameLength;
     if (known > start && known < end && !isNamePart(bytes[known]) && this.#hasName(bytes, start))
       return known;
     const after = nameEnd(bytes, start, end);
-    this.#name = bytes.subarray(start, after);
+    this.#nameLength = after - start;
+    if (this.#nameLength > this.#name.length) this.#name = Buffer.alloc(this.#nameLength);
+    bytes.copy(this.#name, 0, start, after);
     this.#family = this.#families.get(bytes.toString('latin1', start, after));
     this.#labels.startFamily();
     return after;
@@ -137,7 +152,7 @@ export class ExpositionReader {
   /** From the end: it is there that the names of one exporter differ. */
   #hasName(bytes: Buffer, start: number): boolean {
     const name = this.#name;
-    for (let index = name.length - 1; index >= 0; index -= 1) {
+    for (let index = this.#nameLength - 1; index >= 0; index -= 1) {
       if (name[index] !== bytes[start + index]) return false;
     }
     return true;
