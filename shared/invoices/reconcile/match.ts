@@ -140,7 +140,7 @@ function isOfType({ priceKey }: Node, { item }: ComputeLine): boolean {
  * The node of a name that only one has. A whole path may also be that of several machines at once:
  * a training job's, whose bill does not tell its instances apart.
  */
-function resolver(nodes: readonly Node[]): (reference: string) => readonly Node[] {
+export function resolver(nodes: readonly Node[]): (reference: string) => readonly Node[] {
   const byName = new Map<string, Set<Node>>();
   for (const node of nodes) {
     const native = node.id.slice(node.account.length + 1);

@@ -4,6 +4,7 @@ import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import {
   type ComputeLine,
   changedDays,
+  chooseItems,
   computeLines,
   otherSums,
   type Sum,
@@ -13,7 +14,7 @@ import type { Connection } from '../../store/connection.ts';
 import { meanRate } from '../../store/costs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Matched, UnusedCommitment } from '../matched.ts';
-import { type Assigned, type Leftover, type MeteredHour, match } from './match.ts';
+import { type Assigned, type Leftover, type MeteredHour, match, resolver } from './match.ts';
 
 /**
  * Days so recent are compared again with each change of the bills: machines may be metered after
@@ -55,8 +56,9 @@ export class Reconciler {
   /** Compares one day, in one transaction. Doing it again changes nothing. */
   reconcile({ day, sequence }: { day: number; sequence: number }): void {
     const span = { from: (day - 1) * DAY, to: (day + 2) * DAY };
-    const { usable, foreign } = this.#lines(span.from, (day + 1) * DAY);
     const hours = this.#meteredHours(span.from, span.to);
+    this.#choose(hours);
+    const { usable, foreign } = this.#lines(span.from, (day + 1) * DAY);
     const { assigned, leftover } = match(usable, hours);
     const today = assigned.filter(({ metered }) => Math.floor(metered.hour / 24) === day);
     const startsToday = ({ line }: { line: ComputeLine }) => Math.floor(line.from / DAY) === day;
@@ -68,6 +70,16 @@ export class Reconciler {
       const other = [...otherSums(this.#bills, day), ...unseen.flatMap(sumOf)];
       this.#store.invoiced.saveDay(day, sequence, this.#now(), other);
     });
+  }
+
+  /** Of machines that were never metered, sums will do; without any, all lines are such. */
+  #choose(hours: readonly MeteredHour[]): void {
+    const nodes = [...new Map(hours.map(({ node }) => [node.id, node])).values()];
+    const resolve = resolver(nodes);
+    chooseItems(
+      this.#bills,
+      (resource) => nodes.length > 0 && (resource === null || resolve(resource).length > 0),
+    );
   }
 
   /** In dollars; those in a currency of which the bill gives no price in dollars are apart. */

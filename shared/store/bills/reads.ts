@@ -4,12 +4,39 @@ import { DAY, type Instant } from '../../model/time.ts';
 import type { Connection } from '../connection.ts';
 
 /** Of several ways that bill an account's day, the most precise counts; of equals the first. */
-const COUNTS = `NOT EXISTS (
+const MOST_PRECISE = `NOT EXISTS (
   SELECT 1 FROM cover AS other JOIN way AS theirs ON theirs.id = other.way
   WHERE other.scope = item.scope AND other.day = line.from_ms / ${DAY}
     AND (theirs.precise > way.precise OR (theirs.precise = way.precise AND theirs.id < way.id)))`;
 const LINES = `line JOIN item ON item.id = line.item JOIN way ON way.id = item.way
   JOIN scope ON scope.id = item.scope`;
+
+/** Which lines count. Most people's bills come in one way: then it need not be asked of each line. */
+function counting(bills: Connection): string {
+  const ways = bills.get<{ count: number }>('SELECT count(*) AS count FROM way')?.count ?? 0;
+  return ways > 1 ? MOST_PRECISE : 'TRUE';
+}
+
+/**
+ * Chooses the items of machines' time that are looked at line by line, by the resource that they
+ * name (`null` where they name none); the lines of all others are only summed up. A bill may be of
+ * thousands of machines, of which few are ours.
+ */
+export function chooseItems(
+  bills: Connection,
+  isWanted: (resource: string | null) => boolean,
+): void {
+  bills.run('CREATE TEMP TABLE IF NOT EXISTS chosen (item INTEGER PRIMARY KEY)');
+  bills.run('DELETE FROM chosen');
+  const chosen: number[] = [];
+  const items = bills.database
+    .prepare(
+      `SELECT id, json_extract(facts, '$.resourceId') AS resource FROM item WHERE kind = 'compute'`,
+    )
+    .iterate() as IterableIterator<{ id: number; resource: string | null }>;
+  for (const { id, resource } of items) if (isWanted(resource)) chosen.push(id);
+  for (const id of chosen) bills.run('INSERT INTO chosen VALUES (?)', id);
+}
 
 /** A line of a machine's time, in the currency's millionths. */
 export interface ComputeLine {
@@ -40,7 +67,7 @@ export interface Sum {
   lines: number;
 }
 
-/** Lines of machines' time that begin in `[from, to)`. */
+/** The chosen items' lines that begin in `[from, to)`. */
 export function computeLines(bills: Connection, from: Instant, to: Instant): ComputeLine[] {
   return bills
     .all<{
@@ -62,7 +89,7 @@ export function computeLines(bills: Connection, from: Instant, to: Instant): Com
          line.consumed, line.usd_per_unit, line.final, way.account AS way_account,
          scope.provider, scope.account
        FROM ${LINES}
-       WHERE line.from_ms >= ? AND line.from_ms < ? AND item.kind = 'compute' AND ${COUNTS}
+       WHERE line.from_ms >= ? AND line.from_ms < ? AND line.item IN (SELECT item FROM chosen) AND ${counting(bills)}
        ORDER BY line.from_ms, item.identity, line.to_ms`,
       from,
       to,
@@ -82,14 +109,15 @@ export function computeLines(bills: Connection, from: Instant, to: Instant): Com
     }));
 }
 
-/** The sums of a day's other lines, by kind. */
+/** The sums of all other lines of a day, by kind. */
 export function otherSums(bills: Connection, day: number): Sum[] {
   return bills.all<Sum>(
     `SELECT scope.provider, scope.account, item.kind, item.service, item.currency,
        CAST(sum(line.effective) + round(sum(line.effective_fine) / 1e6) AS INTEGER) AS micros,
        count(*) AS lines
      FROM ${LINES}
-     WHERE line.from_ms >= ? AND line.from_ms < ? AND item.kind <> 'compute' AND ${COUNTS}
+     WHERE line.from_ms >= ? AND line.from_ms < ? AND line.item NOT IN (SELECT item FROM chosen)
+       AND ${counting(bills)}
      GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
     day * DAY,
     (day + 1) * DAY,
@@ -113,7 +141,7 @@ export function unusedSums(
        CAST(sum(line.effective) AS INTEGER) AS micros
      FROM ${LINES}
      WHERE line.from_ms >= ? AND line.from_ms < ? AND item.kind = 'unused commitment'
-       AND item.currency = 'USD' AND commitment IS NOT NULL AND ${COUNTS}
+       AND item.currency = 'USD' AND commitment IS NOT NULL AND ${counting(bills)}
      GROUP BY 1, 2, 3, 4`,
     day * DAY,
     (day + 1) * DAY,
@@ -141,7 +169,7 @@ export function serviceSums(bills: Connection): {
        CAST(sum(line.billed) + round(sum(line.billed_fine) / 1e6) AS INTEGER) AS billed,
        CAST(sum(line.effective) + round(sum(line.effective_fine) / 1e6) AS INTEGER) AS effective,
        count(*) AS lines
-     FROM ${LINES} WHERE ${COUNTS}
+     FROM ${LINES} WHERE ${counting(bills)}
      GROUP BY 1, 2, 3, 4 ORDER BY 1 DESC, 5 DESC`,
   );
 }
