@@ -131,10 +131,11 @@ export class Invoiced {
       Math.ceil(to / HOUR),
     );
     const pending = this.#connection.get<{ micros: number | null }>(
-      `SELECT sum(charge_hour.micros) AS micros FROM charge_hour
-         JOIN node ON node.name = charge_hour.node
-       WHERE hour >= ?1 AND hour < ?2 AND flags & 3 <> 0
-         AND json_extract(node.facts, '$.priceKey.market') <> 'owned'
+      `SELECT sum(spent.micros) AS micros
+       FROM (SELECT node, sum(micros) AS micros FROM charge_hour
+             WHERE hour >= ?1 AND hour < ?2 AND flags & 3 <> 0 GROUP BY node) AS spent
+       JOIN node ON node.name = spent.node
+       WHERE json_extract(node.facts, '$.priceKey.market') <> 'owned'
          AND json_extract(node.facts, '$.mine') = 1`,
       Math.floor(from / HOUR),
       Math.ceil(to / HOUR),
