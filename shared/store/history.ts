@@ -1,10 +1,10 @@
 import { IDLE } from '../model/charge.ts';
 import { DAY, HOUR } from '../model/time.ts';
+import type { Activity } from './activity.ts';
 import type { Connection } from './connection.ts';
 import type { Facts } from './facts.ts';
 import { portion } from './portion.ts';
 import type { Rollup } from './rollup.ts';
-import type { Samples } from './samples.ts';
 import type { HistoryPoint, HistoryQuery } from './store.ts';
 
 /** The steps of a chart, by job and time: cost from the ledger, activity from the samples. */
@@ -14,8 +14,8 @@ export function historyOf(
     connection,
     facts,
     rollup,
-    samples,
-  }: { connection: Connection; facts: Facts; rollup: Rollup; samples: Samples },
+    activity,
+  }: { connection: Connection; facts: Facts; rollup: Rollup; activity: Activity },
 ): HistoryPoint[] {
   const { from, to, stepMs, jobId, everyones } = query;
   if (!(stepMs > 0)) throw new RangeError(`not the length of a step: ${stepMs}`);
@@ -39,7 +39,7 @@ export function historyOf(
       pointAt(id, at).micros += portion(amount.micros, amount, at, at + stepMs);
     }
   }
-  for (const [id, steps] of samples.activity(query, stepMs, jobId)) {
+  for (const [id, steps] of activity.read(query, stepMs, jobId)) {
     const job = connection.findId(id);
     if (job !== undefined && jobs.has(job)) continue;
     for (const [at, mean] of steps) pointAt(id, at).activity = mean;

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import type { Instant } from '../model/time.ts';
 import { explain, StoreError } from './failure.ts';
@@ -16,6 +16,9 @@ export interface Opened {
   notices: Notice[];
 }
 
+/** What is looked at wholly on each start, within some tenths of a second. */
+const QUICKLY_READ_BYTES = 64 * 1024 ** 2;
+
 /**
  * Opens the database, brings its schema up to date, and leaves it ready for use. A file that is
  * damaged, not ours, or from a newer Burnrate is renamed, never overwritten, and a new one is
@@ -26,7 +29,7 @@ export function openDatabase(
   now: Instant,
   migrations: readonly Migration[],
   /** Whether every page is looked at first; of a large file that takes seconds. */
-  { wholly = true }: { wholly?: boolean } = {},
+  { wholly = isQuicklyRead(path) || wasLeftOpen(path) }: { wholly?: boolean } = {},
 ): Opened {
   const existed = existsSync(path);
   const trouble = existed ? examine(path, migrations.length, wholly) : undefined;
@@ -43,6 +46,15 @@ export function openDatabase(
     database.close();
     throw explain(error, path);
   }
+}
+
+function isQuicklyRead(path: string): boolean {
+  return existsSync(path) && statSync(path).size <= QUICKLY_READ_BYTES;
+}
+
+/** SQLite removes its journal when the last one who has the file open closes it in order. */
+function wasLeftOpen(path: string): boolean {
+  return existsSync(`${path}-wal`);
 }
 
 function connect(path: string): Sqlite.Database {

@@ -1,5 +1,6 @@
 import type { Interval } from '../model/time.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import type { Activity } from './activity.ts';
 import type { Connection } from './connection.ts';
 import type { StoredSample } from './store.ts';
 
@@ -30,6 +31,10 @@ const AS_READ_KEPT_MS = 2 * HOUR;
 
 const LABELS = ['model', 'slurmJob', 'pod', 'namespace', 'container'] as const;
 
+const INSERT = `INSERT OR REPLACE INTO sample
+    (step_ms, at, node, gpu, job_set, gpu_index, origin, readings, ${COLUMNS.join(', ')})
+  VALUES (${AS_READ}, ?, ?, ?, ?, ?, ?, 1, ${COLUMNS.map(() => '?').join(', ')})`;
+
 type Row = Record<(typeof COLUMNS)[number], number | null> & {
   at: number;
   node: number;
@@ -42,22 +47,26 @@ type Row = Record<(typeof COLUMNS)[number], number | null> & {
 /** Telemetry: as read for two hours, then means and extremes by minute, hour, and day. */
 export class Samples {
   readonly #connection: Connection;
+  readonly #activity: Activity;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, activity: Activity) {
     this.#connection = connection;
+    this.#activity = activity;
   }
 
   save(samples: readonly StoredSample[]): void {
-    const places = COLUMNS.map(() => '?').join(', ');
+    // The GPUs of a job share its set, and those of nobody's have one in common.
+    const sets = new Map<string, number>();
     for (const sample of samples) {
+      const jobs = sample.jobIds.join(' ');
+      const set = sets.get(jobs) ?? this.#jobSet(sample.jobIds);
+      sets.set(jobs, set);
       this.#connection.run(
-        `INSERT OR REPLACE INTO sample
-           (step_ms, at, node, gpu, job_set, gpu_index, origin, readings, ${COLUMNS.join(', ')})
-         VALUES (${AS_READ}, ?, ?, ?, ?, ?, ?, 1, ${places})`,
+        INSERT,
         sample.at,
         this.#connection.idOf(sample.nodeId),
         this.#connection.idOf(sample.gpu),
-        this.#jobSet(sample.jobIds),
+        set,
         sample.gpuIndex ?? null,
         this.#origin(sample),
         ...MEASURES.map(([measure]) => sample[measure] ?? null),
@@ -83,33 +92,8 @@ export class Samples {
     return rows.map((row) => this.#sample(row));
   }
 
-  /** Mean activity by job and step of `stepMs` from the interval's start, 0 to 1. */
-  activity(interval: Interval, stepMs: number, jobId?: string): Map<string, Map<number, number>> {
-    const job = jobId === undefined ? null : this.#connection.findId(jobId);
-    const byJob = new Map<string, Map<number, number>>();
-    if (job === undefined) return byJob;
-    // Parameters are bound as REAL: without the cast, each reading would be a step of its own.
-    const rows = this.#connection.all<{ job: number; step: number; mean: number }>(
-      `SELECT member.job AS job, CAST((at - ?1) / ?3 AS INTEGER) AS step,
-         sum(coalesce(engine_active, utilization) * readings) / sum(readings) AS mean
-       FROM sample JOIN job_set_member AS member ON member.job_set = sample.job_set
-       WHERE step_ms IN (${STEPS.join(', ')}) AND at >= ?1 AND at < ?2
-         AND coalesce(engine_active, utilization) IS NOT NULL AND (?4 IS NULL OR member.job = ?4)
-       GROUP BY member.job, step`,
-      interval.from,
-      interval.to,
-      stepMs,
-      job,
-    );
-    for (const row of rows) {
-      const id = this.#connection.textOf(row.job);
-      const steps = byJob.get(id) ?? new Map<number, number>();
-      byJob.set(id, steps.set(interval.from + row.step * stepMs, row.mean));
-    }
-    return byJob;
-  }
-
   compact(now: Instant, minutesFrom: Instant, hoursFrom: Instant): void {
+    this.#activity.compact(now, hoursFrom);
     this.#roll(AS_READ, MINUTE, now - AS_READ_KEPT_MS);
     this.#roll(MINUTE, HOUR, minutesFrom);
     this.#roll(HOUR, DAY, hoursFrom);

@@ -1,5 +1,6 @@
 import { type Config, defaultConfig } from '../config/config.ts';
 import { DAY, type Instant } from '../model/time.ts';
+import { Activity } from './activity.ts';
 import { Audit } from './audit.ts';
 import { Connection } from './connection.ts';
 import { costsOf } from './costs.ts';
@@ -53,7 +54,8 @@ function storeOver(
 ): Store {
   const ledger = new Ledger(connection, now);
   const rollup = new Rollup(connection, ledger);
-  const samples = new Samples(connection);
+  const activity = new Activity(connection);
+  const samples = new Samples(connection, activity);
   const facts = new Facts(connection);
   const records = new Records(connection);
   const prices = new Prices(connection);
@@ -86,7 +88,7 @@ function storeOver(
     idleTotals: (interval) => rollup.idleTotals(interval),
     saveSamples: keep((list) => samples.save(list)),
     samples: (interval, filter) => samples.read(interval, filter),
-    history: (query) => historyOf(query, { connection, facts, rollup, samples }),
+    history: (query) => historyOf(query, { connection, facts, rollup, activity }),
     costs: (query) => costsOf(query, { connection, facts, rollup }),
     saveProgress: keep((counted, series) => {
       progress.save(counted);

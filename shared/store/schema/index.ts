@@ -1,3 +1,4 @@
+import { activity } from './activity.ts';
 import { billed } from './billed.ts';
 import { calibration } from './calibration.ts';
 import { economics } from './economics.ts';
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   calibration,
   economics,
   billed,
+  activity,
 ];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */
