@@ -15,7 +15,7 @@ export interface CountedMinute {
 /** One counter of one job over the last day. */
 export interface CounterCourse {
   readonly counter: Counter;
-  /** Oldest first. Those in which nobody looked are not there. */
+  /** Oldest first, those of hours ago as blocks. Those in which nobody looked are not there. */
   readonly minutes: readonly CountedMinute[];
   /** All that was ever counted. */
   readonly total: number;
@@ -27,6 +27,10 @@ export interface CounterCourse {
 }
 
 const REMEMBER_MS = DAY;
+/** What is older is remembered in blocks: a thousand jobs that count must fit into memory. */
+const MINUTELY_MS = 2 * HOUR;
+/** No reading comes later than so, but for senders whose clocks are wrong. */
+const LATEST_MS = HOUR;
 const REMEMBERED_GAPS = 200;
 /** A tick that is later than this comes after a sleep: the time between was not watched. */
 const WATCHED_MS = 2 * MINUTE;
@@ -74,16 +78,18 @@ export class CounterCourses {
   }
 
   /** Notes what a counter has gained, which may be nothing. */
-  add(jobId: string, counter: Counter, at: Instant, amount: number): void {
+  add(jobId: string, counter: Counter, readAt: Instant, amount: number): void {
     const courses = this.#courses(jobId);
     const course = courses.get(counter) ?? {
       counter,
       minutes: [],
       total: 0,
-      heardAt: at,
-      advancedAt: at,
+      heardAt: readAt,
+      advancedAt: readAt,
       gaps: [],
     };
+    // What a sender whose clock is wrong tells of long ago would change what is settled.
+    const at = Math.max(readAt, course.heardAt - LATEST_MS);
     courses.set(counter, course);
     course.heardAt = Math.max(course.heardAt, at);
     const minute = this.#minute(jobId, course, at);
@@ -131,6 +137,7 @@ export class CounterCourses {
       for (const [counter, course] of courses) {
         const first = course.minutes.findIndex(({ at }) => at >= now - REMEMBER_MS);
         if (first > 0) course.minutes.splice(0, first);
+        merge(course.minutes, Math.floor((now - MINUTELY_MS) / BLOCK_MS) * BLOCK_MS);
         if (course.heardAt < now - REMEMBER_MS) courses.delete(counter);
       }
       if (courses.size === 0) this.#byJob.delete(jobId);
@@ -155,6 +162,20 @@ export class CounterCourses {
     this.#changed.set(minute, { jobId, counter: course.counter });
     return minute;
   }
+}
+
+/** Makes blocks of the minutes before an instant; what they sum to stays the same. */
+function merge(minutes: CountedMinute[], before: Instant): void {
+  const end = minutes.findIndex(({ at }) => at >= before);
+  const old = minutes.slice(0, end < 0 ? minutes.length : end);
+  const blocks = [...Map.groupBy(old, ({ at }) => Math.floor(at / BLOCK_MS) * BLOCK_MS)];
+  if (blocks.length === old.length) return;
+  const merged = blocks.map(([at, list]) => ({
+    at,
+    amount: list.reduce((sum, { amount }) => sum + amount, 0),
+    micros: list.reduce((sum, { micros }) => sum + micros, 0),
+  }));
+  minutes.splice(0, old.length, ...merged);
 }
 
 /** What a unit cost over some minutes; undefined where nothing was counted in them. */

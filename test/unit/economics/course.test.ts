@@ -64,3 +64,16 @@ test('what has not changed is not kept again', () => {
   courses.add('job', 'tokens', NOON + 4 * MINUTE, 1);
   expect(courses.changes()).toMatchObject([{ jobId: 'job', counter: 'tokens', amount: 1 }]);
 });
+
+test('what is hours old takes little room, and costs what it cost', () => {
+  const courses = counted(250_000, 300);
+  const now = NOON + 300 * MINUTE;
+  const before = unitCostOf(only(courses), now);
+  courses.kept();
+  courses.forget(now);
+  const { minutes } = only(courses);
+  expect(minutes.length).toBeLessThan(300 - 180 + 180 / 5 + 10);
+  expect(unitCostOf(only(courses), now)).toEqual(before);
+  // What is remembered differently is not kept anew.
+  expect(courses.changes()).toEqual([]);
+});
