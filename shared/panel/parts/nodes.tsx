@@ -61,7 +61,7 @@ function NodeItem({ node }: { node: NodeView }) {
               <Margin of={price} />
             </span>
             <ProvenanceBadge provenance={price.provenance} />
-            <span class="age">{ago(price.asOf, now)}</span>
+            <span class="age quiet">{ago(price.asOf, now)}</span>
           </span>
         ) : (
           <span class="quiet">price unknown</span>
