@@ -30,6 +30,12 @@ export { StoreError } from './failure.ts';
 export type { Notice } from './open.ts';
 
 /**
+ * How long a write waits for another program that holds the database. The collector stands still
+ * meanwhile, and a tick that was not kept is tried again by itself.
+ */
+const BUSY_MS = 500;
+
+/**
  * Opens the store at `path`; its folder must exist. `notices` say what was found there that a
  * person should know: a damaged or newer file set aside, a migration and its backup. Throws a
  * StoreError where the place cannot be used.
@@ -39,6 +45,7 @@ export function openStore(
   options: StoreOptions,
 ): { store: Store; notices: Notice[] } {
   const { database, notices } = openDatabase(path, options.now(), options.migrations ?? migrations);
+  database.pragma(`busy_timeout = ${BUSY_MS}`);
   const store = storeOver(
     new Connection(database),
     options.now,
