@@ -111,12 +111,27 @@ const INDEXES = Object.fromEntries(
   ]),
 ) as Record<keyof typeof LABELS, number[]>;
 
-/** What is known of one GPU, or of one part (MIG instance) of it. */
+/** What the labels of a GPU, or of one part (MIG instance) of it, say of it. */
+interface Identity {
+  key: string;
+  host: string | undefined;
+  gpu: string;
+  job: string | undefined;
+  isPart: boolean;
+  texts: Pick<Sample, 'gpuIndex' | 'model' | 'pod' | 'namespace' | 'container'>;
+}
+
+/** What is known of one GPU, or of one part of it. */
 interface Gpu {
-  labels: Labels;
-  jobs: Set<string>;
+  identity: Identity;
+  job: string | undefined;
+  /** Two jobs share this GPU: neither may call its readings its own. */
+  isShared: boolean;
   values: Partial<Record<Figure['field'], number>>;
 }
+
+/** By labels: an exporter writes the same ones each time, and they are read once. */
+const identities = new WeakMap<Labels, Identity>();
 
 /** Gathers readings of one moment by GPU. */
 export class Gpus {
@@ -136,12 +151,13 @@ export class Gpus {
   }
 
   #find(labels: Labels): Gpu {
-    const key = gpuOf(labels);
-    const gpu = this.#byKey.get(key) ?? { labels, jobs: new Set<string>(), values: {} };
+    const identity = identityOf(labels);
+    const { key, job } = identity;
+    const gpu = this.#byKey.get(key) ?? { identity, job, isShared: false, values: {} };
     this.#byKey.set(key, gpu);
     this.#byLabels.set(labels, gpu);
-    const job = read(labels, 'job');
-    if (job) gpu.jobs.add(job);
+    gpu.job ??= job;
+    gpu.isShared ||= job !== undefined && job !== gpu.job;
     return gpu;
   }
 }
@@ -151,42 +167,53 @@ export function gpuOf(labels: Labels): string {
   return `${hostOf(labels) ?? ''} ${nameOf(labels)}`;
 }
 
-function toSample(gpu: Gpu, host: string, at: Instant): Sample {
-  const { labels, values, jobs } = gpu;
-  const { memoryFree, memoryReserved, power, ...figures } = values;
-  const { memoryUsed, memoryTotal = sum(memoryUsed, memoryFree, memoryReserved) } = figures;
+function identityOf(labels: Labels): Identity {
+  const known = identities.get(labels);
+  if (known) return known;
   const index = /\d+$/.exec(read(labels, 'gpu') ?? read(labels, 'device') ?? '')?.[0];
   const profile = read(labels, 'migProfile');
   const model = read(labels, 'model');
-  const texts = {
-    model: model && profile ? `${model} (MIG ${profile})` : model,
-    // Two jobs share this GPU: neither may call its readings its own.
-    slurmJob: jobs.size === 1 ? [...jobs][0] : undefined,
-    pod: read(labels, 'pod'),
-    namespace: read(labels, 'namespace'),
-    container: read(labels, 'container'),
-  };
-  return {
-    at,
-    node: hostOf(labels) ?? host,
+  const identity: Identity = {
+    key: gpuOf(labels),
+    host: hostOf(labels),
     gpu: nameOf(labels),
-    ...(index !== undefined && { gpuIndex: Number(index) }),
-    ...present(texts),
-    ...present({ ...figures, memoryTotal }),
-    // A MIG instance reports what its whole GPU draws.
-    ...(power !== undefined && !read(labels, 'migId') && { power }),
-    ...ratios(values),
+    job: read(labels, 'job'),
+    isPart: read(labels, 'migId') !== undefined,
+    texts: present({
+      gpuIndex: index === undefined ? undefined : Number(index),
+      model: model && profile ? `${model} (MIG ${profile})` : model,
+      pod: read(labels, 'pod'),
+      namespace: read(labels, 'namespace'),
+      container: read(labels, 'container'),
+    }),
   };
+  identities.set(labels, identity);
+  return identity;
 }
 
-/** Counters are read one after the other, so that a ratio may exceed 1 by a little. */
-function ratios({ utilization, engineActive, tensorActive }: Gpu['values']) {
-  const ratio = (value: number | undefined) => value && Math.min(1, value);
-  return present({
-    utilization: ratio(utilization && utilization / 100),
-    engineActive: ratio(engineActive),
-    tensorActive: ratio(tensorActive),
-  });
+const RATIOS = ['utilization', 'engineActive', 'tensorActive'] as const;
+const AMOUNTS = ['memoryUsed', 'pcieTx', 'pcieRx', 'nvlinkTx', 'nvlinkRx'] as const;
+
+/** Assigns rather than spreads: it is done for each GPU of a fleet, every few seconds. */
+function toSample({ identity, job, isShared, values }: Gpu, host: string, at: Instant): Sample {
+  const sample: Sample = { at, node: identity.host ?? host, gpu: identity.gpu, ...identity.texts };
+  if (job !== undefined && !isShared) sample.slurmJob = job;
+  for (const field of RATIOS) {
+    const value = values[field];
+    // Counters are read one after the other, so that a ratio may exceed 1 by a little.
+    if (value !== undefined)
+      sample[field] = Math.min(1, field === 'utilization' ? value / 100 : value);
+  }
+  for (const field of AMOUNTS) {
+    const value = values[field];
+    if (value !== undefined) sample[field] = value;
+  }
+  const { memoryUsed, memoryFree, memoryReserved, power } = values;
+  const memoryTotal = values.memoryTotal ?? sum(memoryUsed, memoryFree, memoryReserved);
+  if (memoryTotal !== undefined) sample.memoryTotal = memoryTotal;
+  // A MIG instance reports what its whole GPU draws.
+  if (power !== undefined && !identity.isPart) sample.power = power;
+  return sample;
 }
 
 function sum(...parts: (number | undefined)[]): number | undefined {

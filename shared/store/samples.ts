@@ -58,7 +58,7 @@ export class Samples {
     // The GPUs of a job share its set, and those of nobody's have one in common.
     const sets = new Map<string, number>();
     for (const sample of samples) {
-      const jobs = sample.jobIds.join(' ');
+      const jobs = sample.jobIds.join('\n');
       const set = sets.get(jobs) ?? this.#jobSet(sample.jobIds);
       sets.set(jobs, set);
       this.#connection.run(

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
 import type { Sample } from '../../model/sample.ts';
@@ -28,6 +29,12 @@ const AT_ONCE = 32;
 /** So many that answer as they should are no longer listed one by one. */
 const MANY = 10;
 
+/**
+ * From so many on, a reading is work. A collector is started with V8's `--optimize-for-size`, for
+ * it is mostly at rest; without, reading a fleet takes two thirds of the CPU, and 6 MB more.
+ */
+const FLEET = 100;
+
 /** All of a reading, well within the source's deadline: what is read by then is not lost. */
 const ALL_WITHIN_MS = 11 * SECOND;
 
@@ -53,6 +60,7 @@ export function connect(
   const { clock, env } = surroundings;
   const options = Options.parse(account.options);
   const endpoints = endpointsOf(options.endpoints, options.jobs);
+  if (endpoints.length >= FLEET) setFlagsFromString('--no-optimize-for-size');
   const variable = settings.authorizationVariable;
   const scraper = new Scraper({
     account: account.id,
