@@ -1,25 +1,11 @@
 import type { ChartConfiguration } from 'chart.js';
 import { MICROS_PER_DOLLAR } from '../model/money.ts';
-import type { Counter } from '../model/progress.ts';
 import { UNITS } from '../model/unit.ts';
 import type { UnitCosts } from '../protocol/protocol.ts';
 import { axisDollars, axisInstant, axisTime, compact, dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
 
 type Series = UnitCosts['series'][number];
-
-/** What a unit cost over the whole range; undefined where nothing was counted. */
-export function meanCost({ amount, micros }: Series, counter: Counter): number | undefined {
-  const of = UNITS[counter].of;
-  let [counted, cost] = [0, 0];
-  for (const [index, unit] of micros.entries()) {
-    const done = amount[index] ?? 0;
-    if (unit === null || done <= 0) continue;
-    counted += done;
-    cost += (unit * done) / of;
-  }
-  return counted > 0 ? (cost / counted) * of : undefined;
-}
 
 /** One line: what a unit cost in each step; steps in which nothing was counted are gaps. */
 export function unitCostChart(

@@ -1,4 +1,4 @@
-import { meanCost } from '@burnrate/shared/panel/unit_cost_chart.ts';
+import { meanCost } from '@burnrate/shared/panel/unit_cost_data.ts';
 import { expect, test } from 'vitest';
 
 test('the mean over a range weighs each step by what was counted in it', () => {
