@@ -6,6 +6,7 @@ import { Progress } from '../model/progress.ts';
 import { Sample } from '../model/sample.ts';
 import type { Instant } from '../model/time.ts';
 import { type Observation, SourceError } from '../sources/source.ts';
+import { isPlainSample } from './plain_sample.ts';
 
 /** The longest name or text of the world outside that faces have to draw. */
 const MAX_NAME = 200;
@@ -66,10 +67,19 @@ const MAX_ALIASES = 64;
  */
 export function admit(account: string, observation: Observation): Observation {
   const partial = [...(observation.partial ?? [])];
-  function valid<T>(what: string, schema: z.ZodType<T>, items: readonly unknown[]): T[] {
+  function valid<T>(
+    what: string,
+    schema: z.ZodType<T>,
+    items: readonly unknown[],
+    isPlain: (item: unknown) => item is T = (_): _ is T => false,
+  ): T[] {
     const kept: T[] = [];
     let example: string | undefined;
     for (const item of items) {
+      if (isPlain(item)) {
+        kept.push(item);
+        continue;
+      }
       const parsed = schema.safeParse(item);
       if (parsed.success) kept.push(parsed.data);
       else example ??= z.prettifyError(parsed.error);
@@ -90,7 +100,7 @@ export function admit(account: string, observation: Observation): Observation {
     at,
     ...(nodes && { nodes: valid('nodes', Node, nodes).map(cleanNode) }),
     ...(jobs && { jobs: valid('jobs', Job, jobs).map(cleanJob) }),
-    ...(samples && { samples: valid('readings', Sample, samples) }),
+    ...(samples && { samples: valid('readings', Sample, samples, isPlainSample) }),
     ...(progress && { progress: valid('counts', Progress, progress) }),
     ...(quotes && { quotes }),
     ...(partial.length > 0 && { partial }),

@@ -62,6 +62,7 @@ function holdsByNode(jobs: Iterable<Job>, resolve: Resolve): Map<string, Hold[]>
 /** The jobs of each reading of one node. */
 function ownersOf(readings: readonly Sample[], holds: readonly Hold[], gpus: number): string[][] {
   const owners: string[][] = readings.map(() => []);
+  if (holds.length === 0) return owners;
   const open = new Set(readings.keys());
   const give = (index: number, jobs: readonly Hold[]) => {
     owners[index] = [...new Set(jobs.map((hold) => hold.job.id))];
