@@ -274,6 +274,64 @@ describe('whatever comes', () => {
     );
   });
 
+  test('what was read before does not matter, nor that its bytes have changed since', () => {
+    const text = fc.oneof(nearly, fc.constant('up{gpu="0"} 1\nup{gpu="1"} 2\n'));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(text, fc.nat(200), fc.boolean())), (texts) => {
+        let taken: unknown[] = [];
+        const reader = new ExpositionReader(
+          { families: FAMILIES, labels: LABELS },
+          (family, labels, value) => taken.push([family, [...labels], value]),
+        );
+        const lent = Buffer.alloc(4096);
+        const push = (bytes: Buffer) => {
+          bytes.copy(lent);
+          reader.push(lent.subarray(0, bytes.length));
+          lent.fill('"');
+        };
+        for (const [one, cut, isWhole] of texts) {
+          const bytes = Buffer.from(one);
+          reader.restart();
+          taken = [];
+          push(bytes.subarray(0, cut));
+          if (!isWhole) continue;
+          push(bytes.subarray(cut));
+          const { readings_, ...summary } = read(bytes);
+          expect(reader.end()).toEqual(summary);
+          expect(taken).toEqual(
+            readings_.map(({ family, labels, value }) => [
+              FAMILIES.indexOf(family),
+              LABELS.map((label) => labels[label]),
+              value,
+            ]),
+          );
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('labels that are other ones each time do not gather', () => {
+    const kept = new Set<unknown>();
+    const reader = new ExpositionReader({ families: ['up'], labels: ['pod'] }, (_, labels) => {
+      kept.add(labels);
+    });
+    const once = Buffer.from(`up{pod="${'p'.repeat(40_000)}"} 1\n`);
+    for (const _ of [1, 2, 3]) {
+      reader.restart();
+      reader.push(once);
+    }
+    // The same labels are one list, as long as what was kept is little.
+    expect(kept.size).toBe(1);
+    for (const pod of ['a', 'b']) {
+      reader.restart();
+      reader.push(Buffer.from(`up{pod="${pod.repeat(40_000)}"} 1\n`));
+    }
+    reader.restart();
+    reader.push(once);
+    expect(kept.size).toBe(4);
+  });
+
   test('how lines end does not matter', () => {
     fc.assert(
       fc.property(nearly, (text) => {
