@@ -71,9 +71,11 @@ function seenRunning(runs: Run[], node: Node, seenAt: Instant, continuityMs: num
     runs.push(begin(launchedAt, launchedAt, Math.max(launchedAt, seenAt)));
   } else if (wasAhead(last, launchedAt, seenAt)) {
     close(runs);
-    last.to = launchedAt;
-    last.gaps = last.gaps.filter((gap) => gap.from < launchedAt);
-    runs.push(begin(launchedAt, launchedAt, seenAt));
+    // Not before the run that it follows: what lies before that is another run's.
+    const from = Math.max(launchedAt, last.from);
+    last.to = from;
+    last.gaps = last.gaps.filter((gap) => gap.from < from);
+    runs.push(begin(launchedAt, from, seenAt));
   } else if (!last.end || seenAt > last.to) {
     delete last.end;
     learnLaunch(runs, last, launchedAt);

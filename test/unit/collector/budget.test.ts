@@ -3,7 +3,7 @@ import { HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
 import { exitOf, Home, isAlive, kill, snapshotWhere, until } from './live.ts';
 
-const SPEED = 30;
+const SPEED = 15;
 const MICROS_PER_HOUR = 32e6;
 
 /** A job in fast time, whose budget is reached in so many minutes of it. */
@@ -34,7 +34,7 @@ const noticeIn = ({ alerts }: Snapshot) =>
   alerts.find(({ stops, state }) => stops && state === 'firing');
 
 test('a job is stopped when its budget is spent, though the collector was killed in between', async () => {
-  const { home, job, link, reachedAt, notice } = await nearItsBudget(4);
+  const { home, job, link, reachedAt, notice } = await nearItsBudget(2);
   await using _ = home;
   expect(notice).toMatchObject({ severity: 'critical', stops: { jobIds: [job.id] } });
   const before = link.welcome.pid;
@@ -49,7 +49,8 @@ test('a job is stopped when its budget is spent, though the collector was killed
   expect(stops).toHaveLength(1);
   expect(stops[0]?.requestedBy).toContain('budget cap');
   const late = (stops[0]?.requestedAt ?? 0) - reachedAt;
-  expect(late).toBeGreaterThan(-MINUTE / 2);
+  // The collector meters on while it is measured here: it may come to it somewhat sooner.
+  expect(late).toBeGreaterThan(-MINUTE);
   expect(late).toBeLessThan(MINUTE);
 });
 
@@ -57,7 +58,7 @@ test('who says to keep it running is heeded', async () => {
   const { home, job, link, reachedAt, notice } = await nearItsBudget(2);
   await using _ = home;
   await link.request('acknowledgeAlert', { id: notice?.id ?? '' });
-  await snapshotWhere(link, 'the time after', ({ at }) => at > reachedAt + 3 * MINUTE);
+  await snapshotWhere(link, 'the time after', ({ at }) => at > reachedAt + MINUTE);
   expect(isAlive(job.pid)).toBe(true);
   expect((await link.request('snapshot', {})).stops).toEqual([]);
 });

@@ -114,7 +114,8 @@ export class Home {
     for (const pid of pids) kill(Number(pid), 'SIGKILL');
     for (const child of this.#children) child.kill('SIGKILL');
     await until('all processes to end', () => [...pids].every((pid) => !isAlive(Number(pid))));
-    rmSync(this.path, { recursive: true, force: true });
+    // A collector that is ending may still write its last lines.
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Metered, type MeterInput, meter } from '@burnrate/shared/metering/meter.ts';
+import { CONTINUITY_MS, type Run, witness } from '@burnrate/shared/metering/uptime.ts';
 import type { Job } from '@burnrate/shared/model/job.ts';
 import { accrued } from '@burnrate/shared/model/money.ts';
 import type { Node } from '@burnrate/shared/model/node.ts';
@@ -196,4 +197,21 @@ test('an answer that was late does not shorten what a newer one has shown', () =
     seenAt: START + 5 * MINUTE,
   });
   expect(late).toMatchObject({ charges: [], uptime });
+});
+
+test('launch times that jump to and fro leave runs that follow one another', () => {
+  const jumps = [
+    [1, 0],
+    [2, 5],
+    [3, -10_002],
+    [4, -1],
+  ] as const;
+  const runs = jumps.reduce<readonly Run[]>((before, [at, launched]) => {
+    const seenAt = START + at;
+    const node = nodeOf({ launchedAt: START + launched });
+    const sighting = { node, now: seenAt, seenAt, answeredAt: seenAt, stale: false };
+    return witness(before, { ...sighting, continuityMs: CONTINUITY_MS });
+  }, []);
+  const edges = runs.flatMap(({ from, to }) => [from, to]);
+  expect(edges).toEqual(edges.toSorted((a, b) => a - b));
 });

@@ -112,7 +112,7 @@ test('openTransport hands out a socket for a client that says initialize itself'
     initializationOptions: { protocol: 1, face: 'vscode', version: '0.1.0', notifies: true },
   });
   expect(answer).toMatchObject({
-    capabilities: { textDocumentSync: 0 },
+    capabilities: { hoverProvider: true, codeLensProvider: {} },
     serverInfo: { name: 'burnrate', burnrate: { protocol: 1, pid: await home.collectorPid() } },
   });
   const pushed = new Promise((resolve) => {
