@@ -91,7 +91,7 @@ function endedBy(course: readonly Moment[], isLow: IsLow): Dip | undefined {
 }
 
 /** Whether a burst from GPU to host marks the beginning of a dip. */
-function isWritten(course: readonly Moment[], since: Instant, isLow: IsLow): boolean {
+export function isWritten(course: readonly Moment[], since: Instant, isLow: IsLow): boolean {
   const near = course.filter(({ at }) => Math.abs(at - since) <= BURST_NEAR_MS);
   const most = Math.max(0, ...near.map(({ pcieOut = 0 }) => pcieOut));
   if (most < BURST_BYTES) return false;

@@ -9,6 +9,7 @@ import { costRateRule } from './cost_rate.ts';
 import { Courses } from './course.ts';
 import { idleRule } from './idle.ts';
 import { information } from './information.ts';
+import { ioRule } from './io.ts';
 import { orphanRule } from './orphan.ts';
 import { preemptionRule } from './preemption.ts';
 import { priceElsewhereRule } from './price_elsewhere.ts';
@@ -65,12 +66,13 @@ function quietFor({ id, evaluate }: Rule, { jobs: entries }: AlertSettings): Rul
 }
 
 /** The rules that look at the work of one job, as adjusted for some of the jobs. */
-function jobRules(settings: Pick<AlertSettings, 'idle' | 'stalled'>): Rule[] {
+function jobRules(settings: Pick<AlertSettings, 'idle' | 'stalled' | 'io'>): Rule[] {
   const courses = new Courses();
   const services = new Services(settings.idle.below);
   return [
     idleRule(settings.idle, courses, services),
     stalledRule(settings.stalled, settings.idle.below, courses, services),
+    information(ioRule(settings.io, settings.idle.below, { courses, services })),
   ];
 }
 
@@ -81,6 +83,7 @@ function rulesByJob(alerts: AlertSettings): Rule[] {
     settings: {
       idle: { ...alerts.idle, ...given(idle) },
       stalled: { ...alerts.stalled, ...given(stalled) },
+      io: alerts.io,
     },
   }));
   const groups = [...entries, { isMeant: () => true, settings: alerts }];

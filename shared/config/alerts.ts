@@ -67,6 +67,8 @@ export const AlertSettings = z
         atLeast: z.number().nonnegative().default(1),
       })
       .prefault({}),
+    /** Checkpoints that take this share of a job's time are said. */
+    io: z.strictObject({ checkpointShare: fraction.default(0.2) }).prefault({}),
     /** Rules that say nothing at all. */
     off: z.array(z.string()).default([]),
     /** Local times between which only what is critical is shown as a notification: `22:00-07:00`. */
