@@ -29,8 +29,6 @@ const STEPS = [AS_READ, MINUTE, HOUR, DAY];
 /** Readings stay as they were read for so long; rules look back no further. */
 const AS_READ_KEPT_MS = 2 * HOUR;
 
-const LABELS = ['model', 'slurmJob', 'pod', 'namespace', 'container'] as const;
-
 const INSERT = `INSERT OR REPLACE INTO sample
     (step_ms, at, node, gpu, job_set, gpu_index, origin, readings, ${COLUMNS.join(', ')})
   VALUES (${AS_READ}, ?, ?, ?, ?, ?, ?, 1, ${COLUMNS.map(() => '?').join(', ')})`;
@@ -153,11 +151,10 @@ export class Samples {
   }
 
   #origin(sample: StoredSample): number | null {
-    const labels = LABELS.flatMap((label) =>
-      sample[label] === undefined ? [] : [[label, sample[label]]],
-    );
-    if (labels.length === 0) return null;
-    return this.#connection.idOf(JSON.stringify(Object.fromEntries(labels)));
+    const { model, slurmJob, pod, namespace, container } = sample;
+    // JSON leaves out what is undefined.
+    const text = JSON.stringify({ model, slurmJob, pod, namespace, container });
+    return text === '{}' ? null : this.#connection.idOf(text);
   }
 
   #sample(row: Row): StoredSample {

@@ -46,3 +46,19 @@ test('a cloud is told by every name of a machine that an exporter tells of, whil
   expect(told('aws:dev')).toEqual(new Set());
   watch.store.close();
 });
+
+test('readings of machines that no account lists are not kept', () => {
+  const watch = new WatchOver(START);
+  watch.see({ 'aws:dev': { nodes: [machine] } });
+  const of = (node: string) => ({ at: START, node, gpu: `GPU of ${node}`, utilization: 0.9 });
+  watch.tick.take(accountOf('dcgm:fleet'), {
+    what: new Set(['telemetry']),
+    askedAt: START,
+    observation: { at: START, samples: [of('10.0.0.7'), of('10.0.0.8')] },
+    costMicros: 0,
+  });
+  watch.tick.run();
+  const kept = watch.store.samples({ from: START, to: START + 1 });
+  expect(kept.map(({ nodeId, gpu }) => [nodeId, gpu])).toEqual([[machine.id, 'GPU of 10.0.0.7']]);
+  watch.store.close();
+});
