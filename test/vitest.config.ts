@@ -34,7 +34,8 @@ export default defineConfig({
           name: 'faults',
           include: ['faults/**/*.test.ts'],
           testTimeout: 180_000,
-          fileParallelism: false,
+          // They wait for clocks and pauses more than they work.
+          maxWorkers: 3,
         },
       },
       {

@@ -31,7 +31,7 @@ export class FaceServer {
   #early: Socket[] = [];
   #served: Served | undefined;
   #pushTimer: NodeJS.Timeout | undefined;
-  #pushedAt = 0;
+  #pushedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(server: Server, welcome: Welcome, log: Log) {
     this.#server = server;
@@ -84,10 +84,11 @@ export class FaceServer {
   /** Says that the snapshot has changed: every face is sent the newest, at most four a second. */
   changed(): void {
     if (this.#pushTimer || this.greeted === 0) return;
-    const wait = Math.max(0, this.#pushedAt + PUSH_GAP_MS - Date.now());
+    // Not by the wall clock: one that is set back must not keep faces waiting.
+    const wait = Math.max(0, this.#pushedAt + PUSH_GAP_MS - performance.now());
     this.#pushTimer = setTimeout(() => {
       this.#pushTimer = undefined;
-      this.#pushedAt = Date.now();
+      this.#pushedAt = performance.now();
       for (const face of this.#faces) face.push();
     }, wait);
   }

@@ -20,6 +20,8 @@ export class Timetable {
   readonly #entries = new Set<Entry>();
   #cancelTimer: (() => void) | undefined;
   #expectedWake: Instant = Number.POSITIVE_INFINITY;
+  /** What the clock said when it was last looked at. */
+  #seen: Instant = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(clock: Clock) {
@@ -28,7 +30,11 @@ export class Timetable {
 
   /** Runs `task` once, `delayMs` from now; the result cancels it. */
   after(delayMs: number, task: () => void): () => void {
-    const entry = { due: this.#clock.now() + Math.max(0, delayMs), task };
+    const now = this.#clock.now();
+    // The clock may have been set back just now: that must be seen before the timer is set by it.
+    if (this.#shift(now - this.#seen)) this.#expectedWake = Number.POSITIVE_INFINITY;
+    this.#seen = now;
+    const entry = { due: now + Math.max(0, delayMs), task };
     this.#entries.add(entry);
     if (entry.due < this.#expectedWake) this.#arm();
     return () => this.#entries.delete(entry);
@@ -66,19 +72,21 @@ export class Timetable {
 
   #wake(): void {
     const now = this.#clock.now();
-    const step = now - this.#expectedWake;
-    // The clock was set back: what was due in a minute is still due in a minute.
-    const shift = step < -TOLERATED_STEP_MS * this.#clock.speed ? step : 0;
-    const due: Entry[] = [];
-    for (const entry of this.#entries) {
-      entry.due += shift;
-      if (entry.due <= now) due.push(entry);
-    }
+    this.#shift(now - this.#expectedWake);
+    this.#seen = now;
+    const due = [...this.#entries].filter((entry) => entry.due <= now);
     due.sort((a, b) => a.due - b.due);
     try {
       for (const entry of due) if (this.#entries.delete(entry)) entry.task();
     } finally {
       this.#arm();
     }
+  }
+
+  /** Where the clock was set back: what was due in a minute is still due in a minute. */
+  #shift(step: number): boolean {
+    if (step >= -TOLERATED_STEP_MS * this.#clock.speed) return false;
+    for (const entry of this.#entries) entry.due += step;
+    return true;
   }
 }

@@ -93,6 +93,17 @@ test('a clock that is set back does not put anything off', () => {
   expect(ran).toBe(1);
 });
 
+test('a clock that is set back puts nothing off, though something new is due at once', () => {
+  const clock = new HandClock();
+  const table = new Timetable(clock);
+  const ran: string[] = [];
+  table.every(60_000, () => ran.push('tick'));
+  clock.pass(1000, -86_400_000);
+  table.after(50, () => ran.push('answer'));
+  clock.pass(3 * 60_000);
+  expect(ran).toEqual(['answer', 'tick', 'tick', 'tick']);
+});
+
 test('after stop nothing runs', () => {
   const clock = new HandClock();
   const timetable = new Timetable(clock);
