@@ -117,12 +117,15 @@ interface Identity {
   host: string | undefined;
   gpu: string;
   job: string | undefined;
-  isPart: boolean;
-  texts: Pick<Sample, 'gpuIndex' | 'model' | 'pod' | 'namespace' | 'container'>;
+  /** Read when a sample is first made of it. */
+  texts?: Texts;
 }
+
+type Texts = Pick<Sample, 'gpuIndex' | 'model' | 'pod' | 'namespace' | 'container'>;
 
 /** What is known of one GPU, or of one part of it. */
 interface Gpu {
+  labels: Labels;
   identity: Identity;
   job: string | undefined;
   /** Two jobs share this GPU: neither may call its readings its own. */
@@ -153,7 +156,7 @@ export class Gpus {
   #find(labels: Labels): Gpu {
     const identity = identityOf(labels);
     const { key, job } = identity;
-    const gpu = this.#byKey.get(key) ?? { identity, job, isShared: false, values: {} };
+    const gpu = this.#byKey.get(key) ?? { labels, identity, job, isShared: false, values: {} };
     this.#byKey.set(key, gpu);
     this.#byLabels.set(labels, gpu);
     gpu.job ??= job;
@@ -164,38 +167,44 @@ export class Gpus {
 
 /** The same for all readings of one GPU, or of one part of it. */
 export function gpuOf(labels: Labels): string {
-  return `${hostOf(labels) ?? ''} ${nameOf(labels)}`;
+  return identityOf(labels).key;
 }
 
 function identityOf(labels: Labels): Identity {
   const known = identities.get(labels);
   if (known) return known;
-  const index = /\d+$/.exec(read(labels, 'gpu') ?? read(labels, 'device') ?? '')?.[0];
-  const profile = read(labels, 'migProfile');
-  const model = read(labels, 'model');
+  const host = hostOf(labels);
+  const gpu = nameOf(labels);
   const identity: Identity = {
-    key: gpuOf(labels),
-    host: hostOf(labels),
-    gpu: nameOf(labels),
+    key: `${host ?? ''} ${gpu}`,
+    host,
+    gpu,
     job: read(labels, 'job'),
-    isPart: read(labels, 'migId') !== undefined,
-    texts: present({
-      gpuIndex: index === undefined ? undefined : Number(index),
-      model: model && profile ? `${model} (MIG ${profile})` : model,
-      pod: read(labels, 'pod'),
-      namespace: read(labels, 'namespace'),
-      container: read(labels, 'container'),
-    }),
   };
   identities.set(labels, identity);
   return identity;
+}
+
+function textsOf(labels: Labels): Texts {
+  const index = /\d+$/.exec(read(labels, 'gpu') ?? read(labels, 'device') ?? '')?.[0];
+  const profile = read(labels, 'migProfile');
+  const model = read(labels, 'model');
+  return present({
+    gpuIndex: index === undefined ? undefined : Number(index),
+    model: model && profile ? `${model} (MIG ${profile})` : model,
+    pod: read(labels, 'pod'),
+    namespace: read(labels, 'namespace'),
+    container: read(labels, 'container'),
+  });
 }
 
 const RATIOS = ['utilization', 'engineActive', 'tensorActive'] as const;
 const AMOUNTS = ['memoryUsed', 'pcieTx', 'pcieRx', 'nvlinkTx', 'nvlinkRx'] as const;
 
 /** Assigns rather than spreads: it is done for each GPU of a fleet, every few seconds. */
-function toSample({ identity, job, isShared, values }: Gpu, host: string, at: Instant): Sample {
+function toSample(gpu: Gpu, host: string, at: Instant): Sample {
+  const { labels, identity, job, isShared, values } = gpu;
+  identity.texts ??= textsOf(labels);
   const sample: Sample = { at, node: identity.host ?? host, gpu: identity.gpu, ...identity.texts };
   if (job !== undefined && !isShared) sample.slurmJob = job;
   for (const field of RATIOS) {
@@ -212,7 +221,7 @@ function toSample({ identity, job, isShared, values }: Gpu, host: string, at: In
   const memoryTotal = values.memoryTotal ?? sum(memoryUsed, memoryFree, memoryReserved);
   if (memoryTotal !== undefined) sample.memoryTotal = memoryTotal;
   // A MIG instance reports what its whole GPU draws.
-  if (power !== undefined && !identity.isPart) sample.power = power;
+  if (power !== undefined && !read(labels, 'migId')) sample.power = power;
   return sample;
 }
 
