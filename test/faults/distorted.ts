@@ -13,7 +13,7 @@ export type Trouble =
   | 'storm'
   /** The connection breaks in the middle of the body. */
   | 'broken'
-  /** Half of the body, as though it were all. */
+  /** Half of the body, as though it were all; where it has lines, whole ones. */
   | 'halved'
   /** Bits of the body are not what they were. */
   | 'flipped';
@@ -67,7 +67,7 @@ export class Distorted {
     });
     const body = Buffer.from(await answer.arrayBuffer());
     const type = answer.headers.get('content-type') ?? 'text/plain';
-    const sent = trouble === 'halved' ? body.subarray(0, body.length / 2) : body;
+    const sent = trouble === 'halved' ? halfOf(body) : body;
     response.writeHead(answer.status, { 'content-type': type, 'content-length': sent.length });
     switch (trouble) {
       case 'dripping':
@@ -83,6 +83,12 @@ export class Distorted {
         response.end(sent);
     }
   }
+}
+
+function halfOf(body: Buffer): Buffer {
+  const half = Math.floor(body.length / 2);
+  const lineEnd = body.lastIndexOf('\n', half) + 1;
+  return body.subarray(0, lineEnd > 0 ? lineEnd : half);
 }
 
 function drip(response: ServerResponse, body: Buffer): void {

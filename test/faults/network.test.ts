@@ -52,6 +52,9 @@ const falseAlarms = (seen: readonly Snapshot[]) =>
       .map(({ title }) => title),
   );
 
+/** Whose failure must be said: half of the lines of an exporter are lines all the same. */
+const failing = (trouble: Trouble) => (trouble === 'halved' ? ['aws'] : ['aws', 'dcgm']);
+
 const troubles: Trouble[] = process.env.CI
   ? ['hanging', 'storm', 'halved']
   : ['hanging', 'dripping', 'storm', 'broken', 'halved'];
@@ -63,15 +66,15 @@ test('whatever becomes of every answer, a face is served, nothing is made up, an
   for (const trouble of troubles) {
     aws.begin(trouble);
     exporters.begin(trouble);
-    const failing = await watch.until(`both to fail while ${trouble}`, ({ accounts }) =>
-      ['aws', 'dcgm'].every((source) =>
+    const seen = await watch.until(`a failure to be said while ${trouble}`, ({ accounts }) =>
+      failing(trouble).every((source) =>
         accounts.some((one) => one.source === source && one.failure !== undefined),
       ),
     );
-    for (const { failure } of failing.accounts) if (failure) expect(failure.remedy).not.toBe('');
+    for (const { failure } of seen.accounts) if (failure) expect(failure.remedy).not.toBe('');
     // Its jobs stay, at their rate, and a question is answered.
-    expect(failing.jobs.map(({ rate }) => rate.micros)).toEqual([PER_HOUR, PER_HOUR, PER_HOUR]);
-    const { at } = failing;
+    expect(seen.jobs.map(({ rate }) => rate.micros)).toEqual([PER_HOUR, PER_HOUR, PER_HOUR]);
+    const { at } = seen;
     const history = await watch.link.request('history', {
       from: at - 3_600_000,
       to: at,
