@@ -52,7 +52,7 @@ const falseAlarms = (seen: readonly Snapshot[]) =>
       .map(({ title }) => title),
   );
 
-/** Whose failure must be said: half of the lines of an exporter are lines all the same. */
+/** Whose failure must be said: only the cloud's answers are halved (see README.md). */
 const failing = (trouble: Trouble) => (trouble === 'halved' ? ['aws'] : ['aws', 'dcgm']);
 
 const troubles: Trouble[] = process.env.CI
@@ -65,7 +65,7 @@ test('whatever becomes of every answer, a face is served, nothing is made up, an
   await watch.until('all machines', (snapshot) => isWell(snapshot, 0));
   for (const trouble of troubles) {
     aws.begin(trouble);
-    exporters.begin(trouble);
+    exporters.begin(trouble === 'halved' ? 'none' : trouble);
     const seen = await watch.until(`a failure to be said while ${trouble}`, ({ accounts }) =>
       failing(trouble).every((source) =>
         accounts.some((one) => one.source === source && one.failure !== undefined),
