@@ -1,9 +1,10 @@
 import type { Failure } from '../model/account.ts';
 import type { Micros } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
 import type { AccountView } from '../model/snapshot.ts';
 import { type Instant, MINUTE } from '../model/time.ts';
 import type { Observable, Source } from '../sources/source.ts';
-import type { AccountState } from './world.ts';
+import type { AccountState, World } from './world.ts';
 
 /** Which failure is told first: without its nodes and jobs an account shows nothing. */
 const ORDER: readonly Observable[] = ['nodes', 'jobs', 'telemetry', 'prices'];
@@ -79,4 +80,17 @@ export function isLate(
   // Prices are asked for when a node wants one, not by the clock alone.
   if (what === 'prices' || answeredAt === undefined || everyMs === undefined) return false;
   return now - answeredAt > 3 * everyMs + MINUTE;
+}
+
+/** Whether nothing newer is known of a node: its source fails, is late, or is no longer there. */
+export function isStale(
+  { id, account }: Pick<Node, 'id' | 'account'>,
+  now: Instant,
+  { world, cadenceOf }: { world: Pick<World, 'accounts' | 'nodes'>; cadenceOf: CadenceOf },
+): boolean {
+  const state = world.accounts.get(account);
+  if (!state) return true;
+  if (!state.answeredAt.has('nodes')) return state.failures.has('nodes');
+  const failing = state.failures.has('nodes') && (world.nodes.get(id)?.seenAt ?? 0) < now - MINUTE;
+  return failing || isLate(state, 'nodes', now, cadenceOf);
 }

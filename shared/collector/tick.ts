@@ -4,7 +4,7 @@ import type { Account } from '../model/account.ts';
 import type { Job } from '../model/job.ts';
 import type { JobBudget } from '../model/job_budget.ts';
 import type { Node } from '../model/node.ts';
-import type { PriceKey, Quote, Rate } from '../model/rate.ts';
+import type { PriceKey, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
@@ -14,10 +14,11 @@ import { KEPT_DAYS } from '../pricing/calibration.ts';
 import { Catalogue } from '../pricing/catalogue/catalogue.ts';
 import { offersOfCatalogue } from '../pricing/elsewhere.ts';
 import type { RateChange, Store } from '../store/store.ts';
-import { type CadenceOf, isLate } from './account_view.ts';
+import { type CadenceOf, isStale } from './account_view.ts';
 import type { AlertLog } from './alert_log.ts';
 import { admit, failureOf } from './border.ts';
-import { Economics, type HeardProgress } from './economics.ts';
+import { Economics } from './economics.ts';
+import { Inbox } from './inbox.ts';
 import type { Answer } from './lane.ts';
 import { Ledger } from './ledger.ts';
 import { Readings } from './readings.ts';
@@ -28,19 +29,6 @@ import { Sums } from './sums.ts';
 import { jobViews, nodeViews } from './views.ts';
 import { Witnesses } from './witnesses.ts';
 import type { World } from './world.ts';
-
-/** What has come in since the last tick. */
-interface Inbox {
-  nodes: Set<string>;
-  jobs: Set<string>;
-  samples: Sample[];
-  progress: HeardProgress[];
-  quotes: Quote[];
-  spent: { account: string; at: Instant; micros: number }[];
-}
-
-/** Readings that cannot be stored for want of disk are kept this far, the oldest dropped first. */
-const MAX_WAITING_SAMPLES = 50_000;
 
 export interface TickOptions {
   store: Store;
@@ -70,7 +58,7 @@ export class Tick {
   readonly #spent: SpentByJob;
   readonly #hourly: HourlySpending;
   readonly #economics: Economics;
-  #inbox: Inbox = emptyInbox();
+  #inbox = new Inbox();
   #fleet: Fleet = identify([]);
   #rates: LiveRates = liveRates(this.#fleet, [], () => undefined);
   #jobs: JobView[] = [];
@@ -223,12 +211,10 @@ export class Tick {
     } catch (error) {
       this.#ledger.forget();
       this.#factsChanged = true;
-      inbox.samples.splice(0, inbox.samples.length - MAX_WAITING_SAMPLES);
-      // What they counted was taken in before it could not be kept.
-      inbox.progress = [];
+      inbox.wait();
       throw error;
     }
-    this.#inbox = emptyInbox();
+    this.#inbox = new Inbox();
     if (meter) {
       this.#economics.kept(now, new Set(world.jobs.keys()));
       this.#ledger.kept(this.#fleet);
@@ -254,25 +240,9 @@ export class Tick {
   #store(inbox: Inbox, now: Instant, meter: boolean, past: readonly RateChange[]): void {
     const { store, world, alerts } = this.#options;
     const jobs = [...world.jobs.values()].map((seen) => seen.job);
-    // Each minute all are written, for the time they were last seen; else what has changed.
-    const nodes = [...world.nodes.values()].filter((s) => meter || inbox.nodes.has(s.node.id));
-    for (const { node } of nodes) remember(this.#myNodes, node.id, node.mine);
+    for (const { node } of world.nodes.values()) remember(this.#myNodes, node.id, node.mine);
     for (const job of jobs) remember(this.#myJobs, job.id, job.mine);
-    for (const [at, seen] of Map.groupBy(nodes, (s) => s.seenAt)) {
-      store.saveNodes(
-        seen.map((s) => s.node),
-        at,
-      );
-    }
-    const seenJobs = [...world.jobs.values()].filter((s) => meter || inbox.jobs.has(s.job.id));
-    for (const [at, seen] of Map.groupBy(seenJobs, (s) => s.seenAt)) {
-      store.saveJobs(
-        seen.map((s) => s.job),
-        at,
-      );
-    }
-    if (inbox.quotes.length > 0) store.saveQuotes(inbox.quotes);
-    for (const { account, at, micros } of inbox.spent) store.addApiCost(account, at, micros);
+    inbox.store(store, world, meter);
     this.#storeSamples(inbox.samples, jobs);
     this.#economics.take(inbox.progress, jobs, (name) => this.#fleet.resolve(name)?.id);
     if (meter) {
@@ -283,7 +253,7 @@ export class Tick {
         priceOf: (node) => this.priceOf(node),
         pastRates: Map.groupBy(past, ({ nodeId }) => nodeId),
         seenAt: (node) => world.nodes.get(node.id)?.seenAt ?? now,
-        isStale: (node) => this.#isStale(node, now),
+        isStale: (node) => isStale(node, now, this.#options),
       });
       const changed = [writtenFrom, this.#billedFrom].filter((at) => at !== undefined);
       this.sums.refresh(now, changed.length > 0 ? Math.min(...changed) : undefined);
@@ -334,7 +304,9 @@ export class Tick {
   /** The present, as faces and rules see it. */
   #look(now: Instant, jobs: readonly Job[]): void {
     const priceOf = (node: Node) => this.priceOf(node);
-    this.#rates = liveRates(this.#fleet, jobs, priceOf, (node) => this.#isStale(node, now));
+    this.#rates = liveRates(this.#fleet, jobs, priceOf, (node) =>
+      isStale(node, now, this.#options),
+    );
     const source = {
       now,
       fleet: this.#fleet,
@@ -349,21 +321,6 @@ export class Tick {
     this.#jobs = jobViews(jobs, source);
     this.#nodes = nodeViews(this.#jobs, source);
   }
-
-  /** Whether nothing newer is known of a node: its source fails, is late, or is no longer there. */
-  #isStale(node: Node, now: Instant): boolean {
-    const { world, cadenceOf } = this.#options;
-    const account = world.accounts.get(node.account);
-    if (!account) return true;
-    if (!account.answeredAt.has('nodes')) return account.failures.has('nodes');
-    const failing =
-      account.failures.has('nodes') && (world.nodes.get(node.id)?.seenAt ?? 0) < now - MINUTE;
-    return failing || isLate(account, 'nodes', now, cadenceOf);
-  }
-}
-
-function emptyInbox(): Inbox {
-  return { nodes: new Set(), jobs: new Set(), samples: [], progress: [], quotes: [], spent: [] };
 }
 
 function remember(set: Set<string>, id: string, mine: boolean): void {
