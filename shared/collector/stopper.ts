@@ -79,7 +79,8 @@ export class Stopper {
     const { job, watched } = found;
     if (!job.mine) return `This job belongs to ${job.owner ?? 'somebody else'}.`;
     if (job.state === 'ended') return 'This job has already ended.';
-    if (!watched) return `Its account ${job.account} is no longer found.`;
+    if (!watched)
+      return `Its account ${job.account} is not found. Where Burnrate has only just started, try again in a moment.`;
     if (!watched.connection.stop || !watched.connection.planStop) {
       return `Burnrate cannot stop jobs of ${watched.source.title}.`;
     }
