@@ -4,7 +4,7 @@ import { DAY, type Instant, SECOND } from '../../model/time.ts';
 import { optionsOf } from '../../sources/azure/account.ts';
 import { listSubscriptions } from '../../sources/azure/graph.ts';
 import { loginOf } from '../../sources/azure/login.ts';
-import { openManager } from '../../sources/azure/manager.ts';
+import { openManager } from '../../sources/azure/resource_manager.ts';
 import { Settings as AzureSettings } from '../../sources/azure/settings.ts';
 import { check } from '../../sources/check.ts';
 import type { Surroundings } from '../../sources/source.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY, type Interval } from '../../model/time.ts';
-import type { Manager } from '../../sources/azure/manager.ts';
+import type { Manager } from '../../sources/azure/resource_manager.ts';
 import { SourceError } from '../../sources/source.ts';
 
 /** What is charged on a day, or what that is with commitments spread over their use. */

@@ -4,7 +4,7 @@ import type { SourceError } from '../source.ts';
 import type { Api } from './api.ts';
 import { type InstanceTypes, instanceTypesOf } from './gpus.ts';
 import { readInstances } from './instances.ts';
-import { managerOf, tagsOf } from './managers.ts';
+import { managerOf, tagsOf } from './managed_by.ts';
 import { toNode } from './nodes.ts';
 import type { Caller, Identity } from './owners.ts';
 import type { Owning } from './owning.ts';

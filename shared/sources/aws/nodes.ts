@@ -2,7 +2,7 @@ import type { Instance } from '@aws-sdk/client-ec2';
 import { type Node, PER_SECOND } from '../../model/node.ts';
 import type { Instant } from '../../model/time.ts';
 import type { TypeFacts } from './gpus.ts';
-import { clusterOf, managerOf, tagsOf } from './managers.ts';
+import { clusterOf, managerOf, tagsOf } from './managed_by.ts';
 import { MINE_BECAUSE, type Ownership } from './owners.ts';
 
 /** What is needed beside the instance itself. */

@@ -6,7 +6,7 @@ import { profileFlag } from './account.ts';
 import type { Api } from './api.ts';
 import type { InstanceTypes } from './gpus.ts';
 import type { Located } from './inventory.ts';
-import { managerOf } from './managers.ts';
+import { managerOf } from './managed_by.ts';
 
 /** What is to be done to one instance. */
 export interface Step {

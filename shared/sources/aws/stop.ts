@@ -9,7 +9,7 @@ import { SourceError } from '../source.ts';
 import type { Api } from './api.ts';
 import type { Inventory, Located } from './inventory.ts';
 import { instanceIdOf } from './jobs.ts';
-import { managerOf } from './managers.ts';
+import { managerOf } from './managed_by.ts';
 import { mergeFailures } from './merge.ts';
 import { checkPromise, isLive, planOf, type Step } from './plan.ts';
 

@@ -7,9 +7,9 @@ import { type Check, SourceError } from '../source.ts';
 import { optionsOf } from './account.ts';
 import { listSubscriptions } from './graph.ts';
 import type { Inventory } from './inventory.ts';
-import { allowing, type Manager, unlessGone } from './manager.ts';
 import { IN_VAIN } from './nodes.ts';
 import type { Prices } from './prices.ts';
+import { allowing, type Manager, unlessGone } from './resource_manager.ts';
 import { readUtilization } from './telemetry.ts';
 
 /** Tries what each capability needs. What may be stopped is asked of Azure, not tried. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ML_VERSION } from './learning/wire.ts';
-import { type Manager, unlessGone } from './manager.ts';
+import { type Manager, unlessGone } from './resource_manager.ts';
 
 /** A resource as Resource Graph and Resource Manager both show it. */
 export const Row = z.object({

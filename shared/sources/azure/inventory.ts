@@ -9,9 +9,9 @@ import { jobsOf } from './jobs.ts';
 import { launchesOf } from './launches.ts';
 import { readWorkspace } from './learning/workspace.ts';
 import type { Login } from './login.ts';
-import type { Manager } from './manager.ts';
 import { createdAt, evidenceOf, machinesIn, type Seen, toNode } from './nodes.ts';
 import { type Caller, callerIn, type Evidence, type Ownership, ownershipOf } from './owners.ts';
+import type { Manager } from './resource_manager.ts';
 import type { Settings } from './settings.ts';
 import { type Sizes, sizesOf } from './sizes.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import { SourceError, type Surroundings } from '../source.ts';
-import type { Manager } from './manager.ts';
+import type { Manager } from './resource_manager.ts';
 
 /** When a machine was last started, and by whom. */
 export interface Launch {

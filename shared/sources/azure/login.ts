@@ -3,7 +3,7 @@ import type { Account } from '../../model/account.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import { optionsOf } from './account.ts';
 import { queryMachines, type Row } from './graph.ts';
-import { type Manager, openManager } from './manager.ts';
+import { type Manager, openManager } from './resource_manager.ts';
 import type { Settings } from './settings.ts';
 import { type Tokens, tokensOf } from './tokens.ts';
 

@@ -8,8 +8,8 @@ import { deallocate } from './graph.ts';
 import type { Inventory } from './inventory.ts';
 import { evidenceOfJob, userOf } from './learning/nodes.ts';
 import { clean, ML_VERSION, readCompute, readJob, STATES } from './learning/wire.ts';
-import { type Manager, unlessGone } from './manager.ts';
 import { clusterOf, type Seen } from './nodes.ts';
+import { type Manager, unlessGone } from './resource_manager.ts';
 
 /** One thing to be done, and what is to be known of it before. */
 interface Step {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Node } from '../../model/node.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type Instant, MINUTE } from '../../model/time.ts';
-import type { Manager } from './manager.ts';
 import { IN_VAIN } from './nodes.ts';
+import type { Manager } from './resource_manager.ts';
 
 /** https://learn.microsoft.com/rest/api/monitor/metrics/list */
 const Answer = z.object({

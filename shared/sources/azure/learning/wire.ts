@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Job } from '../../../model/job.ts';
-import { type Manager, unlessGone } from '../manager.ts';
+import { type Manager, unlessGone } from '../resource_manager.ts';
 
 const text = z.string().nullish();
 const by = z.object({ createdBy: text, createdAt: text }).nullish();

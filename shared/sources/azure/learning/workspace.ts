@@ -2,7 +2,7 @@ import type { Job } from '../../../model/job.ts';
 import type { Node } from '../../../model/node.ts';
 import { DAY, type Instant } from '../../../model/time.ts';
 import { partsOf } from '../account.ts';
-import type { Manager } from '../manager.ts';
+import type { Manager } from '../resource_manager.ts';
 import {
   clusterNode,
   evidenceOfJob,

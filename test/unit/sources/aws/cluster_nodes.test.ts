@@ -1,6 +1,6 @@
 import type { Instance } from '@aws-sdk/client-ec2';
 import { identify } from '@burnrate/shared/metering/identity.ts';
-import { managerOf } from '@burnrate/shared/sources/aws/managers.ts';
+import { managerOf } from '@burnrate/shared/sources/aws/managed_by.ts';
 import { toNode } from '@burnrate/shared/sources/aws/nodes.ts';
 import { machineOf, toNode as toClusterNode } from '@burnrate/shared/sources/kubernetes/nodes.ts';
 import { NodeObject } from '@burnrate/shared/sources/kubernetes/objects.ts';
