@@ -53,6 +53,8 @@ export async function setBudget({ link }: Session, job: JobView): Promise<void> 
  * name is never a command.
  */
 export async function launchWithBudget(dist: string, uri: Uri, launch: string[]): Promise<void> {
+  if (!workspace.isTrusted)
+    throw new Error(t('Trust this workspace first: to launch a file is to run what is in it.'));
   const document = workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
   if (document?.isDirty && !(await document.save())) return;
   const file = uri.fsPath;
