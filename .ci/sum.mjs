@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The three runs that must each have left a report: a runner that died early has failed. */
-const EXPECTED = ['unit', 'integration', 'e2e'];
+/** The runs that must each have left a report: a runner that died early has failed. */
+const EXPECTED = ['unit', 'integration', 'faults', 'e2e'];
 
 const [folder, failedStages] = process.argv.slice(2);
 const sum = { passed: 0, failed: 0, skipped: 0 };
