@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -133,11 +134,26 @@ async function processesOf(home: string): Promise<number[]> {
   return theirs.flat();
 }
 
+/** Its queues listen so much above its own port (sky/server/requests/queues/mp_queue.py). */
+const QUEUES_ABOVE = 3430;
+
+/**
+ * A port that is free for it, and the one for its queues, too: both below those that the system
+ * gives to outgoing connections, any of which could take them until the server comes to it.
+ */
 async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 29_000);
+    if ((await isFree(port)) && (await isFree(port + QUEUES_ABOVE))) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  const listens = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (listens) await new Promise((resolve) => server.close(resolve));
+  return listens;
 }
