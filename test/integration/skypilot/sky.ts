@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { pythonTool } from '../../python.ts';
@@ -27,6 +28,8 @@ ask = requests.Session.head
 requests.Session.head = lambda session, url, **more: (
     requests.Response() if url in ('https://8.8.8.8', 'https://1.1.1.1') else ask(session, url, **more))
 `;
+
+const IN_USE = /port \d+ is already in use/;
 
 /** Why SkyPilot cannot be had here, in one line; undefined once it is installed. */
 export const installSkypilot = () => tool.install();
@@ -93,16 +96,37 @@ export async function openSky(cloud: Record<string, string>): Promise<Sky> {
     },
     async start() {
       const log = join(home, 'server.log');
-      server = spawn(
-        '/bin/sh',
-        ['-c', `exec "$0" -m sky.server.server --port ${port} >"$1" 2>&1`, tool.bin('python'), log],
-        { env, detached: true, stdio: 'ignore' },
-      );
       const healthy = async () =>
         (await fetch(`${url}/api/health`).catch(() => undefined))?.ok ?? false;
-      await until('the API server to answer', healthy, 120_000).catch(async (error: Error) => {
-        throw new Error(`${error.message}: ${(await readFile(log, 'utf8')).slice(-2000)}`);
-      });
+      for (let attempt = 1; ; attempt += 1) {
+        server = spawn(
+          '/bin/sh',
+          [
+            '-c',
+            `exec "$0" -m sky.server.server --port ${port} >"$1" 2>&1`,
+            tool.bin('python'),
+            log,
+          ],
+          { env, detached: true, stdio: 'ignore' },
+        );
+        const state = await until(
+          'the API server to answer',
+          async () => {
+            if (await healthy()) return 'healthy';
+            // It may say so and yet not end: some of its threads go on.
+            return IN_USE.test(await readFile(log, 'utf8').catch(() => '')) && 'ended';
+          },
+          120_000,
+        ).catch(() => 'silent');
+        if (state === 'healthy') return;
+        const said = (await readFile(log, 'utf8')).slice(-2000);
+        // An outgoing connection may have taken the port of its queues; it is soon gone.
+        const again = state === 'ended' && attempt < 4;
+        if (!again) throw new Error(`SkyPilot's API server is ${state}: ${said}`);
+        await end();
+        await rm(log);
+        await pause(attempt * 5_000);
+      }
     },
     end,
     async close() {
@@ -134,18 +158,21 @@ async function processesOf(home: string): Promise<number[]> {
   return theirs.flat();
 }
 
-/** Its queues listen so much above its own port (sky/server/requests/queues/mp_queue.py). */
-const QUEUES_ABOVE = 3430;
-
 /**
- * A port that is free for it, and the one for its queues, too: both below those that the system
- * gives to outgoing connections, any of which could take them until the server comes to it.
+ * A port that is free for it, below those that the system gives to outgoing connections, and for
+ * its queues, which listen on one that follows from it.
  */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 29_000);
-    if ((await isFree(port)) && (await isFree(port + QUEUES_ABOVE))) return port;
+    if ((await isFree(port)) && (await isFree(queuesOf(port)))) return port;
   }
+}
+
+/** sky/server/requests/queues/mp_queue.py */
+function queuesOf(port: number): number {
+  const offset = 11 + port - 46_580;
+  return 50_000 + (((offset % 10_000) + 10_000) % 10_000);
 }
 
 async function isFree(port: number): Promise<boolean> {
