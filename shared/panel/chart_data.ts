@@ -48,7 +48,9 @@ const SETTLED_MS = 5 * MINUTE;
 /** Turns the ledger's steps into rates, stacked by job. */
 export function chartData(history: History, now: Instant): ChartData {
   const elapsed = now - (history.at.at(-1) ?? now);
-  const keepsLast = elapsed >= Math.min(history.stepMs, SETTLED_MS);
+  // What has only just begun is in the youngest step alone: better soon than settled.
+  const isAll = !history.series.some(({ micros }) => micros.slice(0, -1).some(Boolean));
+  const keepsLast = isAll || elapsed >= Math.min(history.stepMs, SETTLED_MS);
   const at = keepsLast ? history.at : history.at.slice(0, -1);
   const hoursOf = (index: number) =>
     Math.min(history.stepMs, Math.max(1, now - (at[index] ?? now))) / HOUR;

@@ -34,6 +34,12 @@ test('a step younger than the meter’s delay is not shown: it would look like a
   expect(data.bands[0]?.dollarsPerHour).toEqual([2]);
 });
 
+test('what has only just begun is shown all the same: else nothing would seem to cost anything', () => {
+  const data = chartData(history(['a', [null, 10_000]]), T0 + HOUR + MINUTE);
+  expect(data.at).toHaveLength(2);
+  expect(data.totalMicros).toBe(10_000);
+});
+
 test('the costliest jobs get a colour each, the rest one, and idle nodes stand last', () => {
   const jobs = Array.from({ length: SLOTS + 3 }, (_, index): [string, number[]] => [
     `job-${index}`,
