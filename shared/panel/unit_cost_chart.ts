@@ -2,8 +2,9 @@ import type { ChartConfiguration } from 'chart.js';
 import { MICROS_PER_DOLLAR } from '../model/money.ts';
 import { UNITS } from '../model/unit.ts';
 import type { UnitCosts } from '../protocol/protocol.ts';
-import { axisDollars, axisInstant, axisTime, compact, dollars } from './locale.ts';
+import { axisDollars, compact, dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
+import { timeChart } from './time_chart.ts';
 
 type Series = UnitCosts['series'][number];
 
@@ -13,12 +14,8 @@ export function unitCostChart(
   series: Series,
   spanMs: number,
 ): Pick<ChartConfiguration<'line', (number | null)[]>, 'data' | 'options'> {
-  const quiet = colourOf('quiet');
-  const grid = colourOf('line');
-  const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
-  const ticks = { color: quiet, font, padding: 6 };
   const ink = colourOf('series-0');
-  const timeAt = (index: number) => at[index] ?? 0;
+  const look = timeChart((index) => at[index] ?? 0, spanMs);
   const { counter, amount } = series;
   return {
     data: {
@@ -39,41 +36,24 @@ export function unitCostChart(
       ],
     },
     options: {
-      responsive: true,
-      maintainAspectRatio: false,
-      animation: false,
-      interaction: { mode: 'index', intersect: false },
+      ...look.frame,
       scales: {
-        x: {
-          grid: { display: false },
-          border: { color: grid },
-          ticks: {
-            ...ticks,
-            maxRotation: 0,
-            autoSkipPadding: 28,
-            callback: (_, index) => axisTime(timeAt(index), spanMs),
-          },
-        },
+        x: look.x,
         y: {
-          beginAtZero: true,
-          grace: '8%',
-          border: { display: false },
-          grid: { color: grid },
-          ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => axisDollars(Number(value)) },
+          ...look.y,
+          ticks: {
+            ...look.ticks,
+            maxTicksLimit: 6,
+            callback: (value) => axisDollars(Number(value)),
+          },
         },
       },
       plugins: {
         tooltip: {
-          backgroundColor: colourOf('raised'),
-          borderColor: colourOf('line-strong'),
-          borderWidth: 1,
-          titleColor: quiet,
-          bodyColor: colourOf('ink'),
-          padding: 10,
-          cornerRadius: 6,
+          ...look.tooltip,
           displayColors: false,
           callbacks: {
-            title: ([first]) => (first ? axisInstant(timeAt(first.dataIndex), spanMs) : ''),
+            title: look.title,
             label: ({ parsed, dataIndex }) =>
               `${dollars(parsed.y ?? 0)} per ${UNITS[counter].name}, ${compact(amount[dataIndex] ?? 0)} ${counter}`,
           },

@@ -1,7 +1,8 @@
 import type { ChartDataset, ChartOptions } from 'chart.js';
 import { type Band, type ChartData, SLOTS } from '../chart_data.ts';
-import { axisDollars, axisInstant, axisTime, dollars, percent } from '../locale.ts';
+import { axisDollars, dollars, percent } from '../locale.ts';
 import { colourOf } from '../theme.ts';
+import { timeChart } from '../time_chart.ts';
 
 type Line = ChartDataset<'line', (number | null)[]>;
 
@@ -51,35 +52,16 @@ export function datasets(data: ChartData): Line[] {
 
 /** How the chart is drawn, in the colours of the theme as it is now. */
 export function chartOptions(data: ChartData, spanMs: number): ChartOptions<'line'> {
-  const quiet = colourOf('quiet');
-  const grid = colourOf('line');
-  const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
-  const ticks = { color: quiet, font, padding: 6 };
-  const at = (index: number) => data.at[index] ?? 0;
+  const look = timeChart((index) => data.at[index] ?? 0, spanMs);
   return {
-    responsive: true,
-    maintainAspectRatio: false,
-    animation: false,
-    interaction: { mode: 'index', intersect: false },
+    ...look.frame,
     scales: {
-      x: {
-        grid: { display: false },
-        border: { color: grid },
-        ticks: {
-          ...ticks,
-          maxRotation: 0,
-          autoSkipPadding: 28,
-          callback: (_, index) => axisTime(at(index), spanMs),
-        },
-      },
+      x: look.x,
       y: {
+        ...look.y,
         stacked: true,
-        beginAtZero: true,
-        grace: '8%',
-        border: { display: false },
-        grid: { color: grid },
         ticks: {
-          ...ticks,
+          ...look.ticks,
           maxTicksLimit: 6,
           callback: (value) => `${axisDollars(Number(value))}/h`,
         },
@@ -91,26 +73,20 @@ export function chartOptions(data: ChartData, spanMs: number): ChartOptions<'lin
         display: data.utilization.some((share) => share !== null),
         border: { display: false },
         grid: { display: false },
-        ticks: { ...ticks, stepSize: 0.25, callback: (value) => percent(Number(value)) },
+        ticks: { ...look.ticks, stepSize: 0.25, callback: (value) => percent(Number(value)) },
       },
     },
     plugins: {
       tooltip: {
-        backgroundColor: colourOf('raised'),
-        borderColor: colourOf('line-strong'),
-        borderWidth: 1,
-        titleColor: quiet,
-        bodyColor: colourOf('ink'),
-        titleFont: { ...font, weight: 'normal' },
-        bodyFont: { ...font, size: 12 },
-        padding: 10,
-        cornerRadius: 6,
+        ...look.tooltip,
+        titleFont: { ...look.font, weight: 'normal' },
+        bodyFont: { ...look.font, size: 12 },
         boxPadding: 4,
         usePointStyle: true,
         filter: (item) => (item.parsed.y ?? 0) > 0,
         itemSort: (a, b) => b.datasetIndex - a.datasetIndex,
         callbacks: {
-          title: ([first]) => (first ? axisInstant(at(first.dataIndex), spanMs) : ''),
+          title: look.title,
           label: ({ dataset, parsed }) => {
             const value = parsed.y ?? 0;
             const text = dataset.yAxisID === 'share' ? percent(value) : `${dollars(value)}/h`;
