@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isBilled } from '../../model/node.ts';
+import { matcherOf } from '../../model/pattern.ts';
 import type { Instant } from '../../model/time.ts';
 import { check } from '../check.ts';
 import { counted } from '../rental.ts';
@@ -118,6 +119,5 @@ async function missingActions(manager: Manager, scope: string, signal: AbortSign
 
 /** Whether an action is meant by one with wildcards: `Microsoft.Compute/*`. */
 export function covers(pattern: string, action: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 'i').test(action);
+  return matcherOf(pattern.toLowerCase())(action.toLowerCase());
 }
