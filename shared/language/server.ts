@@ -47,6 +47,8 @@ export class LanguageService {
   readonly #connection: MessageConnection;
   readonly #scene: () => LanguageScene;
   readonly #documents = new Map<string, TextDocument>();
+  /** Those whose prices and running jobs are shown, by their text as it is now. */
+  readonly #jobFiles = new Set<string>();
   #refreshedAt = 0;
 
   constructor(connection: MessageConnection, scene: () => LanguageScene) {
@@ -66,6 +68,7 @@ export class LanguageService {
     connection.onNotification('textDocument/didClose', (params: unknown) => {
       const { uri } = About.parse(params).textDocument;
       this.#documents.delete(uri);
+      this.#jobFiles.delete(uri);
       this.#publish(uri, []);
     });
     connection.onRequest('textDocument/codeLens', (params: unknown): CodeLens[] => {
@@ -84,10 +87,7 @@ export class LanguageService {
   /** Something has changed that prices or running jobs hang on. */
   changed(): void {
     const now = Date.now();
-    if (now - this.#refreshedAt < REFRESH_MS) return;
-    const scene = this.#scene();
-    const files = [...this.#documents.values()].map((document) => new JobFile(document, scene));
-    if (!files.some(({ isJobFile }) => isJobFile)) return;
+    if (this.#jobFiles.size === 0 || now - this.#refreshedAt < REFRESH_MS) return;
     this.#refreshedAt = now;
     this.#connection.sendRequest('workspace/codeLens/refresh').catch(() => {
       // The editor is going, or does not do this: it asks again when the file changes.
@@ -95,8 +95,12 @@ export class LanguageService {
   }
 
   #set(document: TextDocument): void {
-    this.#documents.set(document.uri, document);
-    this.#publish(document.uri, new JobFile(document, this.#scene()).diagnostics());
+    const { uri } = document;
+    const file = new JobFile(document, this.#scene());
+    this.#documents.set(uri, document);
+    if (file.isJobFile) this.#jobFiles.add(uri);
+    else this.#jobFiles.delete(uri);
+    this.#publish(uri, file.diagnostics());
   }
 
   #file({ textDocument }: z.output<typeof About>): JobFile | undefined {
