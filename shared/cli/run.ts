@@ -49,7 +49,7 @@ export function run(terminal: Terminal, command: readonly string[], limits: Limi
   });
 }
 
-/** `burnrate budget JOB`: the same for a job that runs already. */
+/** Sets the budget of what was launched, or of a job that runs already, and says so. */
 export async function tie(
   link: CollectorConnection,
   { source, nativeIds, what }: Launched,
