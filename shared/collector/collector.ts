@@ -184,6 +184,7 @@ class Collector implements Works {
         invoices: this.#invoices,
         stopper: this.#stopper,
         snapshot: () => this.#showing.snapshot(),
+        onDemand: (key) => this.#tick.listPriceOf(key),
         nameOf: (jobId) => this.#nameOf(jobId),
         claim: (ids, by) => this.#claim(ids, by),
         changed: () => this.#changed(),

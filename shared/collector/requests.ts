@@ -1,4 +1,5 @@
 import type { Paths } from '../config/paths.ts';
+import type { PriceKey, Rate } from '../model/rate.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../model/time.ts';
 import { SourceError } from '../sources/source.ts';
@@ -11,6 +12,7 @@ import type { Handlers } from './handlers.ts';
 import { historyOf } from './history.ts';
 import type { Invoices } from './invoices.ts';
 import type { JobBudgets } from './job_budgets.ts';
+import { pricesOf } from './prices.ts';
 import type { Stopper } from './stopper.ts';
 import { unitCostsOf, workOf } from './work.ts';
 
@@ -24,6 +26,8 @@ export interface RequestContext {
   invoices: Invoices;
   stopper: Stopper;
   snapshot: () => Snapshot;
+  /** What a kind of machine costs on demand, before any bill. */
+  onDemand: (key: PriceKey) => Rate | undefined;
   nameOf: (jobId: string) => string;
   claim: (alertIds: readonly string[], by: string) => string[];
   changed: () => void;
@@ -63,6 +67,11 @@ export function handlersOf(context: RequestContext): Handlers {
       return { ...page, work: workOf(store, interval, page) };
     },
     unitCosts: (query) => unitCostsOf(store, query),
+    prices: ({ jobId, ...interval }) =>
+      pricesOf(
+        { store, titleOf: titlesOf(context.snapshot()), onDemand: context.onDemand },
+        { ...interval, ...(jobId !== undefined && { jobId }) },
+      ),
     invoices: (interval) => context.invoices.report(interval),
     compareInvoices: async () => {
       await context.invoices.compare();
@@ -110,6 +119,11 @@ export function handlersOf(context: RequestContext): Handlers {
       return {};
     },
   };
+}
+
+function titlesOf({ accounts }: Snapshot): (account: string) => string {
+  const titles = new Map(accounts.map(({ id, title }) => [id, title]));
+  return (account) => titles.get(account) ?? account;
 }
 
 /** A refusal crosses the socket as its message alone: that has to say what to do, too. */

@@ -125,6 +125,11 @@ export class Tick {
     return this.book.rateOf(node, this.#options.clock.now());
   }
 
+  /** The list price of a kind of machine, of whoever knows the newest; undefined where none does. */
+  listPriceOf(key: PriceKey): Rate | undefined {
+    return this.book.listed(key) ?? this.catalogue.rateOf(key);
+  }
+
   /** Bills for time since an instant were compared: prices and sums follow with the next run. */
   billed(since: Instant): void {
     this.#learnFromBills();

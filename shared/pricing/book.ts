@@ -101,6 +101,11 @@ export class PriceBook {
     return [...keys.values()];
   }
 
+  /** The list price of a kind of machine, as sources have named it. */
+  listed(key: PriceKey): Rate | undefined {
+    return this.#known.get(kindPlace(key))?.get('list')?.rate;
+  }
+
   #ratesAt(place: string): Rate[] {
     return [...(this.#known.get(place)?.values() ?? [])].map(({ rate }) => rate);
   }

@@ -5,6 +5,7 @@ import { Snapshot } from '../model/snapshot.ts';
 import { Stop, StopPlan } from '../model/stop.ts';
 import { DAY, HOUR } from '../model/time.ts';
 import { InvoiceReport } from './invoices.ts';
+import { PriceHistory } from './prices.ts';
 import { CostPage } from './report.ts';
 
 /**
@@ -130,6 +131,15 @@ export const requests = {
         error: 'costs: ask for a day at most',
       }),
     result: CostPage,
+  },
+  /** What kinds of spot machines cost over time, zone by zone: all that ran, or one job's. */
+  prices: {
+    params: z.object({
+      from: z.number().int(),
+      to: z.number().int(),
+      jobId: z.string().optional(),
+    }),
+    result: PriceHistory,
   },
   /** How bills compare with what was metered. */
   invoices: {
