@@ -62,6 +62,7 @@ program
   .command('jobs')
   .description('your running jobs')
   .option('-a, --all', 'everyone’s, and those that have ended')
+  .option('-w, --why', 'below each, why its machines cost what they do')
   .addOption(json)
   .action(async (options) => end(await (await import('./jobs.ts')).jobs(terminal, options)));
 

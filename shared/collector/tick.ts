@@ -320,6 +320,7 @@ export class Tick {
       readings: this.readings,
       economics: this.#economics,
       priceOf,
+      reasonOf: (node: Node) => this.book.reasonOf(node, now),
       refusal: this.#options.refusal,
       budgetOf: this.#options.budgetOf,
     };

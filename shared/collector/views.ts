@@ -1,9 +1,10 @@
-import { latestShares } from '../metering/held.ts';
+import { heldNow, latestShares } from '../metering/held.ts';
 import type { Fleet } from '../metering/identity.ts';
 import type { LiveRates } from '../metering/live.ts';
 import type { Job } from '../model/job.ts';
 import type { JobBudget } from '../model/job_budget.ts';
-import type { Node } from '../model/node.ts';
+import { isBilled, type Node } from '../model/node.ts';
+import type { PriceReason } from '../model/price_reason.ts';
 import { NOTHING, type Rate } from '../model/rate.ts';
 import type { JobView, NodeView } from '../model/snapshot.ts';
 import type { Instant } from '../model/time.ts';
@@ -22,6 +23,8 @@ export interface ViewSource {
   readings: Pick<Readings, 'current' | 'recent'>;
   economics: Pick<Economics, 'viewOf'>;
   priceOf: (node: Node) => Rate | undefined;
+  /** Why a node has that price. */
+  reasonOf: (node: Node) => Omit<PriceReason, 'machines'> | undefined;
   /** Why a job cannot be stopped; undefined where it can. */
   refusal: (jobId: string) => string | undefined;
   /** The budget that was set for this launch. */
@@ -46,6 +49,7 @@ function jobView(job: Job, source: ViewSource): JobView {
   const { now, rates, sums, readings } = source;
   const current = readings.current(job.id, now);
   const because = source.refusal(job.id);
+  const why = reasonsOf(job, source);
   const { ceiling, ceilingPerHour, action } = source.budgetOf(job) ?? {};
   return {
     ...job,
@@ -55,6 +59,7 @@ function jobView(job: Job, source: ViewSource): JobView {
     today: sums.today(job.id),
     total: sums.total(job.id),
     gpus: gpusOf(job, source.fleet),
+    ...(why.length > 0 && { why }),
     ...(current && { activity: Math.min(1, current.activity), activityAt: current.at }),
     recentActivity: readings.recent(job.id, now),
     ...source.economics.viewOf(job.id, now),
@@ -68,6 +73,25 @@ function jobView(job: Job, source: ViewSource): JobView {
     stoppable: because === undefined,
     ...(because !== undefined && { unstoppableBecause: because }),
   };
+}
+
+/** Why the machines that a job holds now cost what they do, each reason once. */
+function reasonsOf(job: Job, { fleet, reasonOf }: ViewSource): PriceReason[] {
+  const held = heldNow(job)?.shares ?? [];
+  const nodes = new Map(
+    held.flatMap(({ node: name }) => {
+      const node = fleet.resolve(name);
+      return node && isBilled(node) ? [[node.id, node]] : [];
+    }),
+  );
+  const reasons = new Map<string, PriceReason>();
+  for (const node of nodes.values()) {
+    const reason = reasonOf(node);
+    if (!reason) continue;
+    const same = JSON.stringify(reason);
+    reasons.set(same, { machines: (reasons.get(same)?.machines ?? 0) + 1, ...reason });
+  }
+  return [...reasons.values()].sort((a, b) => b.machines - a.machines);
 }
 
 /** How many GPUs a job holds; a whole node's are all its own. */

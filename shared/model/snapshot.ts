@@ -5,6 +5,7 @@ import { InvoiceView } from './invoice_view.ts';
 import { Job } from './job.ts';
 import { JobBudget } from './job_budget.ts';
 import { Node } from './node.ts';
+import { PriceReason } from './price_reason.ts';
 import { Figure, Rate } from './rate.ts';
 import { Stop } from './stop.ts';
 import { UnitCost, WasteSums } from './work.ts';
@@ -16,6 +17,8 @@ export const JobView = Job.extend({
   today: Figure,
   total: Figure,
   gpus: z.number(),
+  /** Why its machines cost what they do now, most machines first; absent where nothing runs. */
+  why: z.array(PriceReason).optional(),
   /** Mean over the job's GPUs of their latest reading, 0 to 1. */
   activity: z.number().min(0).max(1).optional(),
   activityAt: z.number().int().optional(),

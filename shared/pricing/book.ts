@@ -1,6 +1,8 @@
 import { isBilled, type Node } from '../model/node.ts';
+import type { PriceReason } from '../model/price_reason.ts';
 import { type PriceKey, Provenance, priceKeyText, type Quote, type Rate } from '../model/rate.ts';
-import { HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
+import { halfWidth } from '../model/spread.ts';
+import { DAY, HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
 import type { RateChange } from '../store/store.ts';
 import { Calibration } from './calibration.ts';
 import { Lookback } from './lookback.ts';
@@ -49,6 +51,34 @@ export class PriceBook {
     const rate = this.#offered(node, now);
     if (!rate || !isForAll(node, rate)) return rate;
     return this.calibration.apply({ node, rate }, now) ?? rate;
+  }
+
+  /** Why a node's rate is what it is; undefined where it has none. */
+  reasonOf(node: Node, now: Instant): Omit<PriceReason, 'machines'> | undefined {
+    const offered = this.#offered(node, now);
+    if (!offered) return undefined;
+    const lesson = isForAll(node, offered)
+      ? this.calibration.lessonOf({ node, rate: offered }, now)
+      : undefined;
+    const { microsPerHour, provenance, spread } = lesson?.rate ?? offered;
+    return {
+      ...(node.priceKey && { kind: node.priceKey }),
+      microsPerHour,
+      provenance,
+      basis: offered.basis,
+      asOf: offered.asOf,
+      ...(lesson && {
+        bills: {
+          listMicros: offered.microsPerHour,
+          ratio: offered.microsPerHour > 0 ? microsPerHour / offered.microsPerHour : 1,
+          marginMicros: halfWidth(spread),
+          days: lesson.days.length,
+          lastDay: lesson.lastDay * DAY,
+          own: lesson.own,
+          ...(lesson.covered > 0.0005 && { covered: Math.min(1, lesson.covered) }),
+        },
+      }),
+    };
   }
 
   /**

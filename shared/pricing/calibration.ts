@@ -21,6 +21,18 @@ export interface Priced {
   rate: Rate;
 }
 
+/** What bills teach of one machine's price. */
+export interface Lesson {
+  rate: Rate;
+  /** The days (since the epoch) whose bills it rests on, and the newest bill at all. */
+  days: readonly number[];
+  lastDay: number;
+  /** Whether bills of such machines are among them. */
+  own: boolean;
+  /** What part of its time commitments pay. */
+  covered: number;
+}
+
 /** The same over one hour. */
 export interface Used extends Priced {
   /** For what part of the hour it runs. */
@@ -71,7 +83,12 @@ export class Calibration {
   }
 
   /** The rate as the account's bills will have it; undefined where they teach nothing about it. */
-  apply({ node, rate }: Priced, now: Instant): Rate | undefined {
+  apply(priced: Priced, now: Instant): Rate | undefined {
+    return this.lessonOf(priced, now)?.rate;
+  }
+
+  /** The same, with what it rests on. */
+  lessonOf({ node, rate }: Priced, now: Instant): Lesson | undefined {
     const { account, priceKey } = node;
     if (!priceKey) return undefined;
     const today = Math.floor(now / DAY);
@@ -111,7 +128,7 @@ export class Calibration {
       }
     }
     const through = Math.max(...parts.map(({ estimate }) => estimate.lastDay));
-    return {
+    const calibrated: Rate = {
       microsPerHour: Math.round(rate.microsPerHour * ratio),
       provenance: 'calibrated',
       basis: `${rate.basis} × ${ratio.toFixed(3)}, as this account's bills through ${dateOf(through)} say`,
@@ -123,6 +140,13 @@ export class Calibration {
           Math.round(rate.microsPerHour * deviation * DEVIATIONS),
         ]),
       ),
+    };
+    return {
+      rate: calibrated,
+      days: [...new Set(parts.flatMap(({ estimate }) => estimate.days))],
+      lastDay: through,
+      own: parts.some(({ estimate }) => estimate.own),
+      covered: 1 - open,
     };
   }
 

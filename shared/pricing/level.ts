@@ -16,6 +16,8 @@ export interface Level {
   /** The first day of the level in force; bills before it are of another contract. */
   since: number;
   lastDay: number;
+  /** The days that it rests on. */
+  days: readonly number[];
   /** By how much it differs from the level before, where there was one. */
   changedBy?: number;
   /** The newest day, where it says something else: the first one of another contract, or a slip. */
@@ -58,7 +60,8 @@ export function levelOf(observations: readonly Observation[]): Level | undefined
   const last = days.at(-1);
   if (!last) return undefined;
   const recent = segment.filter(({ day }) => day > last.day - MEMORY_DAYS);
-  const level = robust(recent.length > 0 ? recent : segment.slice(-1));
+  const kept = recent.length > 0 ? recent : segment.slice(-1);
+  const level = robust(kept);
   const odd = doubtful.at(-1);
   const doubt = Math.max(0, ...doubtful.map(({ logRatio }) => Math.abs(logRatio - level.mean)));
   const few = inflation(sum(segment.map(({ weight }) => weight)));
@@ -70,6 +73,7 @@ export function levelOf(observations: readonly Observation[]): Level | undefined
     ...(odd && { odd: { day: odd.day, by: odd.logRatio - level.mean } }),
     since: segment[0]?.day ?? last.day,
     lastDay: last.day,
+    days: kept.map(({ day }) => day),
     ...(changedBy !== undefined && { changedBy }),
   };
 }

@@ -9,6 +9,9 @@ export interface Estimate {
   deviations: Record<string, number>;
   /** The last day (since the epoch) whose bill it rests on. */
   lastDay: number;
+  /** The days whose bills it rests on, and whether they are of such machines, not only of others. */
+  days: readonly number[];
+  own: boolean;
 }
 
 /**
@@ -110,6 +113,8 @@ export class Ratios {
         ...(shared > 0 && { [`${account} ${key.market}`]: shared }),
       },
       lastDay: Math.max(...relevant.map(({ level }) => level.lastDay)),
+      days: [...new Set(relevant.flatMap(({ level }) => level.days))],
+      own: own !== undefined,
     };
   }
 }

@@ -44,6 +44,8 @@ test('jobs lists what is mine and runs; --all adds the rest', async () => {
   expect(mine.stdout).toContain('mine');
   expect(mine.stdout).not.toContain('of-bob');
   expect(mine.stdout).toContain('1 job of others or ended: burnrate jobs --all');
+  const why = await burnrate(home, ['jobs', '--why']);
+  expect(why.stdout).toMatch(/\n mine\n.*: quoted: \$32\.00\/h, .*(old|just now)/);
   const all = await burnrate(home, ['jobs', '--all', '--json']);
   const names = z.array(JobView).parse(JSON.parse(all.stdout));
   expect(names.map(({ name }) => name)).toEqual(['mine', 'of-bob']);

@@ -1,7 +1,7 @@
 import type { Matched } from '@burnrate/shared/invoices/matched.ts';
 import { accrued } from '@burnrate/shared/model/money.ts';
 import type { PriceKey, Quote } from '@burnrate/shared/model/rate.ts';
-import { intervalOf } from '@burnrate/shared/model/spread.ts';
+import { halfWidth, intervalOf } from '@burnrate/shared/model/spread.ts';
 import { DAY, HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
 import { jobOf, nodeOf, START, sumOf } from '../metering/given.ts';
@@ -60,6 +60,16 @@ test('what bills teach is charged from then on, shown with its interval, and out
   see(START);
   see(START + HOUR);
   expect(watch.tick.jobs[0]?.rate).toMatchObject({ micros: 5_000_000, provenance: 'list' });
+  expect(watch.tick.jobs[0]?.why).toEqual([
+    {
+      machines: 1,
+      kind: KEY,
+      microsPerHour: 5_000_000,
+      provenance: 'list',
+      basis: 'test',
+      asOf: START,
+    },
+  ]);
 
   watch.store.saveMatched(bills());
   watch.tick.billed(START - 10 * DAY);
@@ -70,6 +80,21 @@ test('what bills teach is charged from then on, shown with its interval, and out
     expect(shown?.rate.provenance).toBe('calibrated');
     expect(shown?.rate.micros).toBeCloseTo(4_500_000, -4);
     const rate = shown && intervalOf(shown.rate);
+    expect(shown?.why).toEqual([
+      expect.objectContaining({
+        machines: 1,
+        microsPerHour: shown?.rate.micros,
+        provenance: 'calibrated',
+        bills: {
+          listMicros: 5_000_000,
+          ratio: (shown?.rate.micros ?? 0) / 5_000_000,
+          marginMicros: halfWidth(shown?.rate.spread),
+          days: 10,
+          lastDay: (Math.floor(START / DAY) - 2) * DAY,
+          own: true,
+        },
+      }),
+    ]);
     expect(rate?.low).toBeLessThan(4_500_000);
     expect(rate?.high).toBeGreaterThan(4_500_000);
     const today = shown && intervalOf(shown.today);
