@@ -1,7 +1,10 @@
+import { budgetViews } from '../alerts/budget_views.ts';
+import { type Ceiling, ceilingOf } from '../alerts/ceiling.ts';
 import { AlertBook, rulesFrom, wantsNotification } from '../alerts/index.ts';
 import type { Scene } from '../alerts/rule.ts';
 import type { Config } from '../config/config.ts';
 import type { Alert } from '../model/alert.ts';
+import type { BudgetView } from '../model/budget_view.ts';
 import type { JobBudget } from '../model/job_budget.ts';
 import { DAY, type Instant } from '../model/time.ts';
 import { isQuiet } from '../notifications/quiet.ts';
@@ -14,6 +17,8 @@ export class AlertLog {
   readonly #launches: () => readonly JobBudget[];
   #book: AlertBook;
   #quietHours: string | undefined;
+  #ceilings: readonly Ceiling[];
+  #budgets: BudgetView[] = [];
 
   constructor(
     store: Pick<Store, 'saveAlerts' | 'alerts'>,
@@ -24,6 +29,7 @@ export class AlertLog {
     this.#launches = launches;
     this.#book = new AlertBook(rulesFrom(config, launches));
     this.#quietHours = config.alerts.quietHours;
+    this.#ceilings = config.budgets.map(ceilingOf);
   }
 
   /** Takes up the alerts of an earlier run. */
@@ -35,14 +41,21 @@ export class AlertLog {
   configure(config: Pick<Config, 'alerts' | 'budgets'>): void {
     this.#book = new AlertBook(rulesFrom(config, this.#launches));
     this.#quietHours = config.alerts.quietHours;
+    this.#ceilings = config.budgets.map(ceilingOf);
   }
 
   all(): Alert[] {
     return [...this.#alerts.values()];
   }
 
+  /** The budgets of a day or a month, as of the last look. */
+  budgets(): readonly BudgetView[] {
+    return this.#budgets;
+  }
+
   /** Looks at the scene. Pending alerts are not kept: what is never said leaves no trace. */
   step(scene: Scene): void {
+    this.#budgets = budgetViews(this.#ceilings, scene);
     const open = this.all().filter((alert) => alert.state !== 'resolved');
     const after = this.#book.step(scene, open);
     const present = new Set(after.map((alert) => alert.id));

@@ -6,16 +6,18 @@ import type { Store } from '../store/store.ts';
 /** No launch of longer ago goes on, and its process number is another's by now. */
 const KEEP_MS = 90 * DAY;
 
+type BudgetStore = Pick<
+  Store,
+  'tick' | 'saveJobBudget' | 'removeJobBudget' | 'jobBudgets' | 'noteBudgetChange'
+>;
+
 /** The budgets that were set for one launch; on the disk before they are confirmed. */
 export class JobBudgets {
-  readonly #store: Pick<Store, 'saveJobBudget' | 'removeJobBudget' | 'jobBudgets'>;
+  readonly #store: BudgetStore;
   readonly #clock: Clock;
   #all: JobBudget[];
 
-  constructor(
-    store: Pick<Store, 'saveJobBudget' | 'removeJobBudget' | 'jobBudgets'>,
-    clock: Clock,
-  ) {
+  constructor(store: BudgetStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
     this.#all = store.jobBudgets(clock.now() - KEEP_MS);
@@ -30,13 +32,13 @@ export class JobBudgets {
     const id = `${wanted.source}:${wanted.nativeIds.join(',')}`;
     const budget: JobBudget = { ...wanted, id, setAt: this.#clock.now() };
     const others = this.#all.filter((one) => one.id !== id);
-    if (budget.ceiling === undefined && budget.ceilingPerHour === undefined) {
-      this.#store.removeJobBudget(id);
-      this.#all = others;
-    } else {
-      this.#store.saveJobBudget(budget);
-      this.#all = [...others, budget];
-    }
+    const isTaken = budget.ceiling === undefined && budget.ceilingPerHour === undefined;
+    this.#store.tick(() => {
+      if (isTaken) this.#store.removeJobBudget(id);
+      else this.#store.saveJobBudget(budget);
+      this.#store.noteBudgetChange(budget);
+    });
+    this.#all = isTaken ? others : [...others, budget];
   }
 
   /** The latest that was set for this job. */

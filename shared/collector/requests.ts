@@ -6,6 +6,7 @@ import { SourceError } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { AlertLog } from './alert_log.ts';
+import { billDaysOf } from './bill_days.ts';
 import { cleanMessage } from './border.ts';
 import { examine } from './doctor.ts';
 import type { Handlers } from './handlers.ts';
@@ -14,6 +15,7 @@ import type { Invoices } from './invoices.ts';
 import type { JobBudgets } from './job_budgets.ts';
 import { pricesOf } from './prices.ts';
 import type { Stopper } from './stopper.ts';
+import { timelineOf } from './timeline.ts';
 import { unitCostsOf, workOf } from './work.ts';
 
 export interface RequestContext {
@@ -72,6 +74,8 @@ export function handlersOf(context: RequestContext): Handlers {
         { store, titleOf: titlesOf(context.snapshot()), onDemand: context.onDemand },
         { ...interval, ...(jobId !== undefined && { jobId }) },
       ),
+    billDays: (interval) => billDaysOf(store, interval),
+    timeline: ({ jobId }) => timelineOf(store, jobId, clock.now()),
     invoices: (interval) => context.invoices.report(interval),
     compareInvoices: async () => {
       await context.invoices.compare();

@@ -62,6 +62,7 @@ export class Showing {
       tick: tick(),
       world,
       alerts: alerts.all(),
+      budgets: alerts.budgets(),
       stops: stopper().visible(),
       notices: notices.all(),
       accounts: this.accounts(),

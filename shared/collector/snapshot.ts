@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import type { BudgetView } from '../model/budget_view.ts';
 import type { InvoiceView } from '../model/invoice_view.ts';
 import type { AccountView, Snapshot } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
@@ -21,6 +22,7 @@ export interface Present {
   tick: Pick<Tick, 'fleet' | 'rates' | 'jobs' | 'nodes' | 'today'>;
   world: Pick<World, 'jobs'>;
   alerts: readonly Alert[];
+  budgets: readonly BudgetView[];
   stops: readonly Stop[];
   notices: Snapshot['notices'];
   invoices: InvoiceView | undefined;
@@ -53,6 +55,7 @@ export function buildSnapshot(present: Present): Snapshot {
     nodes: [...tick.nodes],
     accounts: [...present.accounts],
     alerts: present.alerts.filter((one) => (one.resolvedAt ?? now) > now - SHOW_RESOLVED_MS),
+    ...(present.budgets.length > 0 && { budgets: [...present.budgets] }),
     stops: [...present.stops],
     ...(present.invoices && { invoices: present.invoices }),
     notices: present.notices,

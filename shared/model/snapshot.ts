@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Account, Capability, Failure } from './account.ts';
 import { Alert } from './alert.ts';
+import { BudgetView } from './budget_view.ts';
 import { InvoiceView } from './invoice_view.ts';
 import { Job } from './job.ts';
 import { JobBudget } from './job_budget.ts';
@@ -79,6 +80,8 @@ export const Snapshot = z.object({
   nodes: z.array(NodeView),
   accounts: z.array(AccountView),
   alerts: z.array(Alert),
+  /** Budgets of a day or a month; absent where none is set. */
+  budgets: z.array(BudgetView).optional(),
   stops: z.array(Stop),
   /** How bills compare with what was metered; absent where there are none. */
   invoices: InvoiceView.optional(),

@@ -27,6 +27,8 @@ const ALLOWED: ReadonlySet<string> = new Set<RequestName>([
   'snapshot',
   'history',
   'unitCosts',
+  'billDays',
+  'timeline',
   'planStop',
   'stop',
   'dismissStop',

@@ -4,9 +4,11 @@ import { Counter } from '../model/progress.ts';
 import { Snapshot } from '../model/snapshot.ts';
 import { Stop, StopPlan } from '../model/stop.ts';
 import { DAY, HOUR } from '../model/time.ts';
+import { BillDays } from './bill_days.ts';
 import { InvoiceReport } from './invoices.ts';
 import { PriceHistory } from './prices.ts';
 import { CostPage } from './report.ts';
+import { Timeline } from './timeline.ts';
 
 /**
  * The collector speaks the Language Server Protocol (so VS Code connects with its own client) with
@@ -146,6 +148,13 @@ export const requests = {
     params: z.object({ from: z.number().int(), to: z.number().int() }),
     result: InvoiceReport,
   },
+  /** Invoice against estimate by account and day (UTC), for the days that begin in the interval. */
+  billDays: {
+    params: z.object({ from: z.number().int(), to: z.number().int() }),
+    result: BillDays,
+  },
+  /** What happened to one job, from its launch on. */
+  timeline: { params: z.object({ jobId: z.string() }), result: Timeline },
   /** Compares new bills with the ledger now; answers when that is done. */
   compareInvoices: { params: z.object({}), result: z.object({}) },
   /** What each unit of a job's work cost, step by step. */

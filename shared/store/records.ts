@@ -33,6 +33,15 @@ export class Records {
       .map((row) => Alert.parse(JSON.parse(row.alert)));
   }
 
+  alertsOf(subject: string): Alert[] {
+    return this.#connection
+      .all<{ alert: string }>(
+        "SELECT alert FROM alert WHERE json_extract(alert, '$.subject') = ? ORDER BY id",
+        subject,
+      )
+      .map((row) => Alert.parse(JSON.parse(row.alert)));
+  }
+
   saveJobBudget(budget: JobBudget): void {
     this.#connection.run(
       'INSERT OR REPLACE INTO job_budget (id, set_at, budget) VALUES (?, ?, ?)',
@@ -55,6 +64,21 @@ export class Records {
       .map((row) => JobBudget.parse(JSON.parse(row.budget)));
   }
 
+  noteBudgetChange(budget: JobBudget): void {
+    this.#connection.run(
+      'INSERT OR REPLACE INTO job_budget_change VALUES (?, ?, ?)',
+      budget.setAt,
+      budget.id,
+      JSON.stringify(budget),
+    );
+  }
+
+  budgetChanges(): JobBudget[] {
+    return this.#connection
+      .all<{ budget: string }>('SELECT budget FROM job_budget_change ORDER BY set_at, id')
+      .map((row) => JobBudget.parse(JSON.parse(row.budget)));
+  }
+
   saveStop(stop: Stop): void {
     this.#connection.run(
       'INSERT OR REPLACE INTO stop (id, requested_at, stop) VALUES (?, ?, ?)',
@@ -69,6 +93,15 @@ export class Records {
       .all<{ stop: string }>(
         'SELECT stop FROM stop WHERE requested_at >= ? ORDER BY requested_at, id',
         since,
+      )
+      .map((row) => Stop.parse(JSON.parse(row.stop)));
+  }
+
+  stopsOf(jobId: string): Stop[] {
+    return this.#connection
+      .all<{ stop: string }>(
+        "SELECT stop FROM stop WHERE json_extract(stop, '$.jobId') = ? ORDER BY requested_at, id",
+        jobId,
       )
       .map((row) => Stop.parse(JSON.parse(row.stop)));
   }

@@ -1,4 +1,5 @@
 import { IDLE } from '../model/charge.ts';
+import type { Micros } from '../model/money.ts';
 import { addFigures, type Figure } from '../model/rate.ts';
 import type { Spread } from '../model/spread.ts';
 import { DAY, HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
@@ -63,6 +64,25 @@ export class Rollup {
   /** What nobody held, by node. */
   idleTotals(interval: Interval): Map<string, Figure> {
     return this.#figures(this.amounts(interval, DAY, IDLE), 'node', interval.to);
+  }
+
+  /** The nodes on which a job has cost anything on the days (UTC) that touch the interval. */
+  nodesOf(jobId: string, { from, to }: Interval): string[] {
+    return this.#connection
+      .all<{ node: number }>(
+        `SELECT DISTINCT node FROM charge_day
+         WHERE day >= ?1 AND day < ?2 AND job = (SELECT id FROM name WHERE text = ?3)`,
+        Math.floor(from / DAY),
+        Math.ceil(to / DAY),
+        jobId,
+      )
+      .map(({ node }) => this.#connection.textOf(node));
+  }
+
+  /** How far off an amount may be that was metered of a node until then; undefined where nothing tells. */
+  spreadOf(node: number, micros: Micros, until: Instant): Spread | undefined {
+    const spread = spreadOver(this.#doubtOf(node, until), Math.abs(micros));
+    return Object.keys(spread).length > 0 ? spread : undefined;
   }
 
   #figures(amounts: readonly Amount[], by: 'job' | 'node', to: Instant): Map<string, Figure> {

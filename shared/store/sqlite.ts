@@ -8,6 +8,7 @@ import { Facts } from './facts.ts';
 import { historyOf } from './history.ts';
 import { Invoiced } from './invoiced.ts';
 import { Ledger } from './ledger.ts';
+import { nodeDaysOf } from './node_days.ts';
 import { type Notice, openDatabase } from './open.ts';
 import { Prices } from './prices.ts';
 import { CountedProgress } from './progress.ts';
@@ -91,6 +92,8 @@ function storeOver(
     invoiced: new Invoiced(connection, facts),
     bill: (nodeId, hours) => connection.atomically(() => ledger.bill(nodeId, hours)),
     charges: (interval, filter) => ledger.inForce(interval, filter),
+    nodesOf: (jobId, interval) => rollup.nodesOf(jobId, interval),
+    nodeDays: (interval) => nodeDaysOf(interval, { connection, rollup }),
     totals: (interval) => rollup.totals(interval),
     idleTotals: (interval) => rollup.idleTotals(interval),
     saveSamples: keep((list) => samples.save(list)),
@@ -121,11 +124,15 @@ function storeOver(
     unused: (sinceDay) => prices.unused(sinceDay),
     saveAlerts: keep((alerts) => records.saveAlerts(alerts)),
     alerts: (since) => records.alerts(since),
+    alertsOf: (subject) => records.alertsOf(subject),
     saveJobBudget: keep((budget) => records.saveJobBudget(budget)),
     removeJobBudget: keep((id) => records.removeJobBudget(id)),
     jobBudgets: (since) => records.jobBudgets(since),
+    noteBudgetChange: keep((budget) => records.noteBudgetChange(budget)),
+    budgetChanges: () => records.budgetChanges(),
     saveStop: keep((stop) => records.saveStop(stop)),
     stops: (since) => records.stops(since),
+    stopsOf: (jobId) => records.stopsOf(jobId),
     audit: (entry) => audit.append(entry),
     auditLog: (since) => audit.since(since),
     addApiCost: keep((account, at, micros) => records.addApiCost(account, at, micros)),

@@ -16,6 +16,7 @@ import type { Waste } from '../model/waste.ts';
 import type { CostPage } from '../protocol/report.ts';
 import type { BilledHour } from './billed.ts';
 import type { Invoiced } from './invoiced.ts';
+import type { NodeDay } from './node_days.ts';
 import type { Counted } from './progress.ts';
 import type { Saving, WastePart, WorkWatch } from './waste.ts';
 
@@ -124,6 +125,10 @@ export interface Store {
   readonly invoiced: Invoiced;
   /** Charges in force that touch the interval. */
   charges(interval: Interval, filter?: { jobId?: string; nodeId?: string }): Charge[];
+  /** The nodes on which a job has cost anything on the days (UTC) that touch the interval. */
+  nodesOf(jobId: string, interval: Interval): string[];
+  /** What each rented machine of mine cost on each day (UTC) that begins in the interval. */
+  nodeDays(interval: Interval): NodeDay[];
   /** Sums by job of the charges in force, cut to the interval. */
   totals(interval: Interval): Map<string, Figure>;
   /** The same of `idle` alone, by node: whose it is depends on the node. */
@@ -167,15 +172,22 @@ export interface Store {
   saveAlerts(alerts: readonly Alert[]): void;
   /** Those not resolved, or resolved since `since`. */
   alerts(since: Instant): Alert[];
+  /** All that were ever said of a job or node. */
+  alertsOf(subject: string): Alert[];
 
   /** Budgets that were set for one launch. */
   saveJobBudget(budget: JobBudget): void;
   removeJobBudget(id: string): void;
   /** Those set since an instant. */
   jobBudgets(since: Instant): JobBudget[];
+  /** Notes what was set for a launch; without a ceiling, that it was taken away. */
+  noteBudgetChange(budget: JobBudget): void;
+  /** All of them, by time. */
+  budgetChanges(): JobBudget[];
 
   saveStop(stop: Stop): void;
   stops(since: Instant): Stop[];
+  stopsOf(jobId: string): Stop[];
   /** Appends to the audit log, durably, before it returns. Throws where that cannot be done. */
   audit(entry: AuditEntry): void;
   auditLog(since: Instant): AuditEntry[];

@@ -1,5 +1,6 @@
 import { activity } from './activity.ts';
 import { billed } from './billed.ts';
+import { budgetChanges } from './budget_changes.ts';
 import { calibration } from './calibration.ts';
 import { economics } from './economics.ts';
 import { jobBudgets } from './job_budgets.ts';
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   economics,
   billed,
   activity,
+  budgetChanges,
 ];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */
