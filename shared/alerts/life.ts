@@ -51,6 +51,7 @@ export class AlertBook {
       this.#lastFound.delete(alert.id);
       return undefined;
     }
+    if (isUnheard(alert, scene)) return alert;
     const gone = !subjectRuns(alert, scene);
     const resolvedAt = gone ? endOf(alert, scene) : scene.now;
     const lastFound = this.#lastFound.get(alert.id) ?? alert.firedAt ?? alert.since;
@@ -97,7 +98,16 @@ function subjectRuns(alert: Alert, scene: Scene): boolean {
     return scene.jobs.some((job) => job.id === alert.subject && job.state === 'running');
   }
   if (alert.subjectKind === 'node') return scene.nodes.some((node) => node.id === alert.subject);
+  if (alert.subjectKind === 'leftover')
+    return (scene.leftovers ?? []).some(({ id }) => id === alert.subject);
   return true;
+}
+
+/** Leftovers are asked for anew after a restart: until then nobody knows whether it is still there. */
+function isUnheard({ subject, subjectKind }: Alert, scene: Scene): boolean {
+  if (subjectKind !== 'leftover') return false;
+  const account = scene.accounts.find(({ id }) => subject.startsWith(`${id}:`));
+  return account !== undefined && scene.leftoversHeard?.has(account.id) === false;
 }
 
 function keyOf(alert: { rule: string; subject: string }): string {

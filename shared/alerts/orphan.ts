@@ -3,21 +3,28 @@ import { formatMoney } from '../model/money.ts';
 import { isBilled } from '../model/node.ts';
 import type { NodeView } from '../model/snapshot.ts';
 import { type Instant, MINUTE } from '../model/time.ts';
+import { leftoverFindings } from './leftover.ts';
 import type { Finding, Rule } from './rule.ts';
 
 /** Roundings of an hour's shares leave at most so much of a price unaccounted for. */
 const WHOLE = 0.999;
 
-/** `orphan`: a machine of mine that is paid for and that no job holds any part of. */
-export function orphanRule({ forMinutes }: AlertSettings['orphan']): Rule {
+/**
+ * `orphan`: a machine of mine that is paid for and that no job holds any part of, and what was left
+ * behind: disks and addresses that no machine has.
+ */
+export function orphanRule(settings: AlertSettings['orphan']): Rule {
+  const machines = machineFindings(settings);
+  const leftovers = leftoverFindings(settings);
+  return { id: 'orphan', evaluate: (scene) => [...machines(scene), ...leftovers(scene)] };
+}
+
+function machineFindings({ forMinutes }: AlertSettings['orphan']): Rule['evaluate'] {
   let since = new Map<string, Instant>();
-  return {
-    id: 'orphan',
-    evaluate: ({ nodes, now }) => {
-      const orphans = nodes.filter(isOrphan);
-      since = new Map(orphans.map(({ id }) => [id, Math.min(since.get(id) ?? now, now)]));
-      return orphans.map((node) => findingOf(node, since.get(node.id) ?? now, forMinutes * MINUTE));
-    },
+  return ({ nodes, now }) => {
+    const orphans = nodes.filter(isOrphan);
+    since = new Map(orphans.map(({ id }) => [id, Math.min(since.get(id) ?? now, now)]));
+    return orphans.map((node) => findingOf(node, since.get(node.id) ?? now, forMinutes * MINUTE));
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CounterCourse } from '../economics/course.ts';
 import type { Week } from '../economics/week.ts';
 import type { Alert, Evidence } from '../model/alert.ts';
+import type { Leftover } from '../model/leftover.ts';
 import type { Micros } from '../model/money.ts';
 import type { PriceKey } from '../model/rate.ts';
 import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
@@ -22,6 +23,10 @@ export interface Scene {
   jobs: readonly JobView[];
   nodes: readonly NodeView[];
   accounts: readonly AccountView[];
+  /** What of mine is paid for beside the machines and used by nothing. */
+  leftovers?: readonly Leftover[] | undefined;
+  /** The accounts that have been heard of leftovers since the start. */
+  leftoversHeard?: ReadonlySet<string>;
   /** Stops that Burnrate was asked for within the last day. */
   stops: readonly Stop[];
   /** Until when the jobs' sums go; what they have cost since is their rate. Default: now. */

@@ -20,7 +20,7 @@ export function accountView(
 ): AccountView {
   const { account } = state;
   const failure = firstFailure(state);
-  const answered = [...state.answeredAt.values()];
+  const answered = ORDER.flatMap((what) => state.answeredAt.get(what) ?? []);
   return {
     ...account,
     // Settings are the source's own business, and of no use to a face.
@@ -55,7 +55,8 @@ function stateOf(
   failure: Failure | undefined,
   { now, cadenceOf }: { now: Instant; cadenceOf: CadenceOf },
 ): AccountView['state'] {
-  if (state.answeredAt.size === 0) return failure ? 'failed' : 'starting';
+  // Who tells of leftovers alone, once an hour, has not told what runs.
+  if (!ORDER.some((what) => state.answeredAt.has(what))) return failure ? 'failed' : 'starting';
   const late = ORDER.some((what) => isLate(state, what, now, cadenceOf));
   return failure || late ? 'stale' : 'ok';
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Failure } from '../model/account.ts';
 import { Job } from '../model/job.ts';
+import { Leftover } from '../model/leftover.ts';
 import { Node } from '../model/node.ts';
 import { Progress } from '../model/progress.ts';
 import { Sample } from '../model/sample.ts';
@@ -95,7 +96,7 @@ export function admit(account: string, observation: Observation): Observation {
     }
     return kept;
   }
-  const { at, nodes, jobs, samples, progress, quotes } = observation;
+  const { at, nodes, jobs, samples, progress, quotes, leftovers } = observation;
   return {
     at,
     ...(nodes && { nodes: valid('nodes', Node, nodes).map(cleanNode) }),
@@ -103,6 +104,7 @@ export function admit(account: string, observation: Observation): Observation {
     ...(samples && { samples: valid('readings', Sample, samples, isPlainSample) }),
     ...(progress && { progress: valid('counts', Progress, progress) }),
     ...(quotes && { quotes }),
+    ...(leftovers && { leftovers: valid('leftovers', Leftover, leftovers).map(cleanLeftover) }),
     ...(partial.length > 0 && { partial }),
   };
 }
@@ -134,6 +136,17 @@ function cleanJob(job: Job): Job {
     name: cleanName(job.name),
     labels: cleanLabels(job.labels),
     ...(job.owner !== undefined && { owner: cleanName(job.owner) }),
+  };
+}
+
+function cleanLeftover(leftover: Leftover): Leftover {
+  return {
+    ...leftover,
+    name: cleanName(leftover.name),
+    remove: cleanName(leftover.remove, MAX_MESSAGE),
+    labels: cleanLabels(leftover.labels),
+    ...(leftover.machine !== undefined && { machine: cleanName(leftover.machine) }),
+    ...(leftover.owner !== undefined && { owner: cleanName(leftover.owner) }),
   };
 }
 

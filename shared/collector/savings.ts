@@ -48,12 +48,16 @@ export function savedToday(
 
 /**
  * What was spent today while alerts of waste were firing, from when the trouble began. Two alerts
- * of one job at the same time count once.
+ * of one job at the same time count once. Leftovers are not among it: the day's sum, of which this
+ * is a part, is that of machines.
  */
 export function wastedToday(alerts: readonly Alert[], now: Instant): Micros {
   const today = startOfLocalDay(now);
   const bySubject = Map.groupBy(
-    alerts.filter((alert) => alert.firedAt !== undefined && (alert.resolvedAt ?? now) > today),
+    alerts.filter(
+      ({ firedAt, resolvedAt, subjectKind }) =>
+        firedAt !== undefined && (resolvedAt ?? now) > today && subjectKind !== 'leftover',
+    ),
     (alert) => alert.subject,
   );
   let wasted = 0;

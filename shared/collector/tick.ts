@@ -171,6 +171,9 @@ export class Tick {
       if (observation) state.answeredAt.set(what, at);
     }
     if (!observation) return;
+    if (answer.what.has('leftovers')) {
+      world.leftovers.heard(account.id, observation.leftovers, !observation.partial);
+    }
     const { resolve } = this.#fleet;
     const change = world.observe(account.id, observation, answer.askedAt, resolve);
     for (const node of change.nodes) this.#inbox.nodes.add(node.id);
@@ -271,6 +274,8 @@ export class Tick {
       jobs: this.#jobs,
       nodes: this.#nodes,
       accounts: this.#options.accounts(),
+      leftovers: world.leftovers.mine(),
+      leftoversHeard: world.leftovers.accounts(),
       stops: this.#options.stops(),
       spent: this.#spent.over,
       hourlySpending: () => this.#hourly.since(now),

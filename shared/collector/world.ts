@@ -5,6 +5,7 @@ import type { Node } from '../model/node.ts';
 import type { Instant } from '../model/time.ts';
 import { type Observable, type Observation, SourceError } from '../sources/source.ts';
 import { failureOf } from './border.ts';
+import { Leftovers } from './leftovers.ts';
 
 /** Something as it was last seen, and when. */
 export interface SeenNode {
@@ -39,6 +40,7 @@ export class World {
   readonly accounts = new Map<string, AccountState>();
   readonly nodes = new Map<string, SeenNode>();
   readonly jobs = new Map<string, SeenJob>();
+  readonly leftovers = new Leftovers();
   /** Every name that a node in sight has had: a machine that has ended is told without its own. */
   readonly #names = new Map<string, Set<string>>();
   /** Ended and out of sight, for the case that their source lists them still. */
@@ -176,6 +178,7 @@ export class World {
 
   /** An account is no longer found. What ran on it is taken to run on, and said to be stale. */
   lose(account: Account, at: Instant): void {
+    this.leftovers.lose(account.id);
     if (!this.#holds(account.id)) {
       this.accounts.delete(account.id);
       return;

@@ -42,8 +42,18 @@ export const AlertSettings = z
       })
       .prefault({}),
     stalled: z.strictObject({ forSeconds: stalled.forSeconds.default(14) }).prefault({}),
-    /** A paid machine of mine without any job. */
-    orphan: z.strictObject({ forMinutes: minutes.default(10) }).prefault({}),
+    orphan: z
+      .strictObject({
+        /** A paid machine of mine without any job, for so long. */
+        forMinutes: minutes.default(10),
+        /** A disk or address of mine that no machine has, for so long. */
+        leftoverMinutes: minutes.default(60),
+        /** A disk or address of a machine of mine that has been stopped for so long. */
+        stoppedDays: z.number().positive().default(7),
+        /** What costs less than so many US dollars a month is listed, and no alert. */
+        atLeastPerMonth: z.number().nonnegative().default(5),
+      })
+      .prefault({}),
     /** An account that no longer answers while jobs of mine run there. */
     staleSource: z.strictObject({ forMinutes: minutes.default(5) }).prefault({}),
     costRate: z

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 
 /** What a source can do for one of its accounts. */
-export const Capability = z.enum(['nodes', 'jobs', 'telemetry', 'prices', 'invoices', 'stop']);
+export const Capability = z.enum([
+  'nodes',
+  'jobs',
+  'telemetry',
+  'prices',
+  'leftovers',
+  'invoices',
+  'stop',
+]);
 export type Capability = z.infer<typeof Capability>;
 
 /** Where jobs run or bills come from: an AWS profile, a Slurm cluster, an exporter, this machine. */

@@ -12,9 +12,9 @@ export const Alert = z.object({
   /** `rule:subject:since`: the same trouble keeps its id from pending to resolved. */
   id: z.string(),
   rule: z.string(),
-  /** The id of the job or node it is about. */
+  /** The id of the job, node, account or leftover it is about. */
   subject: z.string(),
-  subjectKind: z.enum(['job', 'node', 'account']),
+  subjectKind: z.enum(['job', 'node', 'account', 'leftover']),
   state: AlertState,
   severity: z.enum(['info', 'warning', 'critical']),
   title: z.string(),

@@ -5,6 +5,7 @@ import { BudgetView } from './budget_view.ts';
 import { InvoiceView } from './invoice_view.ts';
 import { Job } from './job.ts';
 import { JobBudget } from './job_budget.ts';
+import { Leftover } from './leftover.ts';
 import { Node } from './node.ts';
 import { PriceReason } from './price_reason.ts';
 import { Figure, Rate } from './rate.ts';
@@ -79,6 +80,8 @@ export const Snapshot = z.object({
   jobs: z.array(JobView),
   nodes: z.array(NodeView),
   accounts: z.array(AccountView),
+  /** What of mine is paid for and used by nothing; absent where no account has told of any yet. */
+  leftovers: z.array(Leftover).optional(),
   alerts: z.array(Alert),
   /** Budgets of a day or a month; absent where none is set. */
   budgets: z.array(BudgetView).optional(),

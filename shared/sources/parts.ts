@@ -18,10 +18,10 @@ export class Parts {
 
   /** The observation with what failed of it; throws the first failure where nothing was read. */
   complete(observation: Observation): Observation {
-    const { nodes, jobs, samples, quotes } = observation;
+    const { nodes, jobs, samples, quotes, leftovers } = observation;
     const [first] = this.failures;
     if (!first) return observation;
-    if (!(nodes ?? jobs ?? samples ?? quotes)) throw first;
+    if (!(nodes ?? jobs ?? samples ?? quotes ?? leftovers)) throw first;
     return { ...observation, partial: [...this.failures] };
   }
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Account, Capability, FailureKind } from '../model/account.ts';
 import type { Job } from '../model/job.ts';
+import type { Leftover } from '../model/leftover.ts';
 import type { Micros } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
 import type { Progress } from '../model/progress.ts';
@@ -10,7 +11,7 @@ import type { StopPlan } from '../model/stop.ts';
 import type { Clock, Instant } from '../model/time.ts';
 
 /** What can be asked of an account at a cadence of its own. */
-export type Observable = 'nodes' | 'jobs' | 'telemetry' | 'prices';
+export type Observable = 'nodes' | 'jobs' | 'telemetry' | 'prices' | 'leftovers';
 
 /** How often an observable is read, how long an answer may take, and what each reading costs. */
 export interface Cadence {
@@ -50,6 +51,8 @@ export interface FolderEntry {
  */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
+  /** Names of those in `env` that a face has entrusted, and that are in no real environment. */
+  entrusted?: ReadonlySet<string>;
   homedir: string;
   platform: NodeJS.Platform;
   user: { name: string; uid: number };
@@ -95,6 +98,11 @@ export interface Observation {
   /** What jobs count of their own work, where `telemetry` was asked for. */
   progress?: Progress[];
   quotes?: Quote[];
+  /**
+   * What is paid for beside the machines and used by nothing. An account that may not list it has
+   * none, and no failure: the doctor says so.
+   */
+  leftovers?: Leftover[];
   /** What the provider charges for this reading, where that differs from what the cadence says. */
   costMicros?: Micros;
   /** Parts that failed while others were read, e.g. one region of many. */
@@ -130,12 +138,20 @@ export interface Connection {
   close?(): Promise<void>;
 }
 
+/** An API key by the variable that it would be in, and where one is made. */
+export interface ApiKey {
+  variable: string;
+  madeAt: string;
+}
+
 /** The adapter for one system. */
 export interface Source<Settings = unknown> {
   readonly id: string;
   readonly title: string;
   readonly capabilities: readonly Capability[];
   readonly cadence: Partial<Record<Observable, Cadence>>;
+  /** The API key that a person may give by way of a face, which keeps it; absent where it has none. */
+  readonly apiKey?: ApiKey;
   /** The schema of this source's section in burnrate.yaml; `undefined` parses to its defaults. */
   readonly settings: z.ZodType<Settings>;
   /** Finds accounts without being told. Never rejects for what is merely absent. */

@@ -25,11 +25,11 @@ export async function openFleet(
   clock: Clock,
 ): Promise<{ addresses: Addresses; close(): void }> {
   const instances = scenario.machines.map((one) => new Instance(one, scenario.seed, clock));
-  const { account, user } = scenario;
+  const { account, user, disks, addresses } = scenario;
   const elsewhere = await openElsewhere(scenario, clock);
   const happened = { instances, tenures: elsewhere.tenures };
   const [cloud, book, ...exporters] = await Promise.all([
-    openCloud({ instances, clock, account, user }),
+    openCloud({ instances, disks, addresses, clock, account, user }),
     listen((request, response) => {
       const at = new URL(request.url ?? '/', 'http://fleet').searchParams.get('at');
       response.writeHead(200, { 'Content-Type': 'application/json' });

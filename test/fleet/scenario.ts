@@ -43,6 +43,25 @@ export const Machine = z.strictObject({
 });
 export type Machine = z.infer<typeof Machine>;
 
+/** A disk that no machine has, which costs what it did. */
+export const Disk = z.strictObject({
+  name: z.string(),
+  type: z.string().default('gp3'),
+  sizeGb: z.number().int().positive(),
+  region: z.string().default('us-east-1'),
+  created: minute,
+  tags: z.record(z.string(), z.string()).default({}),
+});
+export type Disk = z.infer<typeof Disk>;
+
+/** A public address that is held for no machine. */
+export const Address = z.strictObject({
+  ip: z.ipv4(),
+  region: z.string().default('us-east-1'),
+  tags: z.record(z.string(), z.string()).default({}),
+});
+export type Address = z.infer<typeof Address>;
+
 /** A machine of another cloud than AWS. */
 export const Rented = z.strictObject({
   provider: z.enum(['gcp', 'lambda', 'runpod']),
@@ -89,6 +108,8 @@ export const Scenario = z.strictObject({
   /** The IAM user whose credentials these are. */
   user: z.string(),
   machines: z.array(Machine),
+  disks: z.array(Disk).default([]),
+  addresses: z.array(Address).default([]),
   rented: z.array(Rented).default([]),
   /** One of each scheduler. */
   clusters: z.array(Cluster).max(2).default([]),

@@ -3,7 +3,8 @@ import type { ScenarioInput } from './scenario.ts';
 /**
  * The seed scenario: among jobs that are well, a p4d.24xlarge falls from 92% to 18% at minute 14
  * while its rate stays. `vision-pretrain` is a colleague's and just as idle, but not ours to stop;
- * `dev-notebook` has just started and still loads its data. Beside AWS there is work on Google Cloud, on
+ * `dev-notebook` has just started and still loads its data. A disk and an address are left behind from
+ * earlier work. Beside AWS there is work on Google Cloud, on
  * rented machines, on a university's Slurm and on a team's Kubernetes; others' jobs there are not shown
  * as ours.
  */
@@ -58,6 +59,16 @@ export const seed: ScenarioInput = {
       workload: { kind: 'idle', level: 0.04 },
     },
   ],
+  disks: [
+    {
+      name: 'old-checkpoints',
+      sizeGb: 2000,
+      created: -93_000,
+      tags: { Owner: 'sam', project: 'support-llm' },
+    },
+    { name: 'defect-images', sizeGb: 800, created: -41_000, tags: { Owner: 'mira.okafor' } },
+  ],
+  addresses: [{ ip: '198.51.100.23', region: 'us-west-2', tags: { Owner: 'sam' } }],
   rented: [
     {
       provider: 'gcp',

@@ -5,6 +5,7 @@ import { openApi } from './api.ts';
 import { besideOf, type JobService } from './beside.ts';
 import { diagnose } from './diagnose.ts';
 import { inventoryOf } from './inventory.ts';
+import { leftBehindIn } from './leftovers.ts';
 import { observerOf } from './observe.ts';
 import { identityOf } from './owners.ts';
 import { owningBy } from './owning.ts';
@@ -24,6 +25,7 @@ export async function connect(
   const identity = identityOf(api);
   const owning = owningBy(identity, user, settings);
   const inventory = inventoryOf(api, enabled, identity, owning);
+  const leftBehind = leftBehindIn(api, enabled, owning, clock);
 
   const services: Record<Settings['services'][number], () => Promise<JobService>> = {
     sagemaker: async () =>
@@ -43,7 +45,7 @@ export async function connect(
     });
 
   return {
-    observe: observerOf({ api, inventory, identity, beside, clock, settings }),
+    observe: observerOf({ api, inventory, identity, beside, leftBehind, clock, settings }),
     diagnose: async (signal) => {
       const checks = await diagnose(api, inventory, signal);
       // Who is not signed in need not hear it of each service.

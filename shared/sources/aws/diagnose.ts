@@ -1,8 +1,10 @@
 import {
+  DescribeAddressesCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypesCommand,
   DescribeRegionsCommand,
   DescribeSpotPriceHistoryCommand,
+  DescribeVolumesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -58,6 +60,15 @@ export async function diagnose(
     );
     return 'may read spot prices and the price list';
   };
+  const leftovers = async () => {
+    await dry('ec2:DescribeVolumes', () =>
+      client.send(new DescribeVolumesCommand({ DryRun: true }), options),
+    );
+    await dry('ec2:DescribeAddresses', () =>
+      client.send(new DescribeAddressesCommand({ DryRun: true }), options),
+    );
+    return 'may list volumes and addresses, to tell which nothing uses';
+  };
   const stop = async () => {
     const mine = await oneOfMine(inventory, signal);
     if (!mine) return 'not tried: none of your instances is running';
@@ -83,6 +94,7 @@ export async function diagnose(
     check('nodes', api.account.name, nodes),
     check('jobs', api.account.name, async () => `${await nodes()}, of which jobs are made`),
     check('prices', api.account.name, prices),
+    check('leftovers', api.account.name, leftovers),
     check('stop', api.account.name, stop),
   ]);
   return [connect, ...rest];

@@ -1,5 +1,6 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
 import { lazily } from '../lazily.ts';
+import { LEFTOVER_CADENCE } from '../leftovers.ts';
 import { defineSource } from '../source.ts';
 import { discover } from './discover.ts';
 import { Settings } from './settings.ts';
@@ -12,13 +13,14 @@ import { Settings } from './settings.ts';
 export const aws = defineSource<Settings>({
   id: 'aws',
   title: 'Amazon Web Services',
-  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'stop'],
+  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'leftovers', 'stop'],
   cadence: {
     nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     // What 25 metrics cost: those of 8 GPUs. Each reading says what it did cost.
     telemetry: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 250 },
     prices: { everyMs: 5 * MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    leftovers: LEFTOVER_CADENCE,
   },
   settings: Settings,
   discover,

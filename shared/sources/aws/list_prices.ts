@@ -120,11 +120,13 @@ const LINUX = {
   capacitystatus: 'Used',
 };
 
-async function askProduct(
+/** The least real price, US dollars a unit, of the products that all these fields mean. */
+export async function askProduct(
   api: Api,
   ServiceCode: string,
   fields: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  wanted = 'Hrs',
 ): Promise<Micros | undefined> {
   const attempt = api.attempt('pricing:GetProducts');
   const answer = await api.ask(attempt, signal, () =>
@@ -148,7 +150,7 @@ async function askProduct(
     if (!product.success) throw malformed(attempt, 'an entry of the price list has no terms');
     return Object.values(product.data.terms.OnDemand ?? {})
       .flatMap(({ priceDimensions }) => Object.values(priceDimensions))
-      .filter(({ unit }) => unit === 'Hrs')
+      .filter(({ unit }) => unit === wanted)
       .flatMap(({ pricePerUnit }) => (pricePerUnit.USD ? Number(pricePerUnit.USD) : []));
   });
   if (!prices.every((dollars) => Number.isFinite(dollars) && dollars >= 0))

@@ -1,6 +1,7 @@
 import type { Job } from '../../model/job.ts';
 import type { Node } from '../../model/node.ts';
 import type { PriceKey } from '../../model/rate.ts';
+import { unlessDenied } from '../leftovers.ts';
 import {
   type Observation,
   type ObserveRequest,
@@ -11,9 +12,11 @@ import type { Api } from './api.ts';
 import type { Beside } from './beside.ts';
 import type { Inventory } from './inventory.ts';
 import { jobsOf } from './jobs.ts';
+import type { LeftBehind } from './leftovers.ts';
 import { mergeFailures } from './merge.ts';
 import type { Identity } from './owners.ts';
 import { pricesOf } from './prices.ts';
+import { expected } from './regional.ts';
 import type { Settings } from './settings.ts';
 import { type Watch, worthWatching } from './watch.ts';
 
@@ -23,12 +26,14 @@ export interface Observed {
   inventory: Inventory;
   identity: Identity;
   beside: Beside;
+  leftBehind: LeftBehind;
   settings: Settings;
   clock: Surroundings['clock'];
 }
 
 /** Reads what is asked for of all that an account has. */
-export function observerOf({ api, inventory, identity, beside, settings, clock }: Observed) {
+export function observerOf(observed: Observed) {
+  const { api, inventory, identity, beside, leftBehind, settings, clock } = observed;
   const prices = pricesOf(api, clock);
   let watch: Promise<Watch> | undefined;
   /** What the services beside EC2 showed last. */
@@ -39,11 +44,19 @@ export function observerOf({ api, inventory, identity, beside, settings, clock }
       ({ state }) => state === 'running' || state === 'starting',
     );
 
+  /** Whose everything is depends on who is asking; where that fails, the inventory says so. */
+  const identify = (signal: AbortSignal) =>
+    identity.ask(signal).catch((error: unknown) => void expected(error));
+
+  async function readLeftovers(signal: AbortSignal) {
+    await identify(signal);
+    const read = await unlessDenied(leftBehind.read(signal));
+    if (!read) return { part: {}, failures: [] };
+    return { part: { leftovers: read.leftovers }, failures: read.failures };
+  }
+
   async function readMachines(what: ObserveRequest['what'], signal: AbortSignal) {
-    // Whose everything is depends on who is asking; where that fails, the inventory says so.
-    await identity.ask(signal).catch((error: unknown) => {
-      if (!(error instanceof SourceError)) throw error;
-    });
+    await identify(signal);
     const [read, more] = await Promise.all([inventory.refresh(signal), beside.refresh(signal)]);
     others = more;
     const fresh = new Set(read.nodes.map(({ id }) => id));
@@ -96,10 +109,11 @@ export function observerOf({ api, inventory, identity, beside, settings, clock }
     if (what.has('prices')) await attempt(() => readPrices(wanted, signal, failures.length > 0));
     const blind = failures.length > 0 && !observation.nodes && !observation.jobs;
     if (what.has('telemetry') && !blind) await attempt(() => readTelemetry(told, signal));
+    if (what.has('leftovers')) await attempt(() => readLeftovers(signal));
     const [first, ...more] = mergeFailures(failures);
     if (!first) return observation;
-    const { nodes, jobs, quotes, samples } = observation;
-    if (!(nodes ?? jobs ?? quotes ?? samples)) throw first;
+    const { nodes, jobs, quotes, samples, leftovers } = observation;
+    if (!(nodes ?? jobs ?? quotes ?? samples ?? leftovers)) throw first;
     return { ...observation, partial: [first, ...more] };
   };
 }

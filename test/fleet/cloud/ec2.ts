@@ -1,6 +1,7 @@
 import { dollarsPerHour, kinds, regions } from '../catalogue.ts';
 import type { Clock } from '../clock.ts';
 import type { Instance, State } from '../instance.ts';
+import type { Address, Disk } from '../scenario.ts';
 import {
   type Answer,
   type Ask,
@@ -12,9 +13,12 @@ import {
   Refused,
 } from './answer.ts';
 import { reservationXml, stateXml } from './instance_xml.ts';
+import { describeAddresses, describeVolumes } from './storage.ts';
 
 export interface Cloud {
   instances: readonly Instance[];
+  disks: readonly Disk[];
+  addresses: readonly Address[];
   clock: Clock;
   account: string;
   user: string;
@@ -161,6 +165,8 @@ const actions: Readonly<Record<string, (cloud: Cloud, ask: Ask) => string>> = {
     );
   },
 
+  DescribeVolumes: describeVolumes,
+  DescribeAddresses: describeAddresses,
   StopInstances: (cloud, ask) => end(cloud, ask, 'stop'),
   TerminateInstances: (cloud, ask) => end(cloud, ask, 'terminate'),
 };

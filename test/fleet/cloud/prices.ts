@@ -20,11 +20,11 @@ export function getProducts(query: Query): Answer {
       ['Used', 'AllocatedCapacityReservation'].map((capacity) => productOf(type, region, capacity)),
     ),
   );
-  const matching = products.filter(({ product }) =>
-    filters.every(
-      ({ Field, Value }) => (product.attributes as Record<string, string>)[Field] === Value,
-    ),
-  );
+  const all = [...products, ...Object.keys(regions).map(storageOf)];
+  const matching = all.filter(({ product: { attributes, productFamily } }) => {
+    const fields: Record<string, string> = { ...attributes, productFamily };
+    return filters.every(({ Field, Value }) => fields[Field] === Value);
+  });
   const from = Number(query.NextToken ?? 0);
   const to = from + (query.MaxResults ?? 100);
   return {
@@ -40,12 +40,10 @@ export function getProducts(query: Query): Answer {
 }
 
 function productOf(type: string, region: string, capacitystatus: string) {
-  const sku = skuOf(`${type} ${region} ${capacitystatus}`);
-  const term = `${sku}.JRTCKXETXF`;
-  const dollars =
-    capacitystatus === 'Used' ? dollarsPerHour(type, region, 'on-demand') : '0.0000000000';
-  return {
-    product: {
+  const used = capacitystatus === 'Used';
+  return entryOf(
+    `${type} ${region} ${capacitystatus}`,
+    {
       productFamily: 'Compute Instance',
       attributes: {
         instanceType: type,
@@ -58,17 +56,54 @@ function productOf(type: string, region: string, capacitystatus: string) {
         gpu: String(kinds[type]?.gpus.count ?? 0),
         servicecode: 'AmazonEC2',
       },
-      sku,
     },
+    {
+      unit: 'Hrs',
+      dollars: used ? dollarsPerHour(type, region, 'on-demand') : '0.0000000000',
+      what: `On Demand Linux ${type} Instance Hour`,
+    },
+  );
+}
+
+/** General purpose storage, at a price that AWS has asked for it. */
+function storageOf(region: string) {
+  return entryOf(
+    `gp3 ${region}`,
+    {
+      productFamily: 'Storage',
+      attributes: { volumeApiName: 'gp3', regionCode: region, servicecode: 'AmazonEC2' },
+    },
+    {
+      unit: 'GB-Mo',
+      dollars: (0.08 * (regions[region] ?? 1)).toFixed(10),
+      what: 'GB-month of General Purpose (gp3) provisioned storage',
+    },
+  );
+}
+
+interface Product {
+  productFamily: string;
+  attributes: Record<string, string>;
+}
+
+function entryOf(
+  name: string,
+  product: Product,
+  { unit, dollars, what }: { unit: string; dollars: string; what: string },
+) {
+  const sku = skuOf(name);
+  const term = `${sku}.JRTCKXETXF`;
+  return {
+    product: { ...product, sku },
     serviceCode: 'AmazonEC2',
     terms: {
       OnDemand: {
         [term]: {
           priceDimensions: {
             [`${term}.6YS6EN2CT7`]: {
-              unit: 'Hrs',
+              unit,
               endRange: 'Inf',
-              description: `$${dollars} per On Demand Linux ${type} Instance Hour`,
+              description: `$${dollars} per ${what}`,
               appliesTo: [],
               rateCode: `${term}.6YS6EN2CT7`,
               beginRange: '0',

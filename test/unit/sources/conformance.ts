@@ -214,6 +214,17 @@ export function conformance<Settings>(name: string, harness: Harness<Settings>):
         }, situation));
     }
 
+    const { denied } = harness.troubles ?? {};
+    test.runIf(denied !== undefined && source.capabilities.includes('leftovers'))(
+      'who may not list what is left behind knows of none, which is no failure',
+      () =>
+        connected(async ({ connection }) => {
+          const observation = await observe(connection, new Set<Observable>(['leftovers']));
+          expect(observation.leftovers).toBeUndefined();
+          expect(observation.partial).toBeUndefined();
+        }, denied),
+    );
+
     const { slow } = harness.troubles ?? {};
     test.runIf(slow !== undefined)('a system that never answers is given up at the deadline', () =>
       connected(async ({ site, account, connection }) => {

@@ -1,5 +1,6 @@
 import type { Account } from '@burnrate/shared/model/account.ts';
 import { Job } from '@burnrate/shared/model/job.ts';
+import { Leftover } from '@burnrate/shared/model/leftover.ts';
 import { Node } from '@burnrate/shared/model/node.ts';
 import { Progress } from '@burnrate/shared/model/progress.ts';
 import { PriceKey, Rate } from '@burnrate/shared/model/rate.ts';
@@ -12,7 +13,13 @@ import {
 } from '@burnrate/shared/sources/source.ts';
 import { expect } from 'vitest';
 
-export const OBSERVABLES: readonly Observable[] = ['nodes', 'jobs', 'telemetry', 'prices'];
+export const OBSERVABLES: readonly Observable[] = [
+  'nodes',
+  'jobs',
+  'telemetry',
+  'prices',
+  'leftovers',
+];
 
 /** No machine or job is older; seconds taken for milliseconds would be. */
 const YEAR_2000 = Date.UTC(2000, 0, 1);
@@ -24,6 +31,7 @@ export function lists(observation: Observation): Observable[] {
     jobs: observation.jobs,
     telemetry: observation.samples,
     prices: observation.quotes,
+    leftovers: observation.leftovers,
   };
   return OBSERVABLES.filter((what) => parts[what] !== undefined);
 }
@@ -40,6 +48,7 @@ export function identity(observation: Observation) {
       .sort(byId),
     gpus: observation.samples?.map(({ node, gpu }) => `${node} ${gpu}`).sort(),
     prices: observation.quotes?.map(({ key }) => JSON.stringify(key)).sort(),
+    leftovers: observation.leftovers?.map(({ id }) => id).sort(),
   };
 }
 
@@ -60,6 +69,7 @@ export function checkObservation(
   }
   checkNodes(observation, source, account);
   checkJobs(observation, source, account);
+  checkLeftovers(observation, source, account);
   for (const sample of observation.samples ?? []) {
     exactly(Sample, sample);
     expect(sample.at).toBeGreaterThan(YEAR_2000);
@@ -107,6 +117,24 @@ function checkJobs(observation: Observation, source: Pick<Source, 'id'>, account
     expectOrder(job.startedAt, job.endedAt);
     if (job.state === 'running') expect(job.shares.length).toBeGreaterThan(0);
     for (const share of job.shares) expectHost(share.node, observation, source);
+  }
+}
+
+function checkLeftovers(
+  { leftovers = [] }: Observation,
+  source: Pick<Source, 'id'>,
+  account: Account,
+): void {
+  expect(new Set(leftovers.map(({ id }) => id)).size).toBe(leftovers.length);
+  for (const leftover of leftovers) {
+    exactly(Leftover, leftover);
+    expect(leftover.source).toBe(source.id);
+    expect(leftover.account).toBe(account.id);
+    expect(leftover.id.startsWith(`${account.id}:`)).toBe(true);
+    expect(leftover.name).not.toBe('');
+    expect(leftover.remove).not.toBe('');
+    if (leftover.rate) expect(leftover.rate.basis).not.toBe('');
+    expectOrder(leftover.since, undefined);
   }
 }
 

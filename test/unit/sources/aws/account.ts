@@ -90,6 +90,9 @@ export function accountOf(instances: TestInstance[], region = 'us-east-1'): Hand
       ),
     DescribeSpotInstanceRequests: () =>
       xml('DescribeSpotInstanceRequests', '<spotInstanceRequestSet/>'),
+    DescribeVolumes: ({ parameters }) => dry(parameters) ?? xml('DescribeVolumes', '<volumeSet/>'),
+    DescribeAddresses: ({ parameters }) =>
+      dry(parameters) ?? xml('DescribeAddresses', '<addressesSet/>'),
     StopInstances: end('stopped'),
     TerminateInstances: end('terminated'),
     ListTrainingJobs: () => json({ TrainingJobSummaries: [] }),
