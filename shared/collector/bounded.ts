@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   type DataCallback,
   type Disposable,
   type Message,
-  SocketMessageReader,
-  SocketMessageWriter,
+  StreamMessageReader,
+  StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 
 /** No request is longer; what comes without end is cut off. */
@@ -13,10 +13,10 @@ const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const MAX_UNREAD = 256;
 
 /** Reads a face's messages; a frame without end is refused before it fills the memory. */
-export class BoundedReader extends SocketMessageReader {
+export class BoundedReader extends StreamMessageReader {
   #unframed = 0;
 
-  constructor(socket: Socket, refuse: (why: string) => void) {
+  constructor(socket: Duplex, refuse: (why: string) => void) {
     super(socket);
     socket.on('data', (chunk: Buffer) => {
       this.#unframed += chunk.length;
@@ -34,11 +34,11 @@ export class BoundedReader extends SocketMessageReader {
 }
 
 /** Writes to a face; one that asks on and on but never reads is refused. */
-export class BoundedWriter extends SocketMessageWriter {
+export class BoundedWriter extends StreamMessageWriter {
   readonly #refuse: (why: string) => void;
   #unread = 0;
 
-  constructor(socket: Socket, refuse: (why: string) => void) {
+  constructor(socket: Duplex, refuse: (why: string) => void) {
     super(socket);
     this.#refuse = refuse;
   }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   createMessageConnection,
   type MessageConnection,
@@ -32,8 +32,8 @@ const FAREWELL_MS = 300;
 
 export interface FaceOptions {
   handlers: Handlers;
-  /** What the prices in an editor's job files rest on. */
-  language: () => LanguageScene;
+  /** What the prices in an editor's job files rest on; absent where they are not offered. */
+  language?: () => LanguageScene;
   welcome: Welcome;
   log: Log;
   /** The present, for a face that has just connected or has fallen behind. */
@@ -51,9 +51,9 @@ const AGEING: Record<Hello['face'], { title: string; remedy: string }> = {
   cli: { title: 'command line', remedy: 'Update the burnrate command.' },
 };
 
-/** One face's connection: its handshake, its requests, and the snapshots it is sent. */
+/** One face's connection, over whatever carries bytes both ways: its handshake, its requests, and the snapshots it is sent. */
 export class FaceConnection {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #connection: MessageConnection;
   readonly #options: FaceOptions;
   #hello: Hello | undefined;
@@ -63,7 +63,7 @@ export class FaceConnection {
   #sending = false;
   #behind = false;
 
-  constructor(socket: Socket, options: FaceOptions) {
+  constructor(socket: Duplex, options: FaceOptions) {
     this.#socket = socket;
     this.#options = options;
     const drop = (why: string) => this.#drop(why);
@@ -129,7 +129,7 @@ export class FaceConnection {
 
   /** Closes when what was said has been taken, or soon in any case. */
   close(): void {
-    this.#socket.destroySoon();
+    this.#socket.end(() => this.#socket.destroy());
     setTimeout(() => this.#socket.destroy(), FAREWELL_MS).unref();
   }
 
@@ -153,10 +153,10 @@ export class FaceConnection {
     }
     this.#hello = hello;
     this.#options.onHello();
-    const edits = hello.face === 'vscode';
-    if (edits) this.#language = new LanguageService(this.#connection, this.#options.language);
+    const language = hello.face === 'vscode' ? this.#options.language : undefined;
+    if (language) this.#language = new LanguageService(this.#connection, language);
     return {
-      capabilities: edits ? LANGUAGE_CAPABILITIES : { textDocumentSync: 0 },
+      capabilities: language ? LANGUAGE_CAPABILITIES : { textDocumentSync: 0 },
       serverInfo: { name: 'burnrate', version: welcome.version, burnrate: welcome },
     };
   }

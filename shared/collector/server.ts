@@ -4,11 +4,9 @@ import type { LanguageScene } from '../language/features.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Welcome } from '../protocol/protocol.ts';
 import { FaceConnection } from './face.ts';
+import { Faces } from './faces.ts';
 import type { Handlers } from './handlers.ts';
 import type { Log } from './log.ts';
-
-/** At most four snapshots a second. */
-const PUSH_GAP_MS = 250;
 
 /** What the server needs of the collector. */
 export interface Served {
@@ -26,12 +24,10 @@ export class FaceServer {
   readonly #server: Server;
   readonly #welcome: Welcome;
   readonly #log: Log;
-  readonly #faces = new Set<FaceConnection>();
+  readonly #faces = new Faces();
   /** Connections that came before the collector was ready. */
   #early: Socket[] = [];
   #served: Served | undefined;
-  #pushTimer: NodeJS.Timeout | undefined;
-  #pushedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(server: Server, welcome: Welcome, log: Log) {
     this.#server = server;
@@ -73,32 +69,24 @@ export class FaceServer {
 
   /** Faces that have said what they are. */
   get greeted(): number {
-    return [...this.#faces].filter((face) => face.hello).length;
+    return this.#faces.greeted;
   }
 
   /** Whether a face that is connected now shows notifications. */
   get notifies(): boolean {
-    return [...this.#faces].some((face) => face.hello?.notifies);
+    return this.#faces.notifies;
   }
 
-  /** Says that the snapshot has changed: every face is sent the newest, at most four a second. */
+  /** Says that the snapshot has changed: every face is sent the newest. */
   changed(): void {
-    if (this.#pushTimer || this.greeted === 0) return;
-    // Not by the wall clock: one that is set back must not keep faces waiting.
-    const wait = Math.max(0, this.#pushedAt + PUSH_GAP_MS - performance.now());
-    this.#pushTimer = setTimeout(() => {
-      this.#pushTimer = undefined;
-      this.#pushedAt = performance.now();
-      for (const face of this.#faces) face.push();
-    }, wait);
+    this.#faces.changed();
   }
 
   /** Stops listening, which removes the socket, and closes every connection. */
   async close(): Promise<void> {
-    clearTimeout(this.#pushTimer);
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#early) socket.destroy();
-    for (const face of this.#faces) face.close();
+    this.#faces.close();
     await closed;
   }
 

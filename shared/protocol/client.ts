@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Snapshot } from '../model/snapshot.ts';
 import { type Clock, systemClock } from '../model/time.ts';
 import { deferred } from './deferred.ts';
@@ -10,16 +11,8 @@ import {
   type ReachOptions,
 } from './handshake.ts';
 import { CollectorUnavailable, type LaunchSpec, reachCollector } from './launch.ts';
-import {
-  type CollectorLink,
-  methodOf,
-  type Params,
-  type RequestName,
-  type Result,
-  requests,
-  SNAPSHOT_CHANGED,
-  type Welcome,
-} from './protocol.ts';
+import { methodOf, SNAPSHOT_CHANGED } from './names.ts';
+import type { CollectorLink, Params, RequestName, Result, Welcome } from './protocol.ts';
 
 export { CollectorUnavailable, type FaceHello, type LaunchSpec };
 
@@ -196,6 +189,7 @@ class Link implements CollectorConnection {
         try {
           const asked = greeted.connection.sendRequest(methodOf(name), params);
           const answer = await Promise.race([asked, late.passed]);
+          const { requests } = await import('./protocol.ts');
           return requests[name].result.parse(answer) as Result<Name>;
         } catch (error) {
           const lost = greeted !== this.#greeted || greeted.socket.destroyed;
@@ -278,7 +272,7 @@ interface Deadline {
   cancel(): void;
 }
 
-function gone(socket: Socket): Promise<void> {
+function gone(socket: Duplex): Promise<void> {
   if (socket.closed) return Promise.resolve();
   return new Promise((resolve) => socket.once('close', () => resolve()));
 }

@@ -1,15 +1,16 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import {
   createMessageConnection,
   type MessageConnection,
-  SocketMessageReader,
-  SocketMessageWriter,
+  StreamMessageReader,
+  StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { Paths } from '../config/paths.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { LaunchSpec } from './launch.ts';
 import { CollectorUnavailable, reachCollector } from './launch.ts';
-import { type Hello, methodOf, PROTOCOL_VERSION, Welcome } from './protocol.ts';
+import { methodOf, PROTOCOL_VERSION } from './names.ts';
+import type { Hello, Welcome } from './protocol.ts';
 
 /** What a face says of itself; the protocol's version is this build's. */
 export type FaceHello = Omit<Hello, 'protocol'> & { protocol?: number };
@@ -22,7 +23,8 @@ export interface Conversation {
 }
 
 export interface Greeted {
-  socket: Socket;
+  /** The local socket, or what carries the conversation to another machine. */
+  socket: Duplex;
   connection: Conversation;
   welcome: Welcome;
 }
@@ -64,16 +66,19 @@ export async function greetCollector(
   }
 }
 
-/** Undefined where the collector closed the connection before it answered: it was just ending. */
-async function greet(
-  socket: Socket,
+/**
+ * Shakes hands on a connection. Undefined where the collector closed it before it answered: it was
+ * just ending.
+ */
+export async function greet(
+  socket: Duplex,
   hello: Hello,
   deadlineMs: number,
   prepare: (connection: MessageConnection) => void,
 ): Promise<Greeted | undefined> {
   const connection = createMessageConnection(
-    new SocketMessageReader(socket),
-    new SocketMessageWriter(socket),
+    new StreamMessageReader(socket),
+    new StreamMessageWriter(socket),
   );
   const closed = new Promise<undefined>((resolve) => {
     socket.once('close', () => resolve(undefined));
@@ -110,8 +115,13 @@ async function greet(
 
 /** The welcome within the answer to `initialize`. */
 export function welcomeIn(answer: unknown): Welcome {
-  const info = (answer as { serverInfo?: { burnrate?: unknown } } | undefined)?.serverInfo;
-  return Welcome.parse(info?.burnrate);
+  const info = (answer as { serverInfo?: { burnrate?: Partial<Welcome> } } | undefined)?.serverInfo;
+  const { protocol, version, pid } = info?.burnrate ?? {};
+  if (Number.isInteger(protocol) && typeof version === 'string' && Number.isInteger(pid))
+    return { protocol: Number(protocol), version, pid: Number(pid) };
+  throw new CollectorUnavailable(
+    "What answers at the collector's socket is no Burnrate collector.",
+  );
 }
 
 /** Asks the collector to end, and waits until it has closed the connection. */
