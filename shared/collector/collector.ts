@@ -235,6 +235,7 @@ class Collector implements Works {
 
   #answered(account: Account, answer: Answer): void {
     if (this.#closed) return;
+    this.#life.heard?.(account.id, answer.failure !== undefined);
     try {
       this.#tick.take(account, answer);
     } catch (error) {
@@ -256,8 +257,11 @@ class Collector implements Works {
 
   #runTick(): void {
     this.#tickDue = false;
+    const began = performance.now();
+    let kept = false;
     try {
       this.#tick.run();
+      kept = true;
       this.#stopper.review();
       this.#enforcer.review(this.#alerts.all());
       this.#notices.set('tick', []);
@@ -270,6 +274,7 @@ class Collector implements Works {
         },
       ]);
     }
+    this.#life.ticked?.(performance.now() - began, kept);
     this.#speaker.review();
     this.#poller.askNewWishes();
     this.#changed();

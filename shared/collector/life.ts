@@ -31,6 +31,10 @@ export interface Life {
   faceNotifies(): boolean;
   /** Ends the process in order. */
   retire(reason: string): void;
+  /** Hears how long each tick took, and whether what it was about could be kept. */
+  ticked?(tookMs: number, kept: boolean): void;
+  /** Hears each answer of an account, or its failure. */
+  heard?(account: string, failed: boolean): void;
 }
 
 export const EXIT = { ended: 0, crashed: 1, refused: 2 } as const;
@@ -41,12 +45,14 @@ const FAREWELL_MS = 900;
 
 /**
  * The whole life of a collector process: elected or not, listening, working, and ending on a
- * signal, when retired by a newer face, or when idle. Resolves with the exit code.
+ * signal, when retired by a newer face, or when idle. Resolves with the exit code. `serving` is
+ * the address where other machines reach it, for whoever else would start one.
  */
 export async function liveAsCollector(
   open: (life: Life) => Promise<Works>,
   env: Environment = process.env,
   protocol: number = PROTOCOL_VERSION,
+  serving?: string,
 ): Promise<number> {
   // Whatever this process makes is for this user alone, from the moment it exists.
   process.umask(0o077);
@@ -78,7 +84,12 @@ export async function liveAsCollector(
   process.on('uncaughtException', onCrash);
   process.on('unhandledRejection', onCrash);
 
-  const welcome: Welcome = { protocol, version: VERSION, pid: process.pid };
+  const welcome: Welcome = {
+    protocol,
+    version: VERSION,
+    pid: process.pid,
+    ...(serving !== undefined && { serving }),
+  };
   let server: FaceServer | undefined;
   let works: Works | undefined;
   let idle: IdleExit | undefined;

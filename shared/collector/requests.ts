@@ -82,7 +82,8 @@ export function handlersOf(context: RequestContext): Handlers {
       return {};
     },
     planStop: ({ jobId }) => stopper.plan(jobId).catch(withRemedy),
-    stop: ({ jobId, action }, { face }) => stopper.stop(jobId, action, face),
+    stop: ({ jobId, action }, { face, token }) =>
+      stopper.stop(jobId, action, token === undefined ? face : `${face}, token ${token}`),
     dismissStop: ({ id }) => {
       stopper.dismiss(id);
       return {};

@@ -34,6 +34,8 @@ export const Welcome = z.object({
   protocol: z.number().int(),
   version: z.string(),
   pid: z.number().int(),
+  /** Where `burnrate serve` lets other machines reach it; absent of one for this user alone. */
+  serving: z.string().optional(),
 });
 export type Welcome = z.infer<typeof Welcome>;
 
