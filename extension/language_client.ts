@@ -5,7 +5,8 @@ import {
   type ReachOptions,
   welcomeIn,
 } from '@burnrate/shared/protocol/handshake.ts';
-import { type Hello, PROTOCOL_VERSION } from '@burnrate/shared/protocol/protocol.ts';
+import { PROTOCOL_VERSION } from '@burnrate/shared/protocol/names.ts';
+import type { Hello } from '@burnrate/shared/protocol/protocol.ts';
 import type { LogOutputChannel } from 'vscode';
 import {
   CloseAction,
@@ -13,13 +14,7 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
 } from 'vscode-languageclient/node';
-
-/** What may be a job file; the collector tells by the text whether it is one. */
-const JOB_FILES = [
-  { scheme: 'file', language: 'yaml' },
-  { scheme: 'file', language: 'shellscript' },
-  { scheme: 'file', pattern: '**/*.{sbatch,slurm}' },
-];
+import { JOB_FILES } from './job_files.ts';
 
 /**
  * Shakes hands as VS Code's own language client, so that what the collector says of job files
@@ -41,6 +36,7 @@ export async function greetAsLanguageClient(
       documentSelector: JOB_FILES,
       initializationOptions: hello,
       outputChannel: log,
+      traceOutputChannel: namesOnly(log),
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationFailedHandler: () => false,
       errorHandler: {
@@ -63,6 +59,15 @@ export async function greetAsLanguageClient(
     socket.destroy();
     throw error;
   }
+}
+
+/** At the log level `trace` messages are named; their contents may hold a key: never written. */
+function namesOnly(log: LogOutputChannel): LogOutputChannel {
+  const trace = (message: string) => {
+    const [name = ''] = message.split('\n', 1);
+    if (!name.startsWith('{')) log.trace(name);
+  };
+  return Object.create(log, { trace: { value: trace } });
 }
 
 /** Says what goes wrong in the log only: the status bar shows it already, without a dialog. */

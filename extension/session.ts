@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream';
 import { pathsFor } from '@burnrate/shared/config/paths.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { type CollectorConnection, keepConnected } from '@burnrate/shared/protocol/client.ts';
+import { greetCollector } from '@burnrate/shared/protocol/handshake.ts';
 import { VERSION } from '@burnrate/shared/protocol/version.ts';
 import { type Disposable, type LogOutputChannel, workspace } from 'vscode';
-import { greetAsLanguageClient } from './language_client.ts';
+import { onceJobFileIsOpen } from './job_files.ts';
 import { collectorLaunch } from './launch.ts';
 
 /** A collector that is killed is back sooner than this; the readout then never flickers. */
@@ -26,6 +28,8 @@ export function openSession(options: {
   let latest: Snapshot | undefined;
   let why: string | undefined;
   let lost: NodeJS.Timeout | undefined;
+  let speaksLanguage = false;
+  let socket: Duplex | undefined;
   const link = keepConnected({
     hello: { face: 'vscode', version: VERSION, notifies: true },
     paths: pathsFor(process.env),
@@ -34,12 +38,27 @@ export function openSession(options: {
       const nodePath = workspace.getConfiguration('burnrate').get('nodePath', '');
       return collectorLaunch({ dist, nodePath, execPath: process.execPath });
     },
-    greet: (reach, prepare = () => {}) => greetAsLanguageClient(reach, prepare, log),
+    greet: async (reach, prepare = () => {}) => {
+      const asLanguageClient = speaksLanguage;
+      const greeted = asLanguageClient
+        ? await (await import('./language_client.ts')).greetAsLanguageClient(reach, prepare, log)
+        : await greetCollector(reach, prepare);
+      socket = greeted.socket;
+      // A job file may have been opened in between.
+      if (speaksLanguage !== asLanguageClient) socket.end();
+      return greeted;
+    },
     onFailure: (error) => {
       why = error instanceof Error ? error.message : String(error);
       log.warn(why);
       if (!latest) draw(undefined, why);
     },
+  });
+  // The language client is much to load, and most windows have no job file open: it takes over the
+  // connection when there is one.
+  const watching = onceJobFileIsOpen(() => {
+    speaksLanguage = true;
+    socket?.end();
   });
   link.onSnapshot((snapshot) => {
     latest = snapshot;
@@ -65,6 +84,7 @@ export function openSession(options: {
     },
     dispose: () => {
       clearTimeout(lost);
+      watching.dispose();
       void link.close();
     },
   };

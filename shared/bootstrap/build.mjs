@@ -45,12 +45,13 @@ const onNode = {
 /** What the core is made of: the demo's simulated fleet comes from the tests. */
 const CORE_INPUTS = ['shared', join('test', 'fleet')];
 
-/** The collector, the command line and the fleet: one folder, SDKs in chunks loaded on demand. */
+/** The collector, the command line, the fleet, and a thread of theirs: one folder, SDKs in chunks loaded on demand. */
 const core = {
   ...onNode,
   entryPoints: {
     collector: join(shared, 'collector', 'main.ts'),
     burnrate: join(shared, 'cli', 'main.ts'),
+    parquet: join(shared, 'invoices', 'table', 'parquet_worker.ts'),
     fleet: join(root, 'test', 'fleet', 'main.ts'),
   },
   format: 'esm',
@@ -69,9 +70,29 @@ const panel = {
   jsxImportSource: 'preact',
 };
 
+/**
+ * Most windows need no language client: it is a file of its own, loaded on demand. What speaks
+ * JSON-RPC is another one, which both load; CommonJS bundles share nothing by themselves.
+ */
+const filesOfTheirOwn = {
+  name: 'files-of-their-own',
+  setup(build) {
+    const apart = (filter, path) =>
+      build.onResolve({ filter }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path, external: true },
+      );
+    apart(/^\.\/language_client\.ts$/, './language_client.js');
+    apart(/^vscode-jsonrpc(\/node)?(\.js)?$/, './jsonrpc.js');
+  },
+};
 const extension = {
   ...onNode,
-  entryPoints: { extension: join(root, 'extension', 'extension.ts') },
+  plugins: [lean, filesOfTheirOwn],
+  entryPoints: {
+    extension: join(root, 'extension', 'extension.ts'),
+    language_client: join(root, 'extension', 'language_client.ts'),
+    jsonrpc: 'vscode-jsonrpc/node',
+  },
   format: 'cjs',
 };
 

@@ -136,6 +136,8 @@ function checkFiles(files, { binary }) {
   const binaries = files.filter((file) => file.endsWith('.node'));
   const needed = [
     'dist/extension.js',
+    'dist/language_client.js',
+    'dist/jsonrpc.js',
     'dist/collector/collector.mjs',
     'dist/collector/burnrate.mjs',
     'dist/panel/panel.js',

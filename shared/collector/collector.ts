@@ -11,6 +11,7 @@ import { AlertLog } from './alert_log.ts';
 import { clockFrom } from './clock.ts';
 import { Configuration } from './configuration.ts';
 import { Enforcer } from './enforcer.ts';
+import { EntrustedKeys } from './entrusted_keys.ts';
 import { Invoices } from './invoices.ts';
 import { JobBudgets } from './job_budgets.ts';
 import type { Answer } from './lane.ts';
@@ -81,7 +82,9 @@ class Collector implements Works {
     this.#spending = new Spending(this.#store, this.#clock);
     this.#budgets = new JobBudgets(this.#store, this.#clock);
     this.#alerts = new AlertLog(this.#store, config, () => this.#budgets.all());
-    const surroundings = thisMachine(this.#clock);
+    const machine = thisMachine(this.#clock);
+    const keys = new EntrustedKeys(sources, machine.env);
+    const surroundings = keys.over(machine);
     this.#poller = new Poller({
       clock: this.#clock,
       timetable: this.#timetable,
@@ -181,6 +184,7 @@ class Collector implements Works {
         accounts: this.#accounts,
         alerts: this.#alerts,
         budgets: this.#budgets,
+        keys,
         invoices: this.#invoices,
         stopper: this.#stopper,
         snapshot: () => this.#showing.snapshot(),
@@ -205,6 +209,7 @@ class Collector implements Works {
     void this.#readCatalogue();
     this.#timetable.every(MINUTE, () => this.#runTick());
     this.#timetable.every(DISCOVER_EVERY_MS, () => void this.#accounts.discover());
+    this.#timetable.after(MINUTE, () => this.#compact());
     this.#timetable.every(HOUR, () => this.#compact());
     this.#invoices.start();
   }

@@ -9,6 +9,7 @@ import type { AlertLog } from './alert_log.ts';
 import { billDaysOf } from './bill_days.ts';
 import { cleanMessage } from './border.ts';
 import { examine } from './doctor.ts';
+import type { EntrustedKeys } from './entrusted_keys.ts';
 import type { Handlers } from './handlers.ts';
 import { historyOf } from './history.ts';
 import type { Invoices } from './invoices.ts';
@@ -25,6 +26,7 @@ export interface RequestContext {
   accounts: Accounts;
   alerts: AlertLog;
   budgets: JobBudgets;
+  keys: EntrustedKeys;
   invoices: Invoices;
   stopper: Stopper;
   snapshot: () => Snapshot;
@@ -115,6 +117,11 @@ export function handlersOf(context: RequestContext): Handlers {
       return {};
     },
     doctor: () => examine(accounts, paths, context.invoices),
+    apiKeys: () => ({ wanted: context.keys.wanted() }),
+    entrustKeys: ({ keys }) => {
+      if (context.keys.take(keys)) void context.refresh();
+      return {};
+    },
     refresh: async () => {
       await context.refresh();
       return {};

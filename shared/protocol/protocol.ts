@@ -10,11 +10,7 @@ import { PriceHistory } from './prices.ts';
 import { CostPage } from './report.ts';
 import { Timeline } from './timeline.ts';
 
-/**
- * The collector speaks the Language Server Protocol (so VS Code connects with its own client) with
- * the requests below of its own. `initialize` carries the handshake in `initializationOptions`.
- */
-export const PROTOCOL_VERSION = 1;
+export { methodOf, PROTOCOL_VERSION, SNAPSHOT_CHANGED } from './names.ts';
 
 export const Face = z.enum(['vscode', 'tray', 'browser', 'cli']);
 export type Face = z.infer<typeof Face>;
@@ -102,6 +98,22 @@ export const DoctorReport = z.object({
   }),
 });
 export type DoctorReport = z.infer<typeof DoctorReport>;
+
+/** A source that takes an API key. */
+export const KeyWanted = z.object({
+  source: z.string(),
+  title: z.string(),
+  /** By which it goes, whether or not it is in a real environment: `LAMBDA_API_KEY`. */
+  variable: z.string(),
+  /** Where a key is made. */
+  madeAt: z.string(),
+  /** Whether there is one in that variable now. */
+  set: z.boolean(),
+});
+export type KeyWanted = z.infer<typeof KeyWanted>;
+
+/** Visible ASCII, as a header takes it. */
+const ApiKeyText = z.string().max(4_096).regex(/^[\x21-\x7e]+$/, { error: 'is no API key' });
 
 /** A day with an hour to spare, for that on which clocks are put back. */
 const MAX_COSTS_MS = DAY + HOUR;
@@ -195,6 +207,16 @@ export const requests = {
     result: z.object({}),
   },
   doctor: { params: z.object({}), result: DoctorReport },
+  /** The systems that take an API key, and which of them have one. */
+  apiKeys: { params: z.object({}), result: z.object({ wanted: z.array(KeyWanted) }) },
+  /**
+   * Gives the collector API keys by their variables, to be held in its memory alone; null takes
+   * one back. A face that keeps keys gives them again to each collector that it connects to.
+   */
+  entrustKeys: {
+    params: z.object({ keys: z.record(z.string(), ApiKeyText.nullable()) }),
+    result: z.object({}),
+  },
   refresh: { params: z.object({}), result: z.object({}) },
   /** Asks the collector to finish its tick and end; a newer face does so before it starts its own. */
   retire: { params: z.object({ reason: z.string() }), result: z.object({}) },
@@ -204,13 +226,6 @@ export type Requests = typeof requests;
 export type RequestName = keyof Requests;
 export type Params<Name extends RequestName> = z.input<Requests[Name]['params']>;
 export type Result<Name extends RequestName> = z.output<Requests[Name]['result']>;
-
-export function methodOf(name: RequestName): string {
-  return `burnrate/${name}`;
-}
-
-/** Pushed to every face whenever the snapshot changes; at most four a second. */
-export const SNAPSHOT_CHANGED = 'burnrate/snapshotChanged';
 
 /** What a face holds of the collector, whatever lies between: a socket, a webview, a browser. */
 export interface CollectorLink {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Account } from '../model/account.ts';
-import { type Discovery, SourceError, type Surroundings } from './source.ts';
+import { type ApiKey, type Discovery, SourceError, type Surroundings } from './source.ts';
 
 /** A file in which a provider's own tool keeps the key. */
 export interface KeyFile {
@@ -49,7 +49,7 @@ export async function discoverKeys(
       return there;
     });
     const accounts = set.map((variable) =>
-      account(variable.toLowerCase(), `${variable} in the environment`, { variable }),
+      account(variable.toLowerCase(), placeOf(variable, surroundings), { variable }),
     );
     return { accounts, looked };
   }
@@ -61,7 +61,7 @@ export async function discoverKeys(
   };
   for (const variable of places.variables) {
     const there = Boolean(env[variable]?.trim());
-    look(`${variable} in the environment`, there, { variable }, 'not set');
+    look(placeOf(variable, surroundings), there, { variable }, 'not set');
   }
   for (const file of places.files) {
     try {
@@ -95,6 +95,17 @@ export async function readKey(
   // A line break within would end the header that it is sent in.
   if (!/^[\x21-\x7e]+$/.test(key)) throw noKey(account, places, 'what it holds is no API key');
   return key;
+}
+
+function placeOf(variable: string, { entrusted }: Surroundings): string {
+  return entrusted?.has(variable)
+    ? `${variable}, set in VS Code`
+    : `${variable} in the environment`;
+}
+
+/** How a person gives such a key by way of a face: in the first of its variables. */
+export function apiKeyOf({ variables: [variable], madeAt }: KeyPlaces): { apiKey?: ApiKey } {
+  return variable === undefined ? {} : { apiKey: { variable, madeAt } };
 }
 
 /** What to do where a key is refused. */

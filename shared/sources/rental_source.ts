@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../model/account.ts';
 import { MINUTE, SECOND } from '../model/time.ts';
-import { discoverKeys, type KeyPlaces, keyRemedy, readKey } from './api_key.ts';
+import { apiKeyOf, discoverKeys, type KeyPlaces, keyRemedy, readKey } from './api_key.ts';
 import { lazily } from './lazily.ts';
 import { rentedSettings, serviceUrl } from './rented.ts';
 import { RestClient, type RestOptions } from './rest.ts';
@@ -44,6 +44,7 @@ export function rentalSource<Settings extends { keyVariables?: string[] | undefi
     title,
     capabilities: ['nodes', 'jobs', 'prices', 'stop'],
     cadence: { nodes: CADENCE, jobs: CADENCE, prices: CADENCE },
+    ...apiKeyOf(places),
     settings,
     discover: (surroundings, { keyVariables }) => discoverKeys(places, surroundings, keyVariables),
     open: (account, surroundings, settings) =>

@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   import: () => import('./import.ts').then((module) => module.importing),
   accuracy: () => import('./accuracy.ts').then((module) => module.accuracy),
   store: () => import('./store.ts').then((module) => module.store),
+  extension: () => import('./extension.ts').then((module) => module.extension),
   start: () => import('./start.ts').then((module) => module.start),
 };
 

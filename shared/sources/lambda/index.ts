@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
-import { discoverKeys } from '../api_key.ts';
+import { apiKeyOf, discoverKeys } from '../api_key.ts';
 import { lazily } from '../lazily.ts';
 import { defineSource } from '../source.ts';
 import { PLACES } from './places.ts';
@@ -15,6 +15,7 @@ export const lambda = defineSource<Settings>({
     jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     prices: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
   },
+  ...apiKeyOf(PLACES),
   settings: Settings,
   discover: (surroundings, { keyVariables }) => discoverKeys(PLACES, surroundings, keyVariables),
   open: (account, surroundings, settings) =>

@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
-import { discoverKeys } from '../api_key.ts';
+import { apiKeyOf, discoverKeys } from '../api_key.ts';
 import { lazily } from '../lazily.ts';
 import { defineSource } from '../source.ts';
 import { PLACES } from './places.ts';
@@ -17,6 +17,7 @@ export const runpod = defineSource<Settings>({
     // Asked apart from the others: a key without access to it must not leave pods unread.
     telemetry: { everyMs: 30 * SECOND, deadlineMs: 15 * SECOND, costMicros: 0 },
   },
+  ...apiKeyOf(PLACES),
   settings: Settings,
   discover: (surroundings, { keyVariables }) => discoverKeys(PLACES, surroundings, keyVariables),
   open: (account, surroundings, settings) =>

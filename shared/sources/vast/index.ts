@@ -1,5 +1,5 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
-import { discoverKeys } from '../api_key.ts';
+import { apiKeyOf, discoverKeys } from '../api_key.ts';
 import { lazily } from '../lazily.ts';
 import { defineSource } from '../source.ts';
 import { placesOf } from './places.ts';
@@ -16,6 +16,7 @@ export const vast = defineSource<Settings>({
     prices: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
     telemetry: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
   },
+  ...apiKeyOf(placesOf({ env: {} })),
   settings: Settings,
   discover: (surroundings, { keyVariables }) =>
     discoverKeys(placesOf(surroundings), surroundings, keyVariables),

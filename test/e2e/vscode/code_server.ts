@@ -1,5 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -68,6 +76,8 @@ export async function startCodeServer(options: {
   vsix: string;
   env: Record<string, string>;
   settings?: Record<string, unknown>;
+  /** Given the folder of the installed extension before the first window opens. */
+  prepare?: (extension: string) => void;
 }): Promise<CodeServer> {
   const own = mkdtempSync(join(tmpdir(), 'burnrate-code-'));
   const places = [
@@ -90,6 +100,8 @@ export async function startCodeServer(options: {
   const workspace = join(own, 'workspace');
   mkdirSync(workspace);
   await run(process.execPath, [entry, ...places, '--install-extension', options.vsix], { env });
+  const installed = readdirSync(join(own, 'extensions')).find((name) => /^burnrate\./.test(name));
+  options.prepare?.(join(own, 'extensions', installed ?? ''));
 
   const port = await freePort();
   const child = spawn(

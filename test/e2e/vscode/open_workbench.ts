@@ -18,11 +18,19 @@ export interface OpenWorkbench {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export interface WorkbenchOptions {
+  settings?: Record<string, unknown>;
+  prepare?: (extension: string) => void;
+}
+
 /** Packs what was built, installs it into a VS Code of its own, and opens that in a browser. */
-export async function openWorkbench(env: Record<string, string>): Promise<OpenWorkbench> {
+export async function openWorkbench(
+  env: Record<string, string>,
+  options: WorkbenchOptions = {},
+): Promise<OpenWorkbench> {
   const vsix = await packExtension();
   await using undo = new AsyncDisposableStack();
-  const server = undo.use(await startCodeServer({ vsix, env }));
+  const server = undo.use(await startCodeServer({ vsix, env, ...options }));
   const browser = await launchChromium();
   undo.defer(() => browser.close());
   const workbench = new Workbench(
