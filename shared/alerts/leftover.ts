@@ -1,5 +1,6 @@
 import type { AlertSettings } from '../config/alerts.ts';
-import { costsAtLeast, LEFTOVER_NAMES, type Leftover, perMonth } from '../model/leftover.ts';
+import type { Leftover } from '../model/leftover.ts';
+import { costsAtLeast, LEFTOVER_NAMES, perMonth } from '../model/leftover_cost.ts';
 import { formatMoney } from '../model/money.ts';
 import { DAY, type Instant, MINUTE } from '../model/time.ts';
 import type { Finding, Scene } from './rule.ts';

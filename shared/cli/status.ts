@@ -5,6 +5,7 @@ import type { Terminal } from './terminal.ts';
 import { accounts } from './view/accounts.ts';
 import { headline } from './view/headline.ts';
 import { inOrder, jobTable } from './view/jobs.ts';
+import { leftoverLines } from './view/leftovers.ts';
 import { nodeTable } from './view/nodes.ts';
 import { tableLines } from './view/table.ts';
 import { indent, type Line, say, stacked, wrap } from './view/text.ts';
@@ -28,6 +29,7 @@ export function statusLines(snapshot: Snapshot, width: number): Line[] {
     troubles(snapshot, width),
     tableLines(jobTable(jobs, { snapshot, width })),
     tableLines(nodeTable(snapshot, width)),
+    leftoverLines(snapshot, width),
     found ? accounts(snapshot, width) : indent(wrap(NO_ACCOUNT, width - 1), MARGIN),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Alert } from '../model/alert.ts';
 import type { BudgetView } from '../model/budget_view.ts';
 import type { InvoiceView } from '../model/invoice_view.ts';
-import { byCost } from '../model/leftover.ts';
+import { byCost } from '../model/leftover_cost.ts';
 import type { AccountView, Snapshot } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
 import { HOUR, type Instant } from '../model/time.ts';
@@ -20,7 +20,7 @@ export interface Present {
   speed: number;
   welcome: Welcome;
   startedAt: Instant;
-  tick: Pick<Tick, 'fleet' | 'rates' | 'jobs' | 'nodes' | 'today'>;
+  tick: Pick<Tick, 'fleet' | 'rates' | 'jobs' | 'nodes' | 'today' | 'transfers'>;
   world: Pick<World, 'jobs' | 'leftovers'>;
   alerts: readonly Alert[];
   budgets: readonly BudgetView[];
@@ -38,6 +38,7 @@ export function buildSnapshot(present: Present): Snapshot {
     jobs: new Map([...world.jobs].map(([id, seen]) => [id, seen.job])),
     nodes: new Map(tick.fleet.nodes.map((node) => [node.id, node])),
   };
+  const transfers = tick.transfers();
   const leftovers = world.leftovers.mine()?.sort(byCost);
   return {
     id: present.id,
@@ -60,6 +61,7 @@ export function buildSnapshot(present: Present): Snapshot {
     alerts: present.alerts.filter((one) => (one.resolvedAt ?? now) > now - SHOW_RESOLVED_MS),
     ...(present.budgets.length > 0 && { budgets: [...present.budgets] }),
     stops: [...present.stops],
+    ...(transfers.length > 0 && { transfers }),
     ...(present.invoices && { invoices: present.invoices }),
     notices: present.notices,
   };

@@ -1,4 +1,5 @@
-import { type Leftover, monthlyDollars } from '../model/leftover.ts';
+import type { Leftover } from '../model/leftover.ts';
+import { monthlyDollars } from '../model/leftover_cost.ts';
 import type { Rate } from '../model/rate.ts';
 import { HOUR, type Instant, SECOND } from '../model/time.ts';
 import { type Cadence, SourceError } from './source.ts';

@@ -4,8 +4,10 @@ import { accounts } from '../view/accounts.ts';
 import { figure, plural } from '../view/figures.ts';
 import { headline } from '../view/headline.ts';
 import { jobTable } from '../view/jobs.ts';
+import { leftoverTable } from '../view/leftovers.ts';
 import { nodeTable } from '../view/nodes.ts';
 import { planLines } from '../view/plan.ts';
+import type { Table } from '../view/table.ts';
 import { BLANK, cutLine, indent, type Line, say, spread, stacked, wrap } from '../view/text.ts';
 import { troubles } from '../view/troubles.ts';
 import { helpLines } from './help.ts';
@@ -84,8 +86,10 @@ function sections(state: TopState, snapshot: Snapshot, { width, height }: Size):
   left -= jobs.length;
   const found = accountLines(snapshot, { width, height: left - 1 });
   if (found.length > 0) left -= found.length + 1;
-  const nodes = nodeLines(snapshot, { width, height: left - 1 });
-  return stacked([trouble, jobs, nodes, found]);
+  const nodes = restLines(nodeTable(snapshot, width), left - 1, 'node');
+  if (nodes.length > 0) left -= nodes.length + 1;
+  const leftovers = restLines(leftoverTable(snapshot, width), left - 1, 'leftover');
+  return stacked([trouble, jobs, nodes, leftovers, found]);
 }
 
 function jobLines(state: TopState, snapshot: Snapshot, rows: JobView[], size: Size): Line[] {
@@ -124,10 +128,10 @@ function accountLines(snapshot: Snapshot, { width, height }: Size): Line[] {
   return cutDown(accounts(failing, width, { brief: true }), height, 'account');
 }
 
-function nodeLines(snapshot: Snapshot, { width, height }: Size): Line[] {
-  const { head, rows } = nodeTable(snapshot, width);
+/** A table in what room is left; nothing where it is too little to say much. */
+function restLines({ head, rows }: Table, height: number, what: string): Line[] {
   if (rows.length === 0 || height < Math.min(3, rows.length + 1)) return [];
-  return [head, ...cutDown(rows, height - 1, 'node')];
+  return [head, ...cutDown(rows, height - 1, what)];
 }
 
 /** At most so many lines; the last says how many are missing. */

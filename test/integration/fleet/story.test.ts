@@ -103,9 +103,9 @@ describe('the seed scenario', () => {
   });
 });
 
-/** That a machine is to be had for less elsewhere is no trouble of the job's. */
-function isTrouble({ state, rule }: Snapshot['alerts'][number]): boolean {
-  return state === 'firing' && rule !== 'price-elsewhere';
+/** What machines cost elsewhere, and what lies about, is no trouble of the job's. */
+function isTrouble({ state, rule, subjectKind }: Snapshot['alerts'][number]): boolean {
+  return state === 'firing' && rule !== 'price-elsewhere' && subjectKind !== 'leftover';
 }
 
 function isComplete({ jobs }: Snapshot): boolean {
