@@ -13,6 +13,7 @@ import { Empty } from './parts/empty.tsx';
 import { Foot } from './parts/foot.tsx';
 import { Headline } from './parts/headline.tsx';
 import { Jobs } from './parts/jobs.tsx';
+import { Leftovers } from './parts/leftovers.tsx';
 import { Nodes } from './parts/nodes.tsx';
 import { StopDialog } from './parts/stop_dialog.tsx';
 import { Stops } from './parts/stops.tsx';
@@ -57,6 +58,7 @@ export function App({ session }: { session: Session }) {
             <UnitCosts snapshot={snapshot} />
             <div class="columns">
               <Nodes snapshot={snapshot} />
+              <Leftovers snapshot={snapshot} />
               <Accounts snapshot={snapshot} />
               <Bills snapshot={snapshot} />
             </div>
