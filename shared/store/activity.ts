@@ -11,7 +11,8 @@ const SUMS = `sum(${BUSY} * readings) AS total, sum(readings) AS readings
   FROM sample JOIN job_set_member AS member ON member.job_set = sample.job_set
   WHERE step_ms IN (${WIDTHS}) AND ${BUSY} IS NOT NULL`;
 
-interface Sum {
+/** Activity times readings, and readings: of one job in one step. */
+export interface Sum {
   job: number;
   step: number;
   total: number;
@@ -29,32 +30,26 @@ export class Activity {
     this.#connection = connection;
   }
 
-  /** By job and step of `stepMs` from the interval's start, 0 to 1. */
-  read(interval: Interval, stepMs: number, jobId?: string): Map<string, Map<number, number>> {
+  /** By job and step of `stepMs` from the interval's start on. */
+  sums(interval: Interval, stepMs: number, job: number | null = null): Sum[] {
     const { from, to } = interval;
-    const job = jobId === undefined ? null : this.#connection.findId(jobId);
-    if (job === undefined) return new Map();
+    if (stepMs % HOUR !== 0 || from % HOUR !== 0)
+      return this.#ofSamples(interval, from, stepMs, job);
     const summed = this.#summed();
-    const inHours = stepMs % HOUR === 0 && from % HOUR === 0;
-    const within = (at: Instant) => Math.min(Math.max(at, from), inHours ? to : from);
-    const begin = Math.ceil(within(summed.from * HOUR) / HOUR) * HOUR;
-    const end = Math.max(begin, Math.floor(within(summed.to * HOUR) / HOUR) * HOUR);
-    const sums = [
+    const last = Math.floor(to / HOUR) * HOUR;
+    const within = (at: Instant) => Math.min(Math.max(at, from), Math.max(from, last));
+    const begin = within(summed.from * HOUR);
+    const end = within(summed.to * HOUR);
+    return [
       ...this.#ofSamples({ from, to: begin }, from, stepMs, job),
       ...this.#ofHours({ from: begin, to: end }, from, stepMs, job),
       ...this.#ofSamples({ from: end, to }, from, stepMs, job),
     ];
-    const byJob = new Map<string, Map<number, number>>();
-    for (const [id, own] of Map.groupBy(sums, (sum) => sum.job)) {
-      const steps = new Map<number, number>();
-      for (const [step, parts] of Map.groupBy(own, (sum) => sum.step)) {
-        const total = parts.reduce((all, part) => all + part.total, 0);
-        const readings = parts.reduce((all, part) => all + part.readings, 0);
-        steps.set(from + step * stepMs, total / readings);
-      }
-      byJob.set(this.#connection.textOf(id), steps);
-    }
-    return byJob;
+  }
+
+  /** Up to when hours are summed, so that they are read without their samples. */
+  summedThrough(): Instant {
+    return this.#summed().to * HOUR;
   }
 
   /** Readings were kept: hours that had been summed before are summed again. */

@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import { explain } from './failure.ts';
 
-type Value = string | number | null;
+type Value = string | number | Uint8Array | null;
 
 /** One open database: prepared statements kept, names kept as small numbers. */
 export class Connection {

@@ -252,12 +252,15 @@ export class Ledger {
 
   /** Keeps single charges and hours from these instants on; what is older is in hours and days. */
   compact(chargesFrom: Instant, hoursFrom: Instant): void {
+    const before = this.limits();
     this.#connection.run(
       `UPDATE retention SET charges_from = max(charges_from, ?), hours_from = max(hours_from, ?)`,
       chargesFrom,
       hoursFrom,
     );
     const limits = this.limits();
+    // Charges are not found by their end: all of them are looked at, where the limit has risen.
+    if (limits.chargesFrom === before.chargesFrom && limits.hoursFrom === before.hoursFrom) return;
     this.#connection.run('DELETE FROM charge WHERE to_ms <= ?', limits.chargesFrom);
     this.#connection.run(
       'DELETE FROM revision WHERE to_ms <= ? AND id NOT IN (SELECT superseded_by FROM charge WHERE superseded_by IS NOT NULL)',

@@ -10,6 +10,7 @@ export function portion(micros: Micros, whole: Interval, from: Instant, to: Inst
   const begin = Math.max(from, whole.from);
   const end = Math.min(to, whole.to);
   if (end <= begin) return 0;
+  if (begin === whole.from && end === whole.to) return micros;
   const through = (at: Instant) =>
     (BigInt(micros) * BigInt(at - whole.from)) / BigInt(whole.to - whole.from);
   return Number(through(end) - through(begin));
@@ -39,4 +40,16 @@ export function cutAtHours(charge: Charge, window: Interval): Charge[] {
     from = to;
   }
   return pieces;
+}
+
+/** The amount by the equal steps that it falls into, numbered from the one that begins at `start`. */
+export function* cutAtSteps(
+  amount: Interval & { micros: Micros },
+  start: Instant,
+  stepMs: number,
+): Generator<{ step: number; micros: Micros }> {
+  let step = Math.floor((amount.from - start) / stepMs);
+  for (let at = start + step * stepMs; at < amount.to; at += stepMs, step += 1) {
+    yield { step, micros: portion(amount.micros, amount, at, at + stepMs) };
+  }
 }

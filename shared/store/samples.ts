@@ -2,6 +2,7 @@ import type { Interval } from '../model/time.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import type { Activity } from './activity.ts';
 import type { Connection } from './connection.ts';
+import type { Course } from './course.ts';
 import type { StoredSample } from './store.ts';
 
 /** The measures of a sample and their columns. */
@@ -46,10 +47,12 @@ type Row = Record<(typeof COLUMNS)[number], number | null> & {
 export class Samples {
   readonly #connection: Connection;
   readonly #activity: Activity;
+  readonly #course: Course;
 
-  constructor(connection: Connection, activity: Activity) {
+  constructor(connection: Connection, activity: Activity, course: Course) {
     this.#connection = connection;
     this.#activity = activity;
+    this.#course = course;
   }
 
   save(samples: readonly StoredSample[]): void {
@@ -70,6 +73,9 @@ export class Samples {
         ...MEASURES.map(([measure]) => sample[measure] ?? null),
       );
     }
+    const instants = new Set(samples.map(({ at }) => at));
+    this.#activity.kept(instants);
+    this.#course.kept(instants);
   }
 
   read(interval: Interval, filter: { jobId?: string; nodeId?: string } = {}): StoredSample[] {

@@ -4,6 +4,7 @@ import { Activity } from './activity.ts';
 import { Audit } from './audit.ts';
 import { Connection } from './connection.ts';
 import { costsOf } from './costs.ts';
+import { Course } from './course.ts';
 import { Facts } from './facts.ts';
 import { historyOf } from './history.ts';
 import { Invoiced } from './invoiced.ts';
@@ -63,7 +64,8 @@ function storeOver(
   const ledger = new Ledger(connection, now);
   const rollup = new Rollup(connection, ledger);
   const activity = new Activity(connection);
-  const samples = new Samples(connection, activity);
+  const course = new Course(connection, rollup, activity);
+  const samples = new Samples(connection, activity, course);
   const facts = new Facts(connection);
   const records = new Records(connection);
   const prices = new Prices(connection);
@@ -75,7 +77,12 @@ function storeOver(
   };
 
   return {
-    tick: (work) => connection.atomically(work),
+    tick: (work) =>
+      connection.atomically(() => {
+        const result = work();
+        course.follow(now());
+        return result;
+      }),
     saveNodes: keep((nodes, at) => facts.saveNodes(nodes, at)),
     saveJobs: keep((jobs, at) => facts.saveJobs(jobs, at)),
     nodes: (since) => facts.nodes(since),
@@ -98,7 +105,7 @@ function storeOver(
     idleTotals: (interval) => rollup.idleTotals(interval),
     saveSamples: keep((list) => samples.save(list)),
     samples: (interval, filter) => samples.read(interval, filter),
-    history: (query) => historyOf(query, { connection, facts, rollup, activity }),
+    history: (query) => historyOf(query, { connection, facts, rollup, activity, course }),
     costs: (query) => costsOf(query, { connection, facts, rollup }),
     saveProgress: keep((counted, series) => {
       progress.save(counted);
@@ -145,6 +152,7 @@ function storeOver(
       prices.compact(at);
       samples.compact(at, minutesFrom, Math.min(minutesFrom, hoursFrom));
       progress.compact(at, minutesFrom, Math.min(minutesFrom, hoursFrom));
+      course.compact(at, Math.min(minutesFrom, hoursFrom));
     }),
     close: () => connection.database.close(),
   };

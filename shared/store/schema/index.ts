@@ -2,6 +2,7 @@ import { activity } from './activity.ts';
 import { billed } from './billed.ts';
 import { budgetChanges } from './budget_changes.ts';
 import { calibration } from './calibration.ts';
+import { course } from './course.ts';
 import { economics } from './economics.ts';
 import { jobBudgets } from './job_budgets.ts';
 import { version1 } from './version1.ts';
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   billed,
   activity,
   budgetChanges,
+  course,
 ];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */

@@ -55,7 +55,7 @@ test.each([HOUR, 6 * HOUR, DAY])(
     // Not at a full hour: by the readings, and never by part of an hour's sum.
     check(MIDNIGHT + 90 * MINUTE);
     // What a source tells late of an hour that is over counts, too.
-    const late = reading(MIDNIGHT + 26 * HOUR + 5 * MINUTE, 1, 1);
+    const late = reading(MIDNIGHT + 20 * HOUR + 5 * MINUTE, 1, 1);
     store.saveSamples([late]);
     kept.push(late);
     check(MIDNIGHT);
