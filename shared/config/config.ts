@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AlertSettings } from './alerts.ts';
 import { Budgets } from './budgets.ts';
 import { NotifySettings } from './notify.ts';
+import { StoreSettings } from './store.ts';
 
 /** How often everything is asked, in seconds; the defaults suit most. */
 export const CadenceSettings = z
@@ -29,6 +30,8 @@ export const Config = z.strictObject({
   notify: NotifySettings,
   retention: RetentionSettings,
   sources: z.record(z.string(), z.unknown()).default({}),
+  /** Where a team's ledgers come together: `clickhouse://user@host:8123/burnrate`. */
+  store: StoreSettings,
 });
 export type Config = z.infer<typeof Config>;
 

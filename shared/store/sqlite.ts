@@ -2,6 +2,7 @@ import { type Config, defaultConfig } from '../config/config.ts';
 import { DAY, type Instant } from '../model/time.ts';
 import { Activity } from './activity.ts';
 import { Audit } from './audit.ts';
+import { Outbox } from './clickhouse/outbox.ts';
 import { Connection } from './connection.ts';
 import { costsOf } from './costs.ts';
 import { Course } from './course.ts';
@@ -39,21 +40,20 @@ const BUSY_MS = 500;
 
 /**
  * Opens the store at `path`; its folder must exist. `notices` say what was found there that a
- * person should know: a damaged or newer file set aside, a migration and its backup. Throws a
- * StoreError where the place cannot be used.
+ * person should know: a damaged or newer file set aside, a migration and its backup. `outbox` is
+ * what a team store has yet to be told; it notes nothing before it follows one. Throws a StoreError
+ * where the place cannot be used.
  */
 export function openStore(
   path: string,
   options: StoreOptions,
-): { store: Store; notices: Notice[] } {
+): { store: Store; notices: Notice[]; outbox: Outbox } {
   const { database, notices } = openDatabase(path, options.now(), options.migrations ?? migrations);
   database.pragma(`busy_timeout = ${BUSY_MS}`);
-  const store = storeOver(
-    new Connection(database),
-    options.now,
-    options.retention ?? defaultConfig.retention,
-  );
-  return { store, notices };
+  const connection = new Connection(database);
+  const retention = options.retention ?? defaultConfig.retention;
+  const store = storeOver(connection, options.now, retention);
+  return { store, notices, outbox: new Outbox(connection, options.now) };
 }
 
 function storeOver(
