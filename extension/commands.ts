@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
-import { commands, Disposable, env, type LogOutputChannel, Uri, window } from 'vscode';
+import {
+  commands,
+  Disposable,
+  type ExtensionContext,
+  env,
+  type LogOutputChannel,
+  Uri,
+  window,
+} from 'vscode';
 import { doctorReport } from './doctor_report.ts';
 import type { DoctorView } from './doctor_view.ts';
 import type { JobsView } from './jobs_view.ts';
@@ -18,6 +26,7 @@ export interface CommandParts {
   log: LogOutputChannel;
   /** The extension's `dist` folder. */
   dist: string;
+  context: Pick<ExtensionContext, 'secrets' | 'globalState'>;
   /** Aborted when the window closes. */
   signal: AbortSignal;
 }
@@ -100,6 +109,10 @@ function handlersOf(parts: CommandParts): Record<string, (argument: unknown) => 
         link.request('doctor', {}),
       );
       await doctor.show(doctorReport(report));
+    },
+    setApiKey: async () => {
+      const { setApiKey } = await import('./api_keys.ts');
+      await setApiKey(await parts.session, parts.context);
     },
     openConfig: async () => {
       const { ensureConfig } = await import('./config_file.ts');

@@ -40,7 +40,9 @@ export function activate(context: ExtensionContext): void {
     ),
   );
   const panel = keep(new Panel(session, context.extensionUri));
-  keep(registerCommands({ session, panel, jobs, doctor, log, dist, signal: closing.signal }));
+  keep(
+    registerCommands({ session, panel, jobs, doctor, log, dist, context, signal: closing.signal }),
+  );
   session.catch((error: unknown) => {
     log.error('Burnrate could not start', String(error));
     statusBar.draw(undefined, String(error));
@@ -50,7 +52,11 @@ export function activate(context: ExtensionContext): void {
   log.debug(`activated in ${(performance.now() - began).toFixed(1)} ms`);
 
   async function announce(opened: Session): Promise<void> {
-    const { showAlerts } = await import('./notifications.ts');
+    const [{ showAlerts }, { shareKeys }] = await Promise.all([
+      import('./notifications.ts'),
+      import('./api_keys.ts'),
+    ]);
+    keep(shareKeys(opened, context, log));
     keep(showAlerts(opened, log));
   }
 }

@@ -30,7 +30,15 @@ const extension = join(root, 'extension');
 const release = join(root, 'release');
 
 /** What an installed extension has beside its `dist`. */
-const FILES = ['package.nls.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n'];
+const FILES = [
+  'package.nls.json',
+  'package.nls.de.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'media',
+  'l10n',
+];
 
 /** What must never be in a package: what only those need who build or test it. */
 const SUPERFLUOUS = [

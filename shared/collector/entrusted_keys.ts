@@ -56,7 +56,9 @@ export class EntrustedKeys {
     // Not to be enumerated: a source that hands on its environment does not hand on these.
     this.#env = Object.defineProperties(
       { ...this.#own },
-      Object.fromEntries([...this.#keys].map(([variable, value]) => [variable, { value }])),
+      Object.fromEntries(
+        [...this.#keys].map(([variable, value]) => [variable, { value, enumerable: false }]),
+      ),
     );
     const same = ([variable, key]: [string, string]) => before.get(variable) === key;
     return before.size !== this.#keys.size || ![...this.#keys].every(same);

@@ -2,6 +2,7 @@ import { formatMoney, toDollars } from '../model/money.ts';
 import type { Figure } from '../model/rate.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
 import { halfWidth } from '../model/spread.ts';
+import { t } from './l10n.ts';
 
 /**
  * How things stand, worst first: `critical` (a stop that failed, a critical alert or notice),
@@ -28,15 +29,20 @@ export interface Readout {
 /** Of a snapshot; or of none, where no collector answers. */
 export function readoutOf(snapshot: Snapshot | undefined, locale?: string): Readout {
   if (!snapshot) {
-    const line = 'no connection';
-    const reasons = ['The Burnrate collector does not answer.'];
+    const line = t('no connection');
+    const reasons = [t('The Burnrate collector does not answer.')];
     return { rate: '', today: '', line, state: 'offline', reasons, spoken: `Burnrate: ${line}` };
   }
   const rate = `${formatFigure(snapshot.rate, locale)}/h`;
-  const today = `${formatFigure(snapshot.today, locale)} today`;
+  const today = t('{0} today', formatFigure(snapshot.today, locale));
   const { state, reasons } = standing(snapshot);
   const demo = snapshot.mode === 'demo' ? 'DEMO · ' : '';
-  const spoken = `Burnrate: ${spokenFigure(snapshot.rate, locale)} per hour, ${spokenFigure(snapshot.today, locale)} today${reasons.length > 0 ? `. ${reasons.join('. ')}` : ''}`;
+  const sums = t(
+    'Burnrate: {0} per hour, {1} today',
+    spokenFigure(snapshot.rate, locale),
+    spokenFigure(snapshot.today, locale),
+  );
+  const spoken = [sums, ...reasons].join('. ');
   return { rate, today, line: `${demo}${rate} · ${today}`, state, reasons, spoken };
 }
 
@@ -80,16 +86,22 @@ export function costLine(job: JobView, locale?: string): string {
 
 function jobDoes(job: JobView): string[] {
   const parts: string[] = [];
-  if (job.state !== 'running') parts.push(job.state);
+  if (job.state !== 'running') parts.push(stateWord(job));
   if (job.activity !== undefined && job.state !== 'ended')
     parts.push(`${Math.round(job.activity * 100)}%`);
-  if (job.gpus > 0) parts.push(job.gpus === 1 ? '1 GPU' : `${job.gpus} GPUs`);
+  if (job.gpus > 0) parts.push(job.gpus === 1 ? t('1 GPU') : t('{0} GPUs', job.gpus));
   return parts;
+}
+
+function stateWord({ state }: JobView): string {
+  if (state === 'pending') return t('pending');
+  if (state === 'stopping') return t('stopping');
+  return state === 'ended' ? t('ended') : state;
 }
 
 function jobCosts(job: JobView, locale?: string): string[] {
   if (job.state === 'ended') return [withProvenance(job.total, locale)];
-  if (job.rate.unpriced > 0 && job.rate.micros === 0) return ['price unknown'];
+  if (job.rate.unpriced > 0 && job.rate.micros === 0) return [t('price unknown')];
   if (job.state === 'pending') return [];
   const { rate } = job;
   return [`${formatFigure(rate, locale)}/h${marginOf(rate, locale)}${provenanceMark(rate)}`];
@@ -105,8 +117,9 @@ function provenanceMark({ provenance }: Figure): string {
 }
 
 function spokenFigure(figure: Figure, locale?: string): string {
-  const mark = figure.unpriced > 0 ? 'at least ' : figure.uncertain ? 'about ' : '';
-  return `${mark}${formatMoney(figure.micros, locale)}`;
+  const amount = formatMoney(figure.micros, locale);
+  if (figure.unpriced > 0) return t('at least {0}', amount);
+  return figure.uncertain ? t('about {0}', amount) : amount;
 }
 
 function standing(snapshot: Snapshot): { state: State; reasons: string[] } {
@@ -115,8 +128,8 @@ function standing(snapshot: Snapshot): { state: State; reasons: string[] } {
   const quiet = (until?: number) => (until ?? 0) > snapshot.at;
   const loud = firing.filter((alert) => !alert.acknowledged && !quiet(alert.snoozedUntil));
   const critical = [
-    ...failedStops.map(
-      (stop) => `Stopping ${stop.jobName} failed: ${stop.error ?? 'no reason given'}`,
+    ...failedStops.map((stop) =>
+      t('Stopping {0} failed: {1}', stop.jobName, stop.error ?? t('no reason was given')),
     ),
     ...snapshot.notices.filter(({ severity }) => severity === 'critical').map((one) => one.message),
     ...loud.filter(({ severity }) => severity === 'critical').map(({ title }) => title),
@@ -127,7 +140,7 @@ function standing(snapshot: Snapshot): { state: State; reasons: string[] } {
   ];
   const old = snapshot.accounts
     .filter(({ state }) => state === 'stale' || state === 'failed')
-    .map(({ title, failure }) => `${title}: ${failure?.message ?? 'no recent answer'}`);
+    .map(({ title, failure }) => `${title}: ${failure?.message ?? t('no recent answer')}`);
   const reasons = [...critical, ...warning, ...old];
   const state =
     critical.length > 0

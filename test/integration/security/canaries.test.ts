@@ -41,7 +41,6 @@ test('no secret is in any byte that is written or said, where services repeat wh
     AWS_SECRET_ACCESS_KEY: canary('aws'),
     AWS_REGION: 'us-east-1',
     LAMBDA_API_KEY: canary('lambda'),
-    RUNPOD_API_KEY: canary('runpod'),
     VAST_API_KEY: canary('vast'),
     SLACK_HOOK: `http://127.0.0.1:9/${canary('slack')}`,
     PROMETHEUS_AUTH: `Bearer ${canary('prometheus')}`,
@@ -65,17 +64,22 @@ test('no secret is in any byte that is written or said, where services repeat wh
   const link = await home.connect({
     launch: { command: process.execPath, args: [MAIN], env: { ...process.env, ...home.env } },
   });
+  await link.request('entrustKeys', { keys: { RUNPOD_API_KEY: canary('runpod') } });
   const snapshot = await snapshotWhere(
     link,
     'all accounts to have failed',
     ({ accounts }) =>
-      accounts.length >= 4 && accounts.every(({ state }) => state !== 'starting' && state !== 'ok'),
+      accounts.length >= 4 &&
+      accounts.some(({ source }) => source === 'runpod') &&
+      accounts.every(({ state }) => state !== 'starting' && state !== 'ok'),
   );
   const said = [
     JSON.stringify(snapshot),
     JSON.stringify(await link.request('doctor', {})),
     execFileSync('ps', ['-eo', 'args']).toString(),
   ];
+  const runpod = snapshot.accounts.find(({ source }) => source === 'runpod');
+  expect(runpod?.foundIn).toBe('RUNPOD_API_KEY, set in VS Code');
   expect(snapshot.notices).toEqual([]);
   expect(
     snapshot.accounts.filter(({ failure }) => failure?.kind === 'denied').length,

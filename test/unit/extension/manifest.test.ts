@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VERSION } from '@burnrate/shared/protocol/version.ts';
 import { expect, test } from 'vitest';
@@ -8,6 +9,7 @@ const read = (name: string) => readFileSync(`${folder}${name}`, 'utf8');
 const manifestText = read('package.json');
 const manifest = JSON.parse(manifestText);
 const texts = JSON.parse(read('package.nls.json'));
+const bundle = JSON.parse(read('l10n/bundle.l10n.json'));
 const sources = readdirSync(folder)
   .filter((name) => name.endsWith('.ts'))
   .map(read)
@@ -53,11 +55,41 @@ test('every setting that is read is declared, and every declared one is read', (
 });
 
 test('every text that can be translated is in the bundle for translators', () => {
-  const used = [...sources.matchAll(/(?<![\w.])t\(\s*'((?:[^'\\]|\\.)*)'/g)].map(
-    ([, text]) => text,
-  );
-  const bundle = JSON.parse(read('l10n/bundle.l10n.json'));
+  const faces = join(folder, '..', 'shared', 'faces');
+  const words = readdirSync(faces).map((name) => readFileSync(join(faces, name), 'utf8'));
+  const used = [
+    ...[sources, ...words].join('\n').matchAll(/(?<![\w.])t\(\s*'((?:[^'\\]|\\.)*)'/g),
+  ].map(([, text]) => text);
   expect(new Set(Object.keys(bundle))).toEqual(new Set(used));
+});
+
+test('no words reach a person but those that can be translated', () => {
+  const shown = [
+    /\bshow(?:Information|Warning|Error)Message\(\s*['"`]/g,
+    /\b(?:title|placeHolder|prompt|detail|tooltip|description|label): ['"`](?=[^'"`]*\p{L}{2})/gu,
+    /\.(?:tooltip|name|text) = ['"`](?=\p{L})/gu,
+    /\bthrow new Error\(\s*['"`]/g,
+  ].flatMap((pattern) => [...sources.matchAll(pattern)].map(([text]) => text));
+  // The product's own name is the same in every language.
+  expect(shown).toEqual([".name = '"]);
+});
+
+test('each translation has every text, with the same places for names and the same links', () => {
+  const marks = (text: string) =>
+    [...text.matchAll(/\{\d+\}|\(command:[^)]*\)/g)].map(([mark]) => mark).toSorted();
+  for (const [english, german] of [
+    [texts, JSON.parse(read('package.nls.de.json'))],
+    [bundle, JSON.parse(read('l10n/bundle.l10n.de.json'))],
+  ]) {
+    expect(Object.keys(german)).toEqual(Object.keys(english));
+    for (const [key, text] of Object.entries<string>(english)) {
+      expect(marks(german[key]), key).toEqual(marks(text));
+    }
+    const same = Object.keys(english).filter((key) => german[key] === english[key]);
+    expect(
+      same.filter((key) => !['1 GPU', '{0} GPUs', 'ID', 'view.jobs', '{0} jobs'].includes(key)),
+    ).toEqual([]);
+  }
 });
 
 test('the version is the one that the collector is greeted with', () => {
