@@ -6,8 +6,9 @@ import { Node } from '../model/node.ts';
 import { Progress } from '../model/progress.ts';
 import { Sample } from '../model/sample.ts';
 import type { Instant } from '../model/time.ts';
+import { Traffic } from '../model/traffic.ts';
 import { type Observation, SourceError } from '../sources/source.ts';
-import { isPlainSample } from './plain_sample.ts';
+import { isPlainSample, isPlainTraffic } from './plain_sample.ts';
 
 /** The longest name or text of the world outside that faces have to draw. */
 const MAX_NAME = 200;
@@ -96,13 +97,14 @@ export function admit(account: string, observation: Observation): Observation {
     }
     return kept;
   }
-  const { at, nodes, jobs, samples, progress, quotes, leftovers } = observation;
+  const { at, nodes, jobs, samples, progress, traffic, quotes, leftovers } = observation;
   return {
     at,
     ...(nodes && { nodes: valid('nodes', Node, nodes).map(cleanNode) }),
     ...(jobs && { jobs: valid('jobs', Job, jobs).map(cleanJob) }),
     ...(samples && { samples: valid('readings', Sample, samples, isPlainSample) }),
     ...(progress && { progress: valid('counts', Progress, progress) }),
+    ...(traffic && { traffic: valid('traffic readings', Traffic, traffic, isPlainTraffic) }),
     ...(quotes && { quotes }),
     ...(leftovers && { leftovers: valid('leftovers', Leftover, leftovers).map(cleanLeftover) }),
     ...(partial.length > 0 && { partial }),

@@ -91,6 +91,7 @@ class Collector implements Works {
       wanted: () => this.#tick.wanted(),
       stopped: () => this.#world.stopped(),
       told: (account) => this.#tick.toldByOthers(account),
+      trafficTold: (account) => this.#tick.trafficToldByOthers(account),
       maySpend: (account, micros) => this.#spending.allows(account, micros),
       onAnswer: (account, answer) => this.#answered(account, answer),
     });

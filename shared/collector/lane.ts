@@ -31,6 +31,7 @@ export interface LaneOptions {
   stopped?: () => ReadonlySet<string>;
   /** Names of machines whose GPUs another account tells of. */
   told?: () => ReadonlySet<string>;
+  trafficTold?: () => ReadonlySet<string>;
   /** Whether the account's daily ceiling allows another question at this price. */
   maySpend: (micros: number) => boolean;
   onAnswer: (answer: Answer) => void;
@@ -131,8 +132,9 @@ export class Lane {
     flight.signal.addEventListener('abort', aborted, { once: true });
     const stopped = this.#options.stopped?.() ?? new Set<string>();
     const told = this.#options.told?.() ?? new Set<string>();
+    const trafficTold = this.#options.trafficTold?.() ?? new Set<string>();
     const { signal } = flight;
-    const call = (async () => connection.observe({ what, wanted, stopped, told, signal }))();
+    const call = (async () => connection.observe({ what, wanted, stopped, told, trafficTold, signal }))();
     call
       .finally(() => {
         this.#hanging = false;

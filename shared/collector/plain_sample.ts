@@ -1,4 +1,5 @@
 import type { Sample } from '../model/sample.ts';
+import type { Traffic } from '../model/traffic.ts';
 
 type Fits = (value: unknown) => boolean;
 
@@ -9,7 +10,7 @@ const index: Fits = (value) => integer(value) && amount(value);
 const fraction: Fits = (value) => typeof value === 'number' && value >= 0 && value <= 1;
 
 /** What the schema of samples asks of each field. */
-const FIELDS: Readonly<Record<keyof Sample, Fits>> = {
+const SAMPLE: Readonly<Record<keyof Sample, Fits>> = {
   at: integer,
   node: text,
   gpu: text,
@@ -31,15 +32,40 @@ const FIELDS: Readonly<Record<keyof Sample, Fits>> = {
   container: text,
 };
 
+/** The same of traffic. */
+const TRAFFIC: Readonly<Record<keyof Traffic, Fits>> = {
+  at: integer,
+  since: integer,
+  node: text,
+  device: text,
+  sent: amount,
+  received: amount,
+  read: amount,
+  written: amount,
+};
+
 /**
  * Whether it is a sample as it stands, nothing to be left out. The schema says the same, and why
  * not; but it makes a new object of each, and a fleet has thousands every few seconds.
  */
 export function isPlainSample(item: unknown): item is Sample {
+  return isPlain(item, SAMPLE, ['at', 'node', 'gpu']);
+}
+
+/** The same of a reading of traffic. */
+export function isPlainTraffic(item: unknown): item is Traffic {
+  return isPlain(item, TRAFFIC, ['at', 'node', 'device']);
+}
+
+function isPlain(
+  item: unknown,
+  fits: Readonly<Record<string, Fits>>,
+  required: readonly string[],
+): boolean {
   if (typeof item !== 'object' || item === null) return false;
   const fields = item as Record<string, unknown>;
   for (const name in fields) {
-    if (!Object.hasOwn(FIELDS, name) || !FIELDS[name as keyof Sample](fields[name])) return false;
+    if (!Object.hasOwn(fits, name) || !fits[name]?.(fields[name])) return false;
   }
-  return 'at' in fields && 'node' in fields && 'gpu' in fields;
+  return required.every((name) => name in fields);
 }

@@ -20,6 +20,7 @@ export interface PollerOptions {
   stopped?: () => ReadonlySet<string>;
   /** Names of machines whose GPUs another account than this one tells of. */
   told?: (account: string) => ReadonlySet<string>;
+  trafficTold?: (account: string) => ReadonlySet<string>;
   maySpend: (account: string, micros: number) => boolean;
   onAnswer: (account: Account, answer: Answer) => void;
 }
@@ -54,6 +55,7 @@ export class Poller {
           wanted: this.#options.wanted,
           ...(this.#options.stopped && { stopped: this.#options.stopped }),
           told: () => this.#options.told?.(account.id) ?? new Set(),
+          trafficTold: () => this.#options.trafficTold?.(account.id) ?? new Set(),
           maySpend: (micros) => this.#options.maySpend(account.id, micros),
           onAnswer: (answer) => this.#options.onAnswer(account, answer),
         }),

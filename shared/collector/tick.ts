@@ -8,7 +8,7 @@ import type { PriceKey, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
-import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import { type Clock, DAY, HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
 import { PriceBook } from '../pricing/book.ts';
 import { KEPT_DAYS } from '../pricing/calibration.ts';
 import { Catalogue } from '../pricing/catalogue/catalogue.ts';
@@ -26,6 +26,7 @@ import { tieSamples } from './samples.ts';
 import { savedToday } from './savings.ts';
 import { HourlySpending, SpentByJob } from './spent.ts';
 import { Sums } from './sums.ts';
+import { TrafficMeter } from './traffic.ts';
 import { jobViews, nodeViews } from './views.ts';
 import { Witnesses } from './witnesses.ts';
 import type { World } from './world.ts';
@@ -58,6 +59,7 @@ export class Tick {
   readonly #spent: SpentByJob;
   readonly #hourly: HourlySpending;
   readonly #economics: Economics;
+  readonly #traffic: TrafficMeter;
   #inbox = new Inbox();
   #fleet: Fleet = identify([]);
   #rates: LiveRates = liveRates(this.#fleet, [], () => undefined);
@@ -79,6 +81,7 @@ export class Tick {
     this.#spent = new SpentByJob(store, this.sums, (jobId) => world.jobs.get(jobId)?.job);
     this.#hourly = new HourlySpending(store);
     this.#economics = new Economics(store);
+    this.#traffic = new TrafficMeter(store);
   }
 
   /** Goes on where an earlier run of the collector left off. */
@@ -94,6 +97,7 @@ export class Tick {
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
     alerts.restore(now);
     this.#economics.restore(now);
+    this.#traffic.restore(now);
   }
 
   get fleet(): Fleet {
@@ -141,11 +145,30 @@ export class Tick {
     const { store, clock } = this.#options;
     const sinceDay = Math.floor(clock.now() / DAY) - KEPT_DAYS;
     this.book.calibration.learn(store.matched(sinceDay), store.unused(sinceDay));
+    this.#traffic.learnFromBills(clock.now());
   }
 
   /** Every name of the machines whose GPUs other accounts than this one tell of. */
   toldByOthers(account: string): ReadonlySet<string> {
-    const places = this.#witnesses.toldByOthers(account, this.#options.clock.now());
+    return this.#namesOf(this.#witnesses.toldByOthers(account, this.#options.clock.now()));
+  }
+
+  /** The same of those whose traffic others tell of. */
+  trafficToldByOthers(account: string): ReadonlySet<string> {
+    return this.#namesOf(this.#traffic.toldByOthers(account, this.#options.clock.now()));
+  }
+
+  /** What accounts' machines have sent this month. */
+  transfers() {
+    return this.#traffic.transfers();
+  }
+
+  /** What jobs sent and wrote over an interval. */
+  trafficOver(interval: Interval) {
+    return this.#traffic.over(interval);
+  }
+
+  #namesOf(places: ReadonlySet<string>): ReadonlySet<string> {
     return new Set(
       [...places].flatMap((place) => {
         const node = this.#fleet.resolve(place);
@@ -192,6 +215,10 @@ export class Tick {
     for (const progress of observation.progress ?? []) {
       this.#inbox.progress.push({ account: account.id, progress });
     }
+    for (const reading of observation.traffic ?? []) {
+      const node = resolve(reading.node);
+      if (node) this.#traffic.take(account.id, node.id, reading);
+    }
     if (observation.quotes && observation.quotes.length > 0) {
       this.book.learn(observation.quotes);
       this.#inbox.quotes.push(...observation.quotes);
@@ -225,6 +252,7 @@ export class Tick {
     this.#inbox = new Inbox();
     if (meter) {
       this.#economics.kept(now, new Set(world.jobs.keys()));
+      this.#traffic.kept(now, new Set(world.jobs.keys()));
       this.#ledger.kept(this.#fleet);
       this.book.seen(now);
       this.#billedFrom = undefined;
@@ -265,6 +293,10 @@ export class Tick {
       });
       const changed = [writtenFrom, this.#billedFrom].filter((at) => at !== undefined);
       this.sums.refresh(now, changed.length > 0 ? Math.min(...changed) : undefined);
+    }
+    if (meter) {
+      this.#traffic.meter(now, this.#fleet, jobs);
+      this.#traffic.store();
     }
     this.#look(now, jobs);
     this.#economics.pass(now, this.#jobs);
@@ -324,6 +356,7 @@ export class Tick {
       sums: this.sums,
       readings: this.readings,
       economics: this.#economics,
+      traffic: this.#traffic,
       priceOf,
       reasonOf: (node: Node) => this.book.reasonOf(node, now),
       refusal: this.#options.refusal,

@@ -11,6 +11,7 @@ import type { Instant } from '../model/time.ts';
 import type { Economics } from './economics.ts';
 import type { Readings } from './readings.ts';
 import type { Sums } from './sums.ts';
+import type { TrafficMeter } from './traffic.ts';
 
 /** Of others' jobs and nodes a face is shown this many: a cluster may have thousands. */
 const MAX_OTHERS = 300;
@@ -22,6 +23,7 @@ export interface ViewSource {
   sums: Pick<Sums, 'today' | 'total'>;
   readings: Pick<Readings, 'current' | 'recent'>;
   economics: Pick<Economics, 'viewOf'>;
+  traffic: Pick<TrafficMeter, 'viewOf'>;
   priceOf: (node: Node) => Rate | undefined;
   /** Why a node has that price. */
   reasonOf: (node: Node) => Omit<PriceReason, 'machines'> | undefined;
@@ -63,6 +65,7 @@ function jobView(job: Job, source: ViewSource): JobView {
     ...(current && { activity: Math.min(1, current.activity), activityAt: current.at }),
     recentActivity: readings.recent(job.id, now),
     ...source.economics.viewOf(job.id, now),
+    ...source.traffic.viewOf(job.id),
     ...(action && {
       budget: {
         ...(ceiling !== undefined && { ceiling }),

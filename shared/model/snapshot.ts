@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Account, Capability, Failure } from './account.ts';
 import { Alert } from './alert.ts';
 import { BudgetView } from './budget_view.ts';
+import { EgressView, TransferView } from './egress.ts';
 import { InvoiceView } from './invoice_view.ts';
 import { Job } from './job.ts';
 import { JobBudget } from './job_budget.ts';
@@ -32,6 +33,8 @@ export const JobView = Job.extend({
   units: z.array(UnitCost).optional(),
   /** What did no work of all that it has cost; absent where nothing. */
   waste: WasteSums.optional(),
+  /** What it sends and writes, which is in no other sum; absent where nothing is measured. */
+  egress: EgressView.optional(),
   stoppable: z.boolean(),
   /** Why it cannot be stopped, for people. */
   unstoppableBecause: z.string().optional(),
@@ -86,6 +89,8 @@ export const Snapshot = z.object({
   /** Budgets of a day or a month; absent where none is set. */
   budgets: z.array(BudgetView).optional(),
   stops: z.array(Stop),
+  /** What accounts' machines sent this month, beside their bills; absent where none is measured. */
+  transfers: z.array(TransferView).optional(),
   /** How bills compare with what was metered; absent where there are none. */
   invoices: InvoiceView.optional(),
   /** Things that every face must say: a database set aside, a configuration not in force. */

@@ -9,6 +9,7 @@ import type { PriceKey, Quote } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { StopPlan } from '../model/stop.ts';
 import type { Clock, Instant } from '../model/time.ts';
+import type { Traffic } from '../model/traffic.ts';
 
 /** What can be asked of an account at a cadence of its own. */
 export type Observable = 'nodes' | 'jobs' | 'telemetry' | 'prices' | 'leftovers';
@@ -82,6 +83,8 @@ export interface ObserveRequest {
   stopped?: ReadonlySet<string>;
   /** Names of machines whose GPUs another account tells of: nobody need pay for the same. */
   told?: ReadonlySet<string>;
+  /** The same of what machines send and write. */
+  trafficTold?: ReadonlySet<string>;
   signal: AbortSignal;
 }
 
@@ -97,6 +100,8 @@ export interface Observation {
   samples?: Sample[];
   /** What jobs count of their own work, where `telemetry` was asked for. */
   progress?: Progress[];
+  /** What machines sent and wrote, where `telemetry` was asked for. */
+  traffic?: Traffic[];
   quotes?: Quote[];
   /**
    * What is paid for beside the machines and used by nothing. An account that may not list it has

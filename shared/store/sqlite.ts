@@ -19,6 +19,7 @@ import { Rollup } from './rollup.ts';
 import { Samples } from './samples.ts';
 import { type Migration, migrations } from './schema/index.ts';
 import type { Store } from './store.ts';
+import { TrafficRecords } from './traffic.ts';
 import { WasteRecords } from './waste.ts';
 
 export interface StoreOptions {
@@ -72,6 +73,7 @@ function storeOver(
   const audit = new Audit(connection);
   const progress = new CountedProgress(connection);
   const waste = new WasteRecords(connection);
+  const traffic = new TrafficRecords(connection);
   const keep = <Arguments extends unknown[]>(write: (...args: Arguments) => void) => {
     return (...args: Arguments) => connection.atomically(() => write(...args));
   };
@@ -117,6 +119,7 @@ function storeOver(
     addWaste: keep((parts, watches) => waste.add(parts, watches)),
     workWatches: (since) => waste.watches(since),
     wasteSums: (interval) => waste.sums(interval),
+    traffic,
     saveSavings: keep((savings) => waste.saveSavings(savings)),
     savings: (interval) => waste.savings(interval),
     saveQuotes: keep((quotes) => {
@@ -152,6 +155,7 @@ function storeOver(
       prices.compact(at);
       samples.compact(at, minutesFrom, Math.min(minutesFrom, hoursFrom));
       progress.compact(at, minutesFrom, Math.min(minutesFrom, hoursFrom));
+      traffic.compact(at, Math.min(minutesFrom, hoursFrom));
       course.compact(at, Math.min(minutesFrom, hoursFrom));
     }),
     close: () => connection.database.close(),

@@ -18,6 +18,7 @@ import type { BilledHour } from './billed.ts';
 import type { Invoiced } from './invoiced.ts';
 import type { NodeDay } from './node_days.ts';
 import type { Counted } from './progress.ts';
+import type { TrafficRecords } from './traffic.ts';
 import type { Saving, WastePart, WorkWatch } from './waste.ts';
 
 /** A node's price over time: one entry holds from its instant until the next one. */
@@ -145,6 +146,9 @@ export interface Store {
   progress(interval: Interval, jobId?: string): Counted[];
   progressTotals(): { jobId: string; counter: Counter; amount: number }[];
   progressSeries(since: Instant): SeriesState[];
+
+  /** What jobs' machines sent and wrote. Its methods are atomic within a tick alone. */
+  readonly traffic: TrafficRecords;
 
   /** Adds to what did no work, and says until when that is reckoned. */
   addWaste(parts: readonly WastePart[], watches: readonly WorkWatch[]): void;

@@ -147,6 +147,7 @@ export function connect(
       at: clock.now(),
       samples,
       progress: read.flatMap((result) => result.progress),
+      traffic: read.flatMap((result) => result.traffic),
       ...(partial.length > 0 && { partial }),
     };
   }
@@ -183,9 +184,10 @@ export function connect(
 /** A line each; where there are many, those that answered as they should share one. */
 function checksOf(outcomes: readonly Outcome[]): Check[] {
   const gpus = (some: readonly Outcome[]) => {
-    const sum = (what: 'samples' | 'progress') =>
+    const sum = (what: 'samples' | 'progress' | 'traffic') =>
       some.reduce((total, { result }) => total + (result?.[what].length ?? 0), 0);
-    const [count, counters] = [sum('samples'), sum('progress')];
+    const [count, counters, devices] = [sum('samples'), sum('progress'), sum('traffic')];
+    if (count + counters === 0 && devices > 0) return 'the network and disks of its machine';
     const read = count === 1 ? '1 GPU' : `${said(count)} GPUs`;
     if (counters === 0) return read;
     return `${count === 0 ? '' : `${read} and `}${said(counters)} of a job's own counters`;

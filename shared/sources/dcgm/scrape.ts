@@ -1,10 +1,12 @@
 import type { JobHint, Progress } from '../../model/progress.ts';
 import type { Sample } from '../../model/sample.ts';
 import type { Clock } from '../../model/time.ts';
+import type { Traffic } from '../../model/traffic.ts';
 import { ExpositionReader, type Summary } from '../exposition/reader.ts';
 import { Gpus } from '../gpu_series.ts';
 import { looksLikeHtml } from '../http.ts';
-import { isCounter, JobCounters, WANTED } from '../job_counters.ts';
+import { isCounter, JobCounters } from '../job_counters.ts';
+import { isTraffic, NodeTraffic, WANTED } from '../node_traffic.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
 import { failureOf, refused, Told } from './failures.ts';
@@ -26,6 +28,8 @@ export interface ScrapeResult {
   samples: Sample[];
   /** What a program there counts of its own work. */
   progress: Progress[];
+  /** What the machine sent and wrote, where node_exporter counts it. */
+  traffic: Traffic[];
   /** Lines that could not be read, while others could. */
   partial?: SourceError;
 }
@@ -36,11 +40,13 @@ class Exporter {
   readonly reader: ExpositionReader;
   gpus = new Gpus();
   counters = new JobCounters();
+  traffic = new NodeTraffic();
 
   constructor(connection: KeptConnection) {
     this.connection = connection;
     this.reader = new ExpositionReader(WANTED, (family, labels, value) => {
-      (isCounter(family) ? this.counters : this.gpus).take(family, labels, value);
+      if (isTraffic(family)) this.traffic.take(family, labels, value);
+      else (isCounter(family) ? this.counters : this.gpus).take(family, labels, value);
     });
   }
 
@@ -48,6 +54,7 @@ class Exporter {
     this.reader.restart();
     this.gpus = new Gpus();
     this.counters = new JobCounters();
+    this.traffic = new NodeTraffic();
   }
 }
 
@@ -125,6 +132,7 @@ export class Scraper {
     const read = {
       samples: exporter.gpus.samples(endpoint.host, now),
       progress: exporter.counters.progress(now, of),
+      traffic: exporter.traffic.traffic(endpoint.host, now),
     };
     return this.#result(summary, read, told);
   }
@@ -147,11 +155,12 @@ export class Scraper {
 
   #result(summary: Summary, read: ScrapeResult, told: Told): ScrapeResult {
     const { malformed, readings, lines, firstMalformed } = summary;
-    if (read.samples.length + read.progress.length === 0 && malformed === 0)
+    const found = read.samples.length + read.progress.length + read.traffic.length;
+    if (found === 0 && malformed === 0)
       throw told.malformed(
         lines === 0
           ? 'it answered with nothing'
-          : 'metrics, but none of GPUs by DCGM or by AMD, nor of tokens or steps',
+          : 'metrics, but none of GPUs by DCGM or by AMD, nor of tokens or steps, nor of a machine’s network',
       );
     if (!firstMalformed) return read;
     const failure = told.malformed(

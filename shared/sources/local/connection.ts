@@ -19,6 +19,7 @@ import { type Machine, nodeIdOf, nodeOf, readMachine } from './machine.ts';
 import { Processes } from './processes.ts';
 import type { Settings } from './settings.ts';
 import { planStop, stop } from './stop.ts';
+import { readTraffic } from './traffic.ts';
 
 /** This machine, watched. */
 export function connect(
@@ -63,6 +64,7 @@ export function connect(
       ...(what.has('telemetry') && {
         samples: read.gpus.map((gpu) => toSample(gpu, nodeIdOf(account.id, here), at)),
         progress: await logs.read(jobs, nodeIdOf(account.id, here), signal),
+        traffic: await readTraffic(surroundings, nodeIdOf(account.id, here), clock.now()),
       }),
       ...(read.failures.length > 0 && { partial: read.failures }),
     };

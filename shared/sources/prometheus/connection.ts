@@ -1,6 +1,4 @@
 import type { Account } from '../../model/account.ts';
-import type { Progress } from '../../model/progress.ts';
-import type { Sample } from '../../model/sample.ts';
 import { MINUTE } from '../../model/time.ts';
 import { check } from '../check.ts';
 import {
@@ -14,7 +12,7 @@ import {
 import { parseAddress } from './address.ts';
 import { Client } from './client.ts';
 import { Told } from './failures.ts';
-import { FRESH_MS, progressOf, queryOf, samplesOf } from './series.ts';
+import { FRESH_MS, progressOf, queryOf, samplesOf, trafficOf } from './series.ts';
 import { Server } from './settings.ts';
 
 /** One server. */
@@ -37,14 +35,16 @@ export function connect(
     const now = clock.now();
     const { samples, nameless } = samplesOf(data.result, now);
     const progress = progressOf(data.result, now);
+    const traffic = trafficOf(data.result, now);
     const partial = [told.warned(warnings ?? [], infos ?? []), told.nameless(nameless)];
-    return { samples, progress, partial: partial.filter((failure) => failure !== undefined) };
+    const failures = partial.filter((failure) => failure !== undefined);
+    return { samples, progress, traffic, partial: failures };
   }
 
   async function observe({ what, signal }: ObserveRequest): Promise<Observation> {
     if (!what.has('telemetry')) return { at: clock.now() };
-    const { samples, progress, partial } = await read(signal);
-    return { at: clock.now(), samples, progress, ...(partial.length > 0 && { partial }) };
+    const { partial, ...seen } = await read(signal);
+    return { at: clock.now(), ...seen, ...(partial.length > 0 && { partial }) };
   }
 
   async function diagnose(signal: AbortSignal): Promise<Check[]> {
@@ -65,18 +65,21 @@ export function connect(
 
 function telemetryOf(
   { name }: Account,
-  { samples, progress }: { samples: readonly Sample[]; progress: readonly Progress[] },
+  { samples, progress, traffic }: Pick<Required<Observation>, 'samples' | 'progress' | 'traffic'>,
 ): Check {
   const capability = 'telemetry';
   const nodes = new Set(samples.map(({ node }) => node)).size;
   const counters = progress.length > 0 && counted(progress.length, 'job counter');
-  if (samples.length > 0 || counters)
+  const machines = new Set(traffic.map(({ node }) => node)).size;
+  const network = machines > 0 && `network and disks of ${counted(machines, 'machine')}`;
+  if (samples.length > 0 || counters || network)
     return {
       capability,
       ok: true,
       message: [
         `${name}: ${counted(samples.length, 'GPU')} on ${counted(nodes, 'machine')}`,
         ...(counters ? [counters] : []),
+        ...(network ? [network] : []),
       ].join(', '),
     };
   return {

@@ -1,8 +1,10 @@
 import type { Progress } from '../../model/progress.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type Instant, MINUTE, SECOND } from '../../model/time.ts';
+import type { Traffic } from '../../model/traffic.ts';
 import { Gpus, gpuOf, type Labels } from '../gpu_series.ts';
-import { isCounter, JobCounters, WANTED } from '../job_counters.ts';
+import { isCounter, JobCounters } from '../job_counters.ts';
+import { isTraffic, MANY_DEVICES, NodeTraffic, WANTED } from '../node_traffic.ts';
 import type { Series } from './answer.ts';
 
 /** What is older tells nothing of now. */
@@ -29,7 +31,7 @@ const FAMILIES = new Map(WANTED.families.map((name, index) => [name, index]));
  */
 export function queryOf(selector: string | undefined): string {
   const more = selector ? `,${selector.trim().replace(/,$/, '')}` : '';
-  return `{__name__=~"${WANTED.families.join('|')}"${more}}[${FRESH_MS / SECOND}s]`;
+  return `{__name__=~"${WANTED.families.join('|')}",device!~"${MANY_DEVICES}"${more}}[${FRESH_MS / SECOND}s]`;
 }
 
 /** What the series show; GPUs of which nobody knows the machine are left out, and counted. */
@@ -47,7 +49,7 @@ export function samplesOf(
 /** What the series say of jobs' own counters, each with the time of its own last scrape. */
 export function progressOf(series: readonly Series[], now: Instant): Progress[] {
   return series
-    .filter(({ metric }) => isCounter(familyOf(metric)))
+    .filter(({ metric }) => isCounter(familyOf(metric)) && !isTraffic(familyOf(metric)))
     .flatMap((one) => {
       const [reading] = readingOf(one);
       if (!reading) return [];
@@ -55,6 +57,16 @@ export function progressOf(series: readonly Series[], now: Instant): Progress[] 
       counters.take(reading.family, reading.labels, reading.value);
       return counters.progress(Math.min(reading.at, now));
     });
+}
+
+/** What machines sent and wrote, each with the time of its own last scrape. */
+export function trafficOf(series: readonly Series[], now: Instant): Traffic[] {
+  const readings = series.filter(({ metric }) => isTraffic(familyOf(metric))).flatMap(readingOf);
+  return [...Map.groupBy(readings, ({ at }) => at)].flatMap(([at, together]) => {
+    const traffic = new NodeTraffic();
+    for (const { family, labels, value } of together) traffic.take(family, labels, value);
+    return traffic.traffic('', Math.min(at, now));
+  });
 }
 
 function familyOf({ __name__: name = '' }: Series['metric']): number {

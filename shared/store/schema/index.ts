@@ -5,6 +5,7 @@ import { calibration } from './calibration.ts';
 import { course } from './course.ts';
 import { economics } from './economics.ts';
 import { jobBudgets } from './job_budgets.ts';
+import { traffic } from './traffic.ts';
 import { version1 } from './version1.ts';
 
 /** One step of the schema; its place in the list is the version that it leads to. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   activity,
   budgetChanges,
   course,
+  traffic,
 ];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */

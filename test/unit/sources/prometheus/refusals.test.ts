@@ -60,7 +60,9 @@ describe('what went wrong is told by its kind, in words', () => {
     const { error } = await look(({ form }) =>
       failed(422, '422', `error when executing query="${form.get('query')}": no regexp`),
     );
-    expect(error?.message).toContain('query="{__name__=~"…"}[120s]": no regexp');
+    expect(error?.message).toContain(
+      'query="{__name__=~"…",device!~"lo|veth.*|cali.*|lxc.*"}[120s]": no regexp',
+    );
   });
 
   test('what the server repeats of a secret is not told', async () => {

@@ -46,7 +46,7 @@ test('the query has the names of both vendors and of counters, two minutes, and 
   expect(asked[0]?.headers['x-scope-orgid']).toBe('lab');
   expect(asked[0]?.headers.authorization).toBeUndefined();
   expect(asked[0]?.form.get('query')).toMatch(
-    /^\{__name__=~"DCGM_FI_DEV_GPU_UTIL\|[A-Za-z_|]*\|amd_gpu_gfx_activity\|[a-z_|]*\|vllm:prompt_tokens_total\|[a-z_:|]*",cluster="a\}\\"", region=~"eu-\.\*"\}\[120s\]$/,
+    /^\{__name__=~"DCGM_FI_DEV_GPU_UTIL\|[A-Za-z_|]*\|amd_gpu_gfx_activity\|[a-z_|]*\|vllm:prompt_tokens_total\|[a-z_:|]*\|node_network_transmit_bytes_total\|[a-z_|]*",device!~"lo\|veth\.\*\|[a-z.*|]*",cluster="a\}\\"", region=~"eu-\.\*"\}\[120s\]$/,
   );
 });
 

@@ -1,0 +1,301 @@
+import { type Checkpoint, Checkpoints } from '../economics/checkpoints.ts';
+import type { Fleet } from '../metering/identity.ts';
+import { jobsByNode } from '../metering/jobs_by_node.ts';
+import { type Gain, type JobGain, shareTraffic, TrafficCounting } from '../metering/traffic.ts';
+import { IDLE } from '../model/charge.ts';
+import {
+  addEgress,
+  type CheckpointView,
+  type EgressCost,
+  type EgressView,
+  NO_EGRESS,
+  type TransferView,
+} from '../model/egress.ts';
+import type { Job } from '../model/job.ts';
+import { type Micros, split } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
+import { DAY, HOUR, type Instant, type Interval, startOfLocalDay } from '../model/time.ts';
+import { addMoved, type Moved, type Traffic } from '../model/traffic.ts';
+import { egressPriceOf } from '../pricing/egress/prices.ts';
+import { LEARNED_DAYS, TransferShares } from '../pricing/egress/share.ts';
+import { costOfNext } from '../pricing/egress/tiers.ts';
+import type { Store } from '../store/store.ts';
+import type { TrafficPart } from '../store/traffic.ts';
+import { TransferMonth, transferDays } from './transfer_month.ts';
+
+/** Checkpoints of an earlier run tell how often they come. */
+const CHECKPOINTS_FROM_MS = DAY;
+
+/** What one job moved on one machine, and what that would have cost to the internet. */
+interface Sum {
+  moved: Moved;
+  listMicros: Micros;
+  unpriced: boolean;
+}
+
+/** By job, then by machine. */
+type SumsByJob = Map<string, Map<string, Sum>>;
+
+/** What jobs send and write: counted, shared out, priced, and told apart by checkpoints. */
+export class TrafficMeter {
+  readonly #store: Store;
+  readonly #counting = new TrafficCounting();
+  readonly #checkpoints = new Checkpoints();
+  readonly #shares = new TransferShares();
+  readonly #month = new TransferMonth();
+  #gains: Gain[] = [];
+  #parts: TrafficPart[] = [];
+  #total: SumsByJob = new Map();
+  #today: SumsByJob = new Map();
+  #day: Instant | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Goes on where an earlier run left off. */
+  restore(now: Instant): void {
+    const { traffic } = this.#store;
+    this.#counting.restore(traffic.series(now - DAY));
+    this.#checkpoints.restore(traffic.checkpoints(now - CHECKPOINTS_FROM_MS));
+    this.#total = byJob(traffic.sums({ from: 0, to: now + HOUR }));
+    this.#startDay(now);
+    this.#startMonth(now);
+    this.learnFromBills(now);
+  }
+
+  /** What bills say of data transfer, beside what was sent on the days that they tell of. */
+  learnFromBills(now: Instant): void {
+    const { traffic, invoiced } = this.#store;
+    const since = Math.floor(now / DAY) - LEARNED_DAYS;
+    const accountOf = (nodeId: string) => invoiced.node(nodeId)?.account;
+    const days = transferDays(traffic.transfers(since), traffic.listByDay(since), accountOf);
+    this.#shares.learn(days);
+    this.#month.billed(days, now);
+  }
+
+  /** Takes in what an account told of a machine in sight. */
+  take(account: string, nodeId: string, reading: Traffic): void {
+    this.#gains.push(...this.#counting.take(account, nodeId, reading));
+  }
+
+  toldByOthers(account: string, now: Instant): Set<string> {
+    return this.#counting.toldByOthers(account, now);
+  }
+
+  /** Shares out and prices what came in since the last time. */
+  meter(now: Instant, fleet: Fleet, jobs: readonly Job[]): void {
+    this.#startDay(now);
+    this.#startMonth(now);
+    const gains = this.#gains;
+    this.#gains = [];
+    if (gains.length > 0) {
+      const nodes = new Map(fleet.nodes.map((node) => [node.id, node]));
+      const jobsOn = jobsByNode(jobs, fleet.resolve);
+      for (const gain of gains) {
+        const node = nodes.get(gain.nodeId);
+        if (node) this.#share(gain, node, jobsOn(node.id), fleet);
+      }
+    }
+    this.#checkpoints.look(now);
+  }
+
+  #share(gain: Gain, node: Node, jobs: readonly Job[], fleet: Fleet): void {
+    const parts = shareTraffic(gain, node, jobs, fleet.resolve);
+    const prices = this.#priced(gain, node, parts);
+    for (const [nth, part] of parts.entries()) {
+      const listMicros = prices?.[nth];
+      this.#parts.push({
+        hour: Math.floor(part.from / HOUR),
+        nodeId: node.id,
+        jobId: part.jobId,
+        moved: part.moved,
+        listMicros,
+      });
+      if (part.jobId === IDLE) continue;
+      const sum: Sum = {
+        moved: part.moved,
+        listMicros: listMicros ?? 0,
+        unpriced: listMicros === undefined && (part.moved.sent ?? 0) > 0,
+      };
+      add(this.#total, part.jobId, node.id, sum);
+      if (part.from >= (this.#day ?? 0)) add(this.#today, part.jobId, node.id, sum);
+      this.#checkpoints.add(part, listMicros);
+    }
+  }
+
+  /** What each part would cost to the internet; undefined where nobody knows. */
+  #priced(gain: Gain, node: Node, parts: readonly JobGain[]): Micros[] | undefined {
+    const { sent } = gain.moved;
+    if (sent === undefined) return undefined;
+    const price = node.priceKey && egressPriceOf(node.priceKey);
+    const before = this.#month.sent(node.account, price?.list);
+    const list = price && costOfNext(price.internet, before, sent);
+    this.#month.add(node, price, sent, list);
+    return list === undefined
+      ? undefined
+      : split(
+          list,
+          parts.map(({ moved }) => moved.sent ?? 0),
+        );
+  }
+
+  /** Writes it down, in the transaction of a tick. Call `kept` once that is done. */
+  store(): void {
+    const { traffic } = this.#store;
+    traffic.add(merged(this.#parts));
+    traffic.saveSeries(this.#counting.changes());
+    traffic.saveCheckpoints(this.#checkpoints.changes());
+  }
+
+  kept(now: Instant, jobIds: ReadonlySet<string>): void {
+    this.#parts = [];
+    this.#counting.kept();
+    this.#counting.forget(now - DAY);
+    this.#checkpoints.kept();
+    this.#checkpoints.keep(jobIds);
+    for (const sums of [this.#total, this.#today])
+      for (const jobId of sums.keys()) if (!jobIds.has(jobId)) sums.delete(jobId);
+  }
+
+  /** What a view of the job says of it; nothing where nothing was measured. */
+  viewOf(jobId: string): { egress?: EgressView } {
+    const total = this.#total.get(jobId);
+    if (!total) return {};
+    const today = this.#today.get(jobId) ?? new Map<string, Sum>();
+    const totalCost = this.#costOf(total);
+    const checkpoint = this.#checkpoints.latest(jobId);
+    return {
+      egress: {
+        today: movedBy(today),
+        total: movedBy(total),
+        todayCost: this.#costOf(today),
+        totalCost,
+        ...(checkpoint && {
+          checkpoint: checkpointView(checkpoint, totalCost, listOf(total)),
+        }),
+      },
+    };
+  }
+
+  /** What jobs moved over an interval, and what the sending cost: for reports. */
+  over(interval: Interval): Map<string, { moved: Moved; cost: EgressCost }> {
+    const sums = byJob(this.#store.traffic.sums(interval));
+    return new Map(
+      [...sums].map(([jobId, own]) => [jobId, { moved: movedBy(own), cost: this.#costOf(own) }]),
+    );
+  }
+
+  /** This month's, by account, those that sent the most first. */
+  transfers(): TransferView[] {
+    return this.#month.views((account, listMicros) =>
+      this.#shares.cost(account, undefined, listMicros),
+    );
+  }
+
+  #costOf(sums: ReadonlyMap<string, Sum>): EgressCost {
+    return addEgress(
+      [...sums].map(([nodeId, { listMicros, unpriced }]) => ({
+        ...this.#shares.cost(this.#month.accountOf(nodeId), nodeId, listMicros),
+        unpriced,
+      })),
+    );
+  }
+
+  #startDay(now: Instant): void {
+    const day = startOfLocalDay(now);
+    if (this.#day === day) return;
+    this.#day = day;
+    this.#today = byJob(this.#store.traffic.sums({ from: day, to: now + HOUR }));
+    for (const { hour, jobId, nodeId, moved, listMicros } of this.#parts) {
+      if (hour * HOUR < day || jobId === IDLE) continue;
+      const unpriced = listMicros === undefined && (moved.sent ?? 0) > 0;
+      add(this.#today, jobId, nodeId, { moved, listMicros: listMicros ?? 0, unpriced });
+    }
+  }
+
+  #startMonth(now: Instant): void {
+    this.#month.start(now, (from) =>
+      this.#store.traffic
+        .sums({ from, to: now + HOUR })
+        .flatMap(({ nodeId, moved, listMicros }) => {
+          const node = this.#store.invoiced.node(nodeId);
+          return node ? [{ node, sent: moved.sent ?? 0, listMicros }] : [];
+        }),
+    );
+  }
+}
+
+function byJob(parts: readonly Omit<TrafficPart, 'hour'>[]): SumsByJob {
+  const sums: SumsByJob = new Map();
+  for (const { jobId, nodeId, moved, listMicros } of parts) {
+    if (jobId === IDLE) continue;
+    const unpriced = listMicros === undefined && (moved.sent ?? 0) > 0;
+    add(sums, jobId, nodeId, { moved, listMicros: listMicros ?? 0, unpriced });
+  }
+  return sums;
+}
+
+function add(sums: SumsByJob, jobId: string, nodeId: string, more: Sum): void {
+  const own = sums.get(jobId) ?? new Map<string, Sum>();
+  sums.set(jobId, own);
+  const before = own.get(nodeId);
+  own.set(
+    nodeId,
+    before
+      ? {
+          moved: addMoved(before.moved, more.moved),
+          listMicros: before.listMicros + more.listMicros,
+          unpriced: before.unpriced || more.unpriced,
+        }
+      : more,
+  );
+}
+
+function movedBy(sums: ReadonlyMap<string, Sum>): Moved {
+  return [...sums.values()].reduce<Moved>((all, { moved }) => addMoved(all, moved), {});
+}
+
+function listOf(sums: ReadonlyMap<string, Sum>): Micros {
+  return [...sums.values()].reduce((all, { listMicros }) => all + listMicros, 0);
+}
+
+/** One row for what belongs together: each costs a statement. */
+function merged(parts: readonly TrafficPart[]): TrafficPart[] {
+  const rows = new Map<string, TrafficPart>();
+  for (const part of parts) {
+    const key = `${part.hour} ${part.nodeId} ${part.jobId}`;
+    const row = rows.get(key);
+    if (!row) rows.set(key, { ...part });
+    else {
+      row.moved = addMoved(row.moved, part.moved);
+      if (part.listMicros !== undefined) row.listMicros = (row.listMicros ?? 0) + part.listMicros;
+    }
+  }
+  return [...rows.values()];
+}
+
+/** The price of one's bytes lies in its range as that of all the job's does. */
+function checkpointView(
+  { at, ms, bytes, by, everyMs, listMicros }: Checkpoint & { everyMs?: number },
+  total: EgressCost,
+  list: Micros,
+): CheckpointView {
+  const of = (micros: Micros) => (list > 0 ? Math.round(((listMicros ?? 0) * micros) / list) : 0);
+  return {
+    at,
+    ms,
+    bytes,
+    by,
+    ...(everyMs !== undefined && { everyMs }),
+    ...(by === 'sent' &&
+      listMicros !== undefined && {
+        cost: {
+          ...NO_EGRESS,
+          low: of(total.low),
+          high: of(total.high),
+          likely: total.likely === undefined ? undefined : of(total.likely),
+        },
+      }),
+  };
+}

@@ -1,0 +1,156 @@
+import { addEgress, type EgressCost, type TransferView } from '../model/egress.ts';
+import type { Micros } from '../model/money.ts';
+import type { Node } from '../model/node.ts';
+import { DAY, type Instant } from '../model/time.ts';
+import { type EgressPrice, egressPriceOf } from '../pricing/egress/prices.ts';
+import type { TransferDay } from '../pricing/egress/share.ts';
+import type { Transfer } from '../store/traffic.ts';
+
+/** What a machine sent so far this month. */
+interface SentByNode {
+  node: Node;
+  sent: number;
+  listMicros: Micros | undefined;
+}
+
+interface Account {
+  sent: number;
+  listMicros: Micros;
+  unpriced: boolean;
+  basis: string | undefined;
+}
+
+/**
+ * What each account's machines have sent this month (UTC): tiers of prices are by the account and
+ * the month, whoever's jobs they were. What Burnrate does not see is not in it, so that prices are
+ * taken from a dearer tier rather than from a cheaper one.
+ */
+export class TransferMonth {
+  #from: Instant | undefined;
+  readonly #accounts = new Map<string, Account>();
+  /** By account and price list. */
+  readonly #sent = new Map<string, number>();
+  readonly #accountByNode = new Map<string, string>();
+  #billed = new Map<string, NonNullable<TransferView['billed']>>();
+
+  /** Begins the month of an instant where it is not the present one; `read` says what was sent since. */
+  start(now: Instant, read: (from: Instant) => readonly SentByNode[]): void {
+    const from = startOfMonth(now);
+    if (this.#from === from) return;
+    this.#from = from;
+    this.#accounts.clear();
+    this.#sent.clear();
+    for (const { node, sent, listMicros } of read(from)) {
+      this.add(node, node.priceKey && egressPriceOf(node.priceKey), sent, listMicros);
+    }
+  }
+
+  sent(account: string, list: string | undefined): number {
+    return this.#sent.get(`${account} ${list}`) ?? 0;
+  }
+
+  accountOf(nodeId: string): string {
+    return this.#accountByNode.get(nodeId) ?? nodeId.split(':').slice(0, 2).join(':');
+  }
+
+  add(
+    { id, account }: Node,
+    price: EgressPrice | undefined,
+    sent: number,
+    listMicros: Micros | undefined,
+  ): void {
+    this.#accountByNode.set(id, account);
+    const key = `${account} ${price?.list}`;
+    this.#sent.set(key, (this.#sent.get(key) ?? 0) + sent);
+    const before = this.#accounts.get(account);
+    this.#accounts.set(account, {
+      sent: (before?.sent ?? 0) + sent,
+      listMicros: (before?.listMicros ?? 0) + (listMicros ?? 0),
+      unpriced: (before?.unpriced ?? false) || (listMicros === undefined && sent > 0),
+      basis: price?.basis ?? before?.basis,
+    });
+  }
+
+  /** What bills say of the days of this month that they tell of. */
+  billed(days: readonly TransferDay[], now: Instant): void {
+    const from = startOfMonth(now) / DAY;
+    this.#billed = new Map(
+      [...Map.groupBy(days, ({ account }) => account)].flatMap(([account, all]) => {
+        const own = all.filter(({ day }) => day >= from);
+        if (own.length === 0) return [];
+        const told = new Set(own.map(({ day }) => day));
+        const billed = {
+          days: told.size,
+          through: (Math.max(...told) + 1) * DAY,
+          micros: own.reduce((sum, { billedMicros }) => sum + billedMicros, 0),
+          listMicros: own.reduce((sum, { listMicros }) => sum + listMicros, 0),
+        };
+        return [[account, billed] as const];
+      }),
+    );
+  }
+
+  views(costOf: (account: string, listMicros: Micros) => EgressCost): TransferView[] {
+    const accounts = new Set([...this.#accounts.keys(), ...this.#billed.keys()]);
+    const views = [...accounts].map((account): TransferView => {
+      const own = this.#accounts.get(account);
+      const billed = this.#billed.get(account);
+      const cost = own
+        ? { ...costOf(account, own.listMicros), unpriced: own.unpriced }
+        : addEgress([]);
+      return {
+        account,
+        sentBytes: Math.round(own?.sent ?? 0),
+        cost,
+        ...(own?.basis !== undefined && { basis: own.basis }),
+        ...(billed && { billed }),
+      };
+    });
+    return views.sort((a, b) => b.sentBytes - a.sentBytes || (a.account < b.account ? -1 : 1));
+  }
+}
+
+/** UTC: providers' months are. */
+function startOfMonth(now: Instant): Instant {
+  const at = new Date(now);
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth());
+}
+
+/**
+ * The days that bills tell of: what they say of each machine that they name, and of the rest of the
+ * account, beside what was sent. A machine that nobody knows any more is of no account.
+ */
+export function transferDays(
+  transfers: readonly (Transfer & { day: number })[],
+  list: readonly { day: number; nodeId: string; listMicros: Micros }[],
+  accountOf: (nodeId: string) => string | undefined,
+): TransferDay[] {
+  const listed = Map.groupBy(list, ({ day, nodeId }) => `${day} ${accountOf(nodeId)}`);
+  return [...Map.groupBy(transfers, ({ day, account }) => `${day} ${account}`)].flatMap(
+    ([place, told]) => {
+      const [first] = told;
+      if (!first) return [];
+      const { day, account } = first;
+      const sent = listed.get(place) ?? [];
+      const listFor = (isMeant: (nodeId: string) => boolean) =>
+        sent
+          .filter(({ nodeId }) => isMeant(nodeId))
+          .reduce((sum, { listMicros }) => sum + listMicros, 0);
+      const named = new Set(told.flatMap(({ nodeId }) => nodeId ?? []));
+      const rest = told.find(({ nodeId }) => nodeId === undefined);
+      return [
+        ...told.flatMap(({ nodeId, micros }): TransferDay[] => {
+          if (nodeId === undefined) return [];
+          const listMicros = listFor((id) => id === nodeId);
+          return [{ account, nodeId, day, listMicros, billedMicros: micros }];
+        }),
+        {
+          account,
+          day,
+          listMicros: listFor((id) => !named.has(id)),
+          billedMicros: rest?.micros ?? 0,
+        },
+      ];
+    },
+  );
+}
