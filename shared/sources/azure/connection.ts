@@ -1,12 +1,16 @@
 import type { Account } from '../../model/account.ts';
 import { isBilled } from '../../model/node.ts';
+import { unlessDenied } from '../leftovers.ts';
 import { Parts } from '../parts.ts';
 import type { Connection, Observation, Surroundings } from '../source.ts';
 import { diagnose } from './diagnose.ts';
+import { diskPricesOf } from './disk_prices.ts';
 import { inventoryOf } from './inventory.ts';
+import { readLeftovers } from './leftovers.ts';
 import { loginOf } from './login.ts';
 import { pricesOf } from './prices.ts';
 import { openManager } from './resource_manager.ts';
+import { itemsOf, openRetail } from './retail.ts';
 import type { Settings } from './settings.ts';
 import { planStop, stop } from './stop.ts';
 import { readUtilization } from './telemetry.ts';
@@ -21,7 +25,17 @@ export function connect(
   const login = loginOf(account, surroundings, settings);
   const manager = openManager(account, login.tokens, surroundings, settings);
   const inventory = inventoryOf(manager, login, surroundings, settings);
-  const prices = pricesOf(account.id, surroundings, settings);
+  const retail = openRetail(account.id, surroundings, settings);
+  const prices = pricesOf(itemsOf(retail), clock);
+  const diskPrices = diskPricesOf(itemsOf(retail), clock);
+
+  async function leftovers(signal: AbortSignal) {
+    // Whose everything is depends on who is asking.
+    await inventory.caller();
+    const ownershipOf = (tags: Readonly<Record<string, string>>) =>
+      inventory.ownershipOf({ tags, launcher: undefined, managedBy: undefined });
+    return readLeftovers({ manager, ownershipOf, now: clock.now() }, diskPrices, signal);
+  }
 
   return {
     async observe({ what, wanted, signal }) {
@@ -47,15 +61,18 @@ export function connect(
         return readUtilization(manager, nodes, clock.now(), signal);
       });
       if (samples) observation.samples = samples;
+      const left = await parts.read(what.has('leftovers'), () => unlessDenied(leftovers(signal)));
+      if (left) observation.leftovers = left;
       parts.failures.push(...(seen?.failures ?? []), ...(quoted?.failures ?? []));
       return once(parts.complete(observation));
     },
-    diagnose: (signal) => diagnose(manager, inventory, prices, clock.now(), signal),
+    diagnose: (signal) =>
+      diagnose({ manager, inventory, prices, leftovers, now: clock.now() }, signal),
     planStop: (job, signal) => planStop(job, manager, inventory, signal),
     stop: (job, plan, signal) => stop(job, plan, manager, inventory, signal),
     async close() {
       manager.close();
-      prices.close();
+      retail.close();
     },
   };
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Leftover } from '../../model/leftover.ts';
 import { isBilled } from '../../model/node.ts';
 import { matcherOf } from '../../model/pattern.ts';
 import type { Instant } from '../../model/time.ts';
 import { check } from '../check.ts';
+import { leftoversFound } from '../leftovers.ts';
 import { counted } from '../rental.ts';
 import { type Check, SourceError } from '../source.ts';
 import { optionsOf } from './account.ts';
@@ -15,10 +17,19 @@ import { readUtilization } from './telemetry.ts';
 
 /** Tries what each capability needs. What may be stopped is asked of Azure, not tried. */
 export async function diagnose(
-  manager: Manager,
-  inventory: Inventory,
-  prices: Prices,
-  now: Instant,
+  {
+    manager,
+    inventory,
+    prices,
+    leftovers,
+    now,
+  }: {
+    manager: Manager;
+    inventory: Inventory;
+    prices: Prices;
+    leftovers: (signal: AbortSignal) => Promise<Leftover[]>;
+    now: Instant;
+  },
   signal: AbortSignal,
 ): Promise<Check[]> {
   const { name } = manager.account;
@@ -77,6 +88,7 @@ export async function diagnose(
       if (failed) throw failed;
       return `the Retail Prices API answers: ${counted(quotes.length, 'price')} of machines`;
     }),
+    await check('leftovers', name, async () => leftoversFound(await leftovers(signal))),
     await check('stop', name, async () => {
       const [scope] = scopes;
       const missing = scope ? await unlessGone(missingActions(manager, scope, signal)) : [];

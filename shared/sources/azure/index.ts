@@ -1,5 +1,6 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
 import { lazily } from '../lazily.ts';
+import { LEFTOVER_CADENCE } from '../leftovers.ts';
 import { defineSource } from '../source.ts';
 import { discover } from './discover.ts';
 import { Settings } from './settings.ts';
@@ -12,13 +13,14 @@ import { Settings } from './settings.ts';
 export const azure = defineSource<Settings>({
   id: 'azure',
   title: 'Microsoft Azure',
-  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'stop'],
+  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'leftovers', 'stop'],
   cadence: {
     nodes: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
     jobs: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
     // The first million readings of metrics in a month are free.
     telemetry: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
     prices: { everyMs: 15 * MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
+    leftovers: LEFTOVER_CADENCE,
   },
   settings: Settings,
   discover,

@@ -1,10 +1,8 @@
-import { z } from 'zod';
 import { type Micros, toMicros } from '../../model/money.ts';
 import { type PriceKey, priceKeyText, type Quote } from '../../model/rate.ts';
 import { HOUR, type Instant } from '../../model/time.ts';
-import { RestClient } from '../rest.ts';
 import { SourceError, type Surroundings } from '../source.ts';
-import type { Settings } from './settings.ts';
+import type { Item, itemsOf } from './retail.ts';
 
 /** The list prices of machines: public, free, and the same for everybody. */
 export interface Prices {
@@ -13,53 +11,15 @@ export interface Prices {
     keys: readonly PriceKey[],
     signal: AbortSignal,
   ): Promise<{ quotes: Quote[]; failures: SourceError[] }>;
-  close(): void;
 }
-
-/** https://learn.microsoft.com/rest/api/cost-management/retail-prices/azure-retail-prices */
-const Page = z.object({
-  Items: z.array(
-    z.object({
-      currencyCode: z.string(),
-      retailPrice: z.number().nonnegative(),
-      tierMinimumUnits: z.number(),
-      armSkuName: z.string().nullish(),
-      productName: z.string(),
-      skuName: z.string(),
-      meterName: z.string(),
-      unitOfMeasure: z.string(),
-      type: z.string(),
-      effectiveStartDate: z.string(),
-      effectiveEndDate: z.string().nullish(),
-    }),
-  ),
-  NextPageLink: z.string().nullish(),
-});
-type Item = z.infer<typeof Page>['Items'][number];
 
 /** Prices change on the first of a month, spot prices some times a month. */
 const KEEP_MS = HOUR;
 /** A filter names that many sizes at most, lest the address grow too long. */
 const SIZES_AT_ONCE = 10;
-const MOST_PAGES = 50;
 
-export function pricesOf(
-  account: string,
-  { clock }: Pick<Surroundings, 'clock'>,
-  { pricesUrl }: Pick<Settings, 'pricesUrl'>,
-): Prices {
+export function pricesOf(ask: ReturnType<typeof itemsOf>, clock: Surroundings['clock']): Prices {
   const known = new Map<string, { micros: Micros | undefined; at: Instant }>();
-  const rest = new RestClient({
-    account,
-    service: 'Azure Retail Prices',
-    baseUrl: pricesUrl,
-    clock,
-    // Nobody signs in there.
-    key: async () => '',
-    authorize: () => ({}),
-    remedy: 'Something other than Azure may answer: check the proxy, and sources.azure.pricesUrl',
-  });
-
   async function items(region: string, sizes: readonly string[], signal: AbortSignal) {
     const $filter = [
       "serviceName eq 'Virtual Machines'",
@@ -67,16 +27,7 @@ export function pricesOf(
       `armRegionName eq '${region.replaceAll("'", '')}'`,
       `(${sizes.map((size) => `armSkuName eq '${size}'`).join(' or ')})`,
     ].join(' and ');
-    const query = new URLSearchParams({ 'api-version': '2023-01-01-preview', $filter });
-    const found: Item[] = [];
-    let path: string | undefined = `/api/retail/prices?${query}`;
-    for (let pages = 0; path !== undefined && pages < MOST_PAGES; pages += 1) {
-      const page: z.infer<typeof Page> = await rest.ask({ path, schema: Page, signal });
-      found.push(...page.Items);
-      const next = page.NextPageLink ? new URL(page.NextPageLink) : undefined;
-      path = next && next.pathname + next.search;
-    }
-    return found;
+    return ask($filter, signal);
   }
 
   /** Reads what is not known, or is too old, and keeps it: also that there is no such price. */
@@ -126,7 +77,6 @@ export function pricesOf(
       if (first && quotes.length === 0) throw first;
       return { quotes, failures };
     },
-    close: () => rest.close(),
   };
 }
 

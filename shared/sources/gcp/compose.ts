@@ -103,6 +103,39 @@ function partsOf(offer: Offer, facts: TypeFacts): Part[] | undefined {
   ];
 }
 
+/** What SKUs call each type of disk. https://cloud.google.com/compute/disks-image-pricing */
+const DISK_NAMES: Readonly<Record<string, string>> = {
+  'pd-standard': 'Storage PD Capacity',
+  'pd-balanced': 'Balanced PD Capacity',
+  'pd-ssd': 'SSD backed PD Capacity',
+  'pd-extreme': 'Extreme PD Capacity',
+  'hyperdisk-balanced': 'Hyperdisk Balanced Capacity',
+  'hyperdisk-extreme': 'Hyperdisk Extreme Capacity',
+  'hyperdisk-throughput': 'Hyperdisk Throughput Capacity',
+  'hyperdisk-ml': 'Hyperdisk ML Capacity',
+};
+
+/** A disk as it is sold. */
+export interface DiskOffer {
+  type: string;
+  sizeGb: number;
+  /** Kept in two zones. */
+  regional: boolean;
+  region: string;
+}
+
+/** The list price of a disk's capacity; undefined where it has none. */
+export function diskMicrosPerHour(
+  { type, sizeGb, regional }: DiskOffer,
+  book: Pick<SkuBook, 'get'>,
+): Micros | undefined {
+  const name = DISK_NAMES[type];
+  if (!name) return undefined;
+  const labels = [labelOf(regional ? `Regional ${name}` : name)];
+  const part: Part = { labels, baseUnit: 'By.s', quantity: sizeGb * GIB * SECONDS };
+  return rounded(sumOf([part], 'compute', 'on-demand', book));
+}
+
 /** What is charged of the two threads that these show. https://cloud.google.com/compute/all-pricing */
 const SHARED_CORES: Readonly<Record<string, number>> = {
   'e2-micro': 0.25,

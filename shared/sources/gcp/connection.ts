@@ -1,10 +1,12 @@
 import type { Account } from '../../model/account.ts';
 import type { PriceKey } from '../../model/rate.ts';
+import { unlessDenied } from '../leftovers.ts';
 import { Parts } from '../parts.ts';
 import type { Connection, ObserveRequest, Surroundings } from '../source.ts';
 import { openApi } from './api.ts';
 import { diagnose } from './diagnose.ts';
 import { inventoryOf, type Seen } from './inventory.ts';
+import { readLeftovers } from './leftovers.ts';
 import { pricesOf } from './prices.ts';
 import type { Settings } from './settings.ts';
 import { stoppingOf } from './stop.ts';
@@ -54,6 +56,13 @@ export function connect(
     ),
   ];
 
+  async function leftovers(signal: AbortSignal) {
+    // Whose everything is depends on who is asking.
+    await inventory.caller(signal);
+    const { ownedBy } = inventory;
+    return readLeftovers({ api, ownershipOf: ownedBy, now: clock.now() }, prices, signal);
+  }
+
   async function observe({ what, wanted, signal }: ObserveRequest) {
     const parts = new Parts();
     const seen = await parts.read(what.has('nodes') || what.has('jobs'), async () => {
@@ -67,18 +76,20 @@ export function connect(
     const keys = keysWanted(wanted);
     const blind = keys.length === 0 && parts.failures.length > 0;
     const quotes = await parts.read(what.has('prices') && !blind, () => prices.read(keys, signal));
+    const left = await parts.read(what.has('leftovers'), () => unlessDenied(leftovers(signal)));
     return parts.complete({
       at: clock.now(),
       ...(seen && what.has('nodes') && { nodes: seen.nodes }),
       ...(seen && what.has('jobs') && { jobs: seen.jobs }),
       ...(samples && { samples }),
       ...(quotes && { quotes }),
+      ...(left && { leftovers: left }),
     });
   }
 
   return {
     observe,
-    diagnose: (signal) => diagnose(api, inventory, surroundings, signal),
+    diagnose: (signal) => diagnose({ api, inventory, leftovers, clock }, signal),
     ...stoppingOf(api, inventory, settings),
     close: async () => api.close(),
   };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Leftover } from '../../model/leftover.ts';
 import { check } from '../check.ts';
+import { leftoversFound } from '../leftovers.ts';
 import { counted } from '../rental.ts';
 import { type Check, SourceError, type Surroundings } from '../source.ts';
 import type { Api } from './api.ts';
@@ -12,9 +14,17 @@ const Permissions = z.object({ permissions: z.array(z.string()).default([]) });
 
 /** Tries what each capability needs. Google tells, without doing it, whether a stop is allowed. */
 export async function diagnose(
-  api: Api,
-  inventory: Inventory,
-  { clock }: Surroundings,
+  {
+    api,
+    inventory,
+    leftovers,
+    clock,
+  }: {
+    api: Api;
+    inventory: Inventory;
+    leftovers: (signal: AbortSignal) => Promise<Leftover[]>;
+    clock: Surroundings['clock'];
+  },
   signal: AbortSignal,
 ): Promise<Check[]> {
   const { account, project } = api;
@@ -55,6 +65,7 @@ export async function diagnose(
     await check('jobs', account.name, jobs),
     await check('prices', account.name, prices),
     await check('telemetry', account.name, telemetry),
+    await check('leftovers', account.name, async () => leftoversFound(await leftovers(signal))),
     await check('stop', account.name, () => mayStop(api, inventory, signal)),
   ];
 }

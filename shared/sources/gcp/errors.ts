@@ -25,10 +25,8 @@ export function refusalRemedy(service: Service, words: string, options: Options)
   if (quotaProject && /serviceusage|user project|quota project/i.test(words))
     return `These credentials charge their requests to ${quotaProject}, which you may not: gcloud auth application-default set-quota-project ${project}`;
   const permission = /\b[a-z]+\.[a-zA-Z]+\.[a-zA-Z]+\b/.exec(words)?.[0];
-  const file = /\.(stop|delete|cancel)$/.test(permission ?? '')
-    ? 'policy-stop.yaml'
-    : 'policy-read.yaml';
-  return `Allow ${permission ?? 'this'} to this identity in ${project}; the role in ${file} beside Burnrate's gcp source has all that it uses: gcloud iam roles create burnrate --project ${project} --file ${file}`;
+  const kind = /\.(stop|delete|cancel)$/.test(permission ?? '') ? 'Stop' : 'Read';
+  return `Allow ${permission ?? 'this'} to this identity in ${project}. A role with all that is used: burnrate doctor --policy gcp/${kind.toLowerCase()} > role.yaml && gcloud iam roles create burnrate${kind} --project ${project} --file role.yaml`;
 }
 
 /** The failure itself; anything that is none is a mistake of ours and goes up. */

@@ -1,5 +1,6 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
 import { lazily } from '../lazily.ts';
+import { LEFTOVER_CADENCE } from '../leftovers.ts';
 import { defineSource } from '../source.ts';
 import { discover } from './discover.ts';
 import { Settings } from './settings.ts';
@@ -8,7 +9,7 @@ import { Settings } from './settings.ts';
 export const gcp = defineSource<Settings>({
   id: 'gcp',
   title: 'Google Cloud',
-  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'stop'],
+  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'leftovers', 'stop'],
   cadence: {
     nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
@@ -17,6 +18,7 @@ export const gcp = defineSource<Settings>({
     // Each series that is returned costs $0.0000005 (a million a month are free): of 8 GPUs, 24.
     // https://cloud.google.com/stackdriver/pricing
     telemetry: { everyMs: 2 * MINUTE, deadlineMs: 20 * SECOND, costMicros: 12 },
+    leftovers: { ...LEFTOVER_CADENCE, deadlineMs: 90 * SECOND },
   },
   settings: Settings,
   discover,

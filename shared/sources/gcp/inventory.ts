@@ -11,7 +11,7 @@ import { type Limited, machineJobs } from './jobs.ts';
 import { machineTypesOf } from './machine_types.ts';
 import { managerOf, toNode } from './nodes.ts';
 import type { Offer, TypeFacts } from './offer.ts';
-import { type Caller, ownershipOf } from './owners.ts';
+import { type Caller, type Ownership, ownershipOf } from './owners.ts';
 import type { Settings } from './settings.ts';
 import { offerOf, readJob, stateOf, vertexId } from './vertex.ts';
 import { CustomJob, CustomJobPage, type Instance, instantOf, lastOf, regionOf } from './wire.ts';
@@ -33,6 +33,8 @@ export interface Inventory {
   lastSeen(): Node[];
   nodeOf(instance: Instance): Node;
   jobOf(job: CustomJob): Job;
+  /** Whose something with these labels is. */
+  ownedBy(labels: Readonly<Record<string, string>>): Ownership;
   /** What a kind of machine has, for its price. */
   facts(
     offer: Offer,
@@ -159,6 +161,7 @@ export function inventoryOf(api: Api, surroundings: Surroundings, settings: Sett
   return {
     nodeOf,
     jobOf: (job) => vertexOf(job).job,
+    ownedBy: (labels) => ownershipOf({ labels }, caller, user, settings),
     caller: identify,
     lastSeen: () => [...instances.values()].map(nodeOf),
     async facts({ machineType }, zone, signal) {

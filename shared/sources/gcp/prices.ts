@@ -1,8 +1,8 @@
-import { type PriceKey, priceKeyText, type Quote } from '../../model/rate.ts';
+import { type PriceKey, priceKeyText, type Quote, type Rate } from '../../model/rate.ts';
 import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import type { Surroundings } from '../source.ts';
 import type { Api } from './api.ts';
-import { microsPerHour } from './compose.ts';
+import { type DiskOffer, diskMicrosPerHour, microsPerHour } from './compose.ts';
 import type { Inventory } from './inventory.ts';
 import { type Offer, parseOffer } from './offer.ts';
 import { SkuBook } from './skus.ts';
@@ -32,6 +32,7 @@ interface Page {
 /** List prices of kinds of machines, put together from what the catalogue says of their parts. */
 export interface Prices {
   read(keys: readonly PriceKey[], signal: AbortSignal): Promise<Quote[]>;
+  ofDisk(disk: DiskOffer, signal: AbortSignal): Promise<Rate | undefined>;
 }
 
 export function pricesOf(api: Api, inventory: Inventory, clock: Surroundings['clock']): Prices {
@@ -83,7 +84,28 @@ export function pricesOf(api: Api, inventory: Inventory, clock: Surroundings['cl
     ];
   }
 
+  /** The reading of a catalogue that is under way: several disks wait for the same one. */
+  const underWay = new Map<string, Promise<void>>();
+  async function ensure(region: string, signal: AbortSignal): Promise<void> {
+    if (isFresh(COMPUTE_ENGINE, region)) return;
+    const reading = underWay.get(region) ?? readCatalogue(COMPUTE_ENGINE, [region], signal);
+    underWay.set(region, reading);
+    await reading.finally(() => underWay.delete(region));
+  }
+
   return {
+    async ofDisk(disk, signal) {
+      await ensure(disk.region, signal);
+      const page = books.get(`${COMPUTE_ENGINE}/${disk.region}`);
+      const micros = page && diskMicrosPerHour(disk, page.book);
+      if (!page || micros === undefined) return undefined;
+      return {
+        microsPerHour: micros,
+        provenance: 'list',
+        basis: `Cloud Billing Catalog, ${disk.type} in ${disk.region}, ${new Date(page.at).toISOString().slice(0, 10)}`,
+        asOf: page.at,
+      };
+    },
     async read(keys, signal) {
       const wanted = [
         ...new Map(

@@ -44,6 +44,10 @@ export function openGcp(rentals: readonly Rental[]): Promise<Listening> {
             items: { [`zones/${ZONE}`]: { instances: rentals.map(instanceOf) } },
           },
         };
+      case `GET ${API}/aggregated/disks`:
+        return { body: { kind: 'compute#diskAggregatedList', items: {} } };
+      case `GET ${API}/aggregated/addresses`:
+        return { body: { kind: 'compute#addressAggregatedList', items: {} } };
       case `GET ${API}/aggregated/machineTypes`:
         return {
           body: { items: { [`zones/${ZONE}`]: { machineTypes: Object.keys(TYPES).map(typeOf) } } },

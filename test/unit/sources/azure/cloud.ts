@@ -10,7 +10,9 @@ export interface Cloud {
   clusterNodes?: Record<string, unknown[]>;
   runs?: { id: string; name: string; properties: { status: string } }[];
   skus?: unknown[];
-  prices?: { armSkuName: string }[];
+  disks?: unknown[];
+  addresses?: unknown[];
+  prices?: { armSkuName: string; meterName?: string }[];
   /** The activity log, by the machine's name. */
   events?: Record<string, unknown[]>;
   /** How busy GPUs are, by machine of a cluster. */
@@ -33,6 +35,8 @@ export function azureOf(token: string, cloud: Cloud): Handler {
     if (path === '/subscriptions') return list([{ subscriptionId: SUBSCRIPTION }]);
     if (path === `/subscriptions/${SUBSCRIPTION}`) return json({ id: path });
     if (path.endsWith('/Microsoft.Compute/skus')) return list(cloud.skus ?? []);
+    if (path.endsWith('/Microsoft.Compute/disks')) return list(cloud.disks ?? []);
+    if (path.endsWith('/publicIPAddresses')) return list(cloud.addresses ?? []);
     if (path.endsWith('/Microsoft.Authorization/permissions'))
       return list([{ actions: cloud.actions ?? ['*'], notActions: [] }]);
     if (path.endsWith('/eventtypes/management/values')) {
@@ -90,7 +94,11 @@ function graphOf({ body }: Ask, { resources, page = 1000 }: Cloud): Reply {
 /** Pages of two, so that every reader has to follow the links. */
 function pricesOf({ query }: Ask, { prices = [] }: Cloud): Reply {
   const filter = query.get('$filter') ?? '';
-  const found = prices.filter(({ armSkuName }) => filter.includes(`armSkuName eq '${armSkuName}'`));
+  const found = prices.filter(
+    ({ armSkuName, meterName }) =>
+      filter.includes(`armSkuName eq '${armSkuName}'`) ||
+      filter.includes(`meterName eq '${meterName}'`),
+  );
   const skip = Number(query.get('$skip') ?? 0);
   const next = new URLSearchParams({ $filter: filter, $skip: String(skip + 2) });
   return json({

@@ -113,7 +113,7 @@ export function customJob(changes: Words = {}): Words & { name: string; state: s
 /** A SKU as https://cloud.google.com/billing/docs/reference/rest/v1/services.skus/list has it. */
 export function sku(description: string, dollars: number, more: Words = {}): Words {
   const memory = / ram\b/i.test(description);
-  const disk = /local storage/i.test(description);
+  const disk = /local storage|capacity/i.test(description);
   const [usageUnit, baseUnit, factor] = disk
     ? (['GiBy.mo', 'By.s', 2 ** 30 * 2_592_000] as const)
     : memory
@@ -174,6 +174,8 @@ export const COMPUTE_SKUS = [
   sku('N1 Predefined Instance Ram running in Americas', 0.004237),
   sku('Nvidia Tesla T4 GPU running in Americas', 0.35),
   sku('SSD backed Local Storage', 0.08),
+  sku('Balanced PD Capacity', 0.1),
+  sku('Regional Balanced PD Capacity', 0.2),
   sku('Commitment v1: A2 Cpu in Americas for 1 Year', 0.02),
   sku('Reserved Nvidia Tesla A100 GPU in Americas', 1),
   sku('A2 Instance Core running in Frankfurt', 9, { serviceRegions: ['europe-west3'] }),
@@ -193,6 +195,8 @@ export const VERTEX_SKUS = [
 export interface Cloud {
   token: string;
   instances?: CloudInstance[];
+  disks?: Words[];
+  addresses?: Words[];
   jobs?: ReturnType<typeof customJob>[];
   series?: Record<string, unknown[]>;
   /** Zones that do not answer. */
@@ -223,6 +227,16 @@ export function googleOf(cloud: Cloud): Handler {
       const types = MACHINE_TYPES[name] ? [{ name, ...MACHINE_TYPES[name] }] : [];
       return json({ items: { 'zones/us-central1-a': { machineTypes: types } } });
     }
+    if (call === `GET /compute/v1/projects/${PROJECT}/aggregated/disks`)
+      return json({
+        kind: 'compute#diskAggregatedList',
+        items: { 'zones/us-central1-a': { disks: cloud.disks ?? [] } },
+      });
+    if (call === `GET /compute/v1/projects/${PROJECT}/aggregated/addresses`)
+      return json({
+        kind: 'compute#addressAggregatedList',
+        items: { 'regions/us-central1': { addresses: cloud.addresses ?? [] } },
+      });
     if (call === `GET /v3/projects/${PROJECT}/timeSeries`) {
       const metric = /metric.type="([^"]+)"/.exec(query.get('filter') ?? '')?.[1] ?? '';
       return json({ timeSeries: cloud.series?.[metric] ?? [] });

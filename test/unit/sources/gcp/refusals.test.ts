@@ -39,7 +39,7 @@ describe('gcp says what went wrong', () => {
       forbidden,
       'denied',
       /403/,
-      /Allow compute\.instances\.list .*policy-read\.yaml/,
+      /Allow compute\.instances\.list .*--policy gcp\/read/,
     ],
     [
       'an API that is off',

@@ -177,7 +177,7 @@ test('the doctor says whether a stop would be allowed, without stopping anything
       const checks = await place.connection.diagnose(patience);
       expect(checks.find(({ capability }) => capability === 'stop')).toMatchObject({
         ok: false,
-        remedy: expect.stringContaining('policy-stop.yaml'),
+        remedy: expect.stringContaining('burnrate doctor --policy gcp/stop'),
       });
       expect(checks.filter(({ ok }) => !ok)).toHaveLength(1);
     },
