@@ -90,6 +90,7 @@ export class Showing {
       market: { now: clock.now(), nodes, offers },
       jobs,
       budgets: configuration.current.config.budgets,
+      spent: this.snapshot().budgets ?? [],
       schemas: configuration.schemas,
     };
   }

@@ -21,6 +21,15 @@ export interface Remark {
   fix?: { title: string; at: Span; text: string };
 }
 
+/** A time limit as a file has it. */
+export interface Limit {
+  ms: number;
+  /** As the file says it: `--time=24:00:00`. */
+  said: string;
+  /** How the file would say another one. */
+  rewritten(ms: number): { at: Span; text: string; said: string };
+}
+
 /** What a job file asks for: machines, of a kind, for a time. */
 export interface Ask {
   /** The line that its price is shown above. */
@@ -39,8 +48,8 @@ export interface Ask {
   region?: string;
   partition?: string;
   market: 'on-demand' | 'spot';
-  /** After which it is ended, and where the file says so: `--time=24:00:00`. */
-  limit?: { ms: number; said: string };
+  /** After which it is ended. */
+  limit?: Limit;
   /** The command that launches this file, `FILE` standing for its path. */
   launch: string[];
   remarks: Remark[];

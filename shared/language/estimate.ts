@@ -47,7 +47,7 @@ export function estimateOf(ask: Ask, market: Market): Estimate | undefined {
   const count = ask.gpus?.count;
   const offered =
     kind && count ? elsewhere({ count, kind }, market.offers).map((one) => times(one, ask)) : [];
-  const price = ofCluster(ask, market) ?? ofType(ask, market) ?? ofProvider(ask, offered);
+  const price = ofCluster(ask, market) ?? ofType(ask, market) ?? ofProvider(ask, offered, market);
   if (!price) return undefined;
   const { provider, ...rest } = price;
   const hours = ask.limit && ask.limit.ms / HOUR;
@@ -111,6 +111,11 @@ function ofType(ask: Ask, { offers, nodes }: Market): Price | undefined {
   );
   const offer = named.find((one) => one.region === region) ?? named[0];
   if (!offer) return undefined;
+  return priceAt(offer, workers, nodes);
+}
+
+/** So many of a machine on offer, and what my bills have taught of its kind. */
+function priceAt(offer: Offer, machines: number, nodes: readonly NodeView[]): Price {
   const own = nodes.find(
     ({ price, priceKey }) =>
       price?.provenance === 'calibrated' &&
@@ -118,23 +123,26 @@ function ofType(ask: Ask, { offers, nodes }: Market): Price | undefined {
       priceKey.instanceType === offer.type,
   );
   return {
-    microsPerHour: offer.microsPerHour * workers,
+    microsPerHour: offer.microsPerHour * machines,
     provenance: offer.provenance,
     where: placeOf(offer),
     basis: offer.basis,
     provider: offer.provider,
-    ...(own?.price && { calibrated: own.price.microsPerHour * workers }),
+    ...(own?.price && { calibrated: own.price.microsPerHour * machines }),
   };
 }
 
 /** The GPUs alone are named: at the provider that is named, or where they are cheapest. */
-function ofProvider({ provider }: Ask, offered: readonly Elsewhere[]): Price | undefined {
+function ofProvider(
+  { provider }: Ask,
+  offered: readonly Elsewhere[],
+  { nodes }: Market,
+): Price | undefined {
   const found =
     provider === undefined ? offered[0] : offered.find(({ offer }) => offer.provider === provider);
-  if (!found) return undefined;
-  const { offer, microsPerHour } = found;
-  const { provenance, basis } = offer;
-  return { microsPerHour, provenance, where: placeOf(offer), basis, provider: offer.provider };
+  return (
+    found && { ...priceAt(found.offer, found.machines, nodes), microsPerHour: found.microsPerHour }
+  );
 }
 
 function placeOf({ provider, region }: Offer): string {

@@ -14,11 +14,14 @@ import {
 import type { Budget } from '../config/budgets.ts';
 import { loadConfig, type SectionSchemas } from '../config/load.ts';
 import { formatFigure } from '../faces/readout.ts';
-import { formatMoney, toMicros } from '../model/money.ts';
+import type { BudgetView } from '../model/budget_view.ts';
+import { formatMoney, type Micros, toMicros } from '../model/money.ts';
 import { matcherOf } from '../model/pattern.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { oneLine } from '../model/text.ts';
+import { MINUTE } from '../model/time.ts';
 import type { Ask, Remark, Span } from './ask.ts';
+import { budgetLines } from './budget_lenses.ts';
 import { type Estimate, estimateOf, type Market } from './estimate.ts';
 import { asksIn } from './job_file.ts';
 import { comparison, priceLine } from './words.ts';
@@ -28,6 +31,8 @@ export interface LanguageScene {
   market: Market;
   jobs: readonly JobView[];
   budgets: readonly Budget[];
+  /** Those of a day or a month, and how much of each is spent. */
+  spent: readonly BudgetView[];
   schemas: SectionSchemas;
 }
 
@@ -47,11 +52,12 @@ export class JobFile {
   }
 
   /** Whether anything is said of it that changes with time. */
-  get isJobFile(): boolean {
-    return this.#asks.length > 0;
+  get changes(): boolean {
+    return this.#asks.length > 0 || isConfig(this.#document.uri);
   }
 
   lenses(): CodeLens[] {
+    if (isConfig(this.#document.uri)) return this.#spent();
     return this.#asks.flatMap(({ ask, estimate }) => {
       const range = this.#rangeOf(ask.at);
       const lens = (title: string, command: string, argument?: object): CodeLens => ({
@@ -67,6 +73,15 @@ export class JobFile {
         lens('Launch with budget…', 'burnrate.launchWithBudget', { uri, launch: ask.launch }),
       ];
     });
+  }
+
+  /** How far the budgets of burnrate.yaml are spent. */
+  #spent(): CodeLens[] {
+    const lines = budgetLines(this.#document.getText(), this.#scene.spent);
+    return lines.map(({ at, title }) => ({
+      range: this.#rangeOf(at),
+      command: { title, command: 'burnrate.showPanel' },
+    }));
   }
 
   /** The comparison of providers, on the lines that ask for the machines. */
@@ -177,6 +192,14 @@ function runningLine({ rate, total, activity }: JobView): string {
   );
 }
 
+/** The longest time limit, in whole minutes, at which it costs no more than that. */
+function withinBudget({ limit }: Ask, atLimit: Micros, ceiling: Micros): Remark['fix'] {
+  const ms = limit ? Math.floor((limit.ms * ceiling) / atLimit / MINUTE) * MINUTE : 0;
+  if (!limit || ms < MINUTE) return undefined;
+  const { said, ...edit } = limit.rewritten(ms);
+  return { title: `Lower the time limit to the budget: ${said}`, ...edit };
+}
+
 /** Budgets of burnrate.yaml that it would exceed. */
 function overBudget(
   ask: Ask,
@@ -190,7 +213,8 @@ function overBudget(
     const remark = { at: ask.at, severity: 'warning' as const, code: 'over-budget' };
     if (perJob !== undefined && (atLimit ?? 0) > toMicros(perJob)) {
       const message = `Up to ${formatMoney(atLimit ?? 0)} at ${ask.limit?.said}: more than the budget ${name} of ${formatMoney(toMicros(perJob))} a job.`;
-      return [{ ...remark, message }];
+      const fix = withinBudget(ask, atLimit ?? 0, toMicros(perJob));
+      return [{ ...remark, message, ...(fix && { fix }) }];
     }
     const rate = calibrated ?? microsPerHour;
     if (perHour !== undefined && rate > toMicros(perHour)) {

@@ -1,5 +1,6 @@
 import { SECOND } from '../model/time.ts';
-import type { Ask, GpuNeed, Remark } from './ask.ts';
+import type { Ask, GpuNeed, Limit, Remark } from './ask.ts';
+import { plainImage } from './gpu_image.ts';
 import type { YamlFile } from './yaml_file.ts';
 
 type Path = readonly (string | number)[];
@@ -11,10 +12,6 @@ interface Template {
 }
 
 const GPU = /^(nvidia\.com|amd\.com)\/(gpu|mig-.*)$/;
-
-/** Images that bring no GPU libraries. */
-const WITHOUT_GPU =
-  /^(docker\.io\/)?(library\/)?(python|ubuntu|debian|alpine|busybox|node|golang|fedora|rockylinux):?[^/]*$/;
 
 /** Labels of nodes by which their GPU is chosen. */
 const MODEL_LABELS = [
@@ -41,7 +38,8 @@ export function kubernetesAsk(file: YamlFile): Ask | undefined {
   const at = file.keyAt('kind');
   if (!first || !at) return undefined;
   const selector = [...first.pod, 'spec', 'nodeSelector'];
-  const seconds = deadlineOf(kind, file);
+  const limits = DEADLINES[kind];
+  const limit = limits && limitOf(file, limits);
   const instanceType = file.text(...selector, 'node.kubernetes.io/instance-type');
   const region = file.text(...selector, 'topology.kubernetes.io/region');
   const name = file.text('metadata', 'name');
@@ -58,13 +56,14 @@ export function kubernetesAsk(file: YamlFile): Ask | undefined {
     ...(instanceType && { instanceType }),
     ...(region && { region }),
     market: isSpot(file, selector) ? 'spot' : 'on-demand',
-    ...(seconds !== undefined && {
-      limit: { ms: seconds * SECOND, said: `activeDeadlineSeconds: ${seconds}` },
-    }),
+    ...(limit && { limit }),
     launch: ['kubectl', 'create', '-f', 'FILE'],
     remarks: [
-      ...(kind === 'Job' && seconds === undefined ? noDeadline(file) : []),
-      ...withGpus.flatMap(({ container }) => plainImage(file, container)),
+      ...(limits && !limit ? noDeadline(kind, file, limits) : []),
+      ...(limits && !isSpot(file, selector) ? noSpot(file, first.pod) : []),
+      ...withGpus.flatMap(({ container }) =>
+        plainImage(file.text(...container, 'image'), file.valueAt(...container, 'image')),
+      ),
     ],
   };
 }
@@ -161,42 +160,90 @@ function isSpot(file: YamlFile, selector: Path): boolean {
   );
 }
 
-function deadlineOf(kind: string, file: YamlFile): number | undefined {
-  if (kind === 'PyTorchJob' || kind === 'TFJob' || kind === 'MPIJob')
-    return file.number('spec', 'runPolicy', 'activeDeadlineSeconds');
-  return file.number('spec', 'activeDeadlineSeconds');
+/** Kinds that end, and where each keeps its time limit. */
+const DEADLINES: Readonly<Record<string, Path>> = {
+  Job: ['spec', 'activeDeadlineSeconds'],
+  PyTorchJob: ['spec', 'runPolicy', 'activeDeadlineSeconds'],
+  TFJob: ['spec', 'runPolicy', 'activeDeadlineSeconds'],
+  MPIJob: ['spec', 'runPolicy', 'activeDeadlineSeconds'],
+  RayJob: ['spec', 'activeDeadlineSeconds'],
+};
+
+function limitOf(file: YamlFile, path: Path): Limit | undefined {
+  const seconds = file.number(...path);
+  const at = file.valueAt(...path);
+  if (seconds === undefined || !at) return undefined;
+  return {
+    ms: seconds * SECOND,
+    said: `activeDeadlineSeconds: ${seconds}`,
+    rewritten: (ms) => {
+      const text = String(Math.floor(ms / SECOND));
+      return { at, text, said: `activeDeadlineSeconds: ${text}` };
+    },
+  };
 }
 
-function noDeadline(file: YamlFile): Remark[] {
+function noDeadline(kind: string, file: YamlFile, path: Path): Remark[] {
   const at = file.keyAt('spec');
-  const [first] = file.keys('spec');
-  const before = first === undefined ? undefined : file.keyAt('spec', first);
+  // Within the map that has it, where that is there already.
+  const inside = path.slice(0, -1);
+  const holder = file.keys(...inside).length > 0 ? inside : ['spec'];
+  const [first] = file.keys(...holder);
+  const before = first === undefined ? undefined : file.keyAt(...holder, first);
   if (!at || !before) return [];
+  const missing = path.slice(holder.length);
+  const text =
+    missing.length === 1
+      ? 'activeDeadlineSeconds: 86400\n  '
+      : `${missing[0]}: {activeDeadlineSeconds: 86400}\n  `;
   return [
     {
       at,
       severity: 'information',
       code: 'no-time-limit',
-      message: 'No time limit: a Job that hangs costs money until somebody sees it.',
+      message: `No time limit: a ${kind} that hangs costs money until somebody sees it.`,
       fix: {
-        title: 'End the Job after 24 hours',
+        title: `End the ${kind} after 24 hours`,
         at: { from: before.from, to: before.from },
-        text: 'activeDeadlineSeconds: 86400\n  ',
+        text,
       },
     },
   ];
 }
 
-function plainImage(file: YamlFile, container: Path): Remark[] {
-  const image = file.text(...container, 'image');
-  const at = file.valueAt(...container, 'image');
-  if (!image || !at || !WITHOUT_GPU.test(image)) return [];
+/** How a node pool's spot machines are chosen, where the file shows whose pools they are. */
+const SPOT_LABELS: readonly [of: RegExp, label: string][] = [
+  [/^cloud\.google\.com\/gke-/, 'cloud.google.com/gke-spot: "true"'],
+  [/^karpenter\.(sh|k8s\.aws)\//, 'karpenter.sh/capacity-type: spot'],
+  [/^eks\.amazonaws\.com\//, 'eks.amazonaws.com/capacityType: SPOT'],
+  [/^kubernetes\.azure\.com\//, 'kubernetes.azure.com/scalesetpriority: spot'],
+];
+
+/** Only where the pods keep what they write on a volume can their machines be taken at any time. */
+function noSpot(file: YamlFile, pod: Path): Remark[] {
+  const volumes = [...pod, 'spec', 'volumes'];
+  const keeps = Array.from({ length: file.length(...volumes) }, (_, index) =>
+    file.keys(...volumes, index),
+  ).some((keys) => keys.includes('persistentVolumeClaim') || keys.includes('csi'));
+  const selector = [...pod, 'spec', 'nodeSelector'];
+  const at = file.keyAt(...selector);
+  const labels = file.keys(...selector);
+  const [first] = labels;
+  const before = first === undefined ? undefined : file.keyAt(...selector, first);
+  const spot = SPOT_LABELS.find(([of]) => labels.some((label) => of.test(label)))?.[1];
+  if (!keeps || !at || !before || !spot) return [];
   return [
     {
       at,
-      severity: 'warning',
-      code: 'no-gpu-image',
-      message: `${image} brings no CUDA or ROCm libraries: the GPUs asked for here are paid for and cannot be used, unless the job installs them.`,
+      severity: 'hint',
+      code: 'on-demand',
+      message:
+        'On demand, though it writes to a volume that stays: with checkpoints there, spot machines cost a fraction.',
+      fix: {
+        title: 'Use spot machines',
+        at: { from: before.from, to: before.from },
+        text: `${spot}\n  `,
+      },
     },
   ];
 }

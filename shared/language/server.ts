@@ -47,8 +47,8 @@ export class LanguageService {
   readonly #connection: MessageConnection;
   readonly #scene: () => LanguageScene;
   readonly #documents = new Map<string, TextDocument>();
-  /** Those whose prices and running jobs are shown, by their text as it is now. */
-  readonly #jobFiles = new Set<string>();
+  /** Those of which something is said that changes with time, by their text as it is now. */
+  readonly #changing = new Set<string>();
   #refreshedAt = 0;
 
   constructor(connection: MessageConnection, scene: () => LanguageScene) {
@@ -68,7 +68,7 @@ export class LanguageService {
     connection.onNotification('textDocument/didClose', (params: unknown) => {
       const { uri } = About.parse(params).textDocument;
       this.#documents.delete(uri);
-      this.#jobFiles.delete(uri);
+      this.#changing.delete(uri);
       this.#publish(uri, []);
     });
     connection.onRequest('textDocument/codeLens', (params: unknown): CodeLens[] => {
@@ -87,7 +87,7 @@ export class LanguageService {
   /** Something has changed that prices or running jobs hang on. */
   changed(): void {
     const now = Date.now();
-    if (this.#jobFiles.size === 0 || now - this.#refreshedAt < REFRESH_MS) return;
+    if (this.#changing.size === 0 || now - this.#refreshedAt < REFRESH_MS) return;
     this.#refreshedAt = now;
     this.#connection.sendRequest('workspace/codeLens/refresh').catch(() => {
       // The editor is going, or does not do this: it asks again when the file changes.
@@ -98,8 +98,8 @@ export class LanguageService {
     const { uri } = document;
     const file = new JobFile(document, this.#scene());
     this.#documents.set(uri, document);
-    if (file.isJobFile) this.#jobFiles.add(uri);
-    else this.#jobFiles.delete(uri);
+    if (file.changes) this.#changing.add(uri);
+    else this.#changing.delete(uri);
     this.#publish(uri, file.diagnostics());
   }
 

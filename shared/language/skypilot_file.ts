@@ -1,4 +1,5 @@
 import type { Ask, GpuNeed, Remark } from './ask.ts';
+import { plainImage } from './gpu_image.ts';
 import type { YamlFile } from './yaml_file.ts';
 
 /** As price keys name them. */
@@ -56,7 +57,11 @@ export function skyAsk(file: YamlFile): Ask | undefined {
     ...(region && { region }),
     market: spot ? 'spot' : 'on-demand',
     launch: isService ? ['sky', 'serve', 'up', 'FILE'] : ['sky', 'launch', 'FILE'],
-    remarks: [...(isService ? [] : noAutostop(file)), ...(spot || isService ? [] : noSpot(file))],
+    remarks: [
+      ...(isService ? [] : noAutostop(file)),
+      ...(spot || isService ? [] : noSpot(file)),
+      ...plainImage(imageOf(file), file.valueAt('resources', 'image_id')),
+    ],
   };
 }
 
@@ -72,6 +77,11 @@ function acceleratorsIn(value: unknown): GpuNeed | undefined {
     return first && acceleratorsIn(`${first[0]}:${first[1] ?? 1}`);
   }
   return undefined;
+}
+
+/** The container that it runs in; undefined where it runs on the machine itself. */
+function imageOf(file: YamlFile): string | undefined {
+  return /^docker:(.+)$/.exec(file.text('resources', 'image_id') ?? '')?.[1];
 }
 
 function noAutostop(file: YamlFile): Remark[] {

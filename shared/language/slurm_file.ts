@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE, SECOND } from '../model/time.ts';
-import type { Ask, GpuNeed, Remark, Span } from './ask.ts';
+import type { Ask, GpuNeed, Limit, Remark, Span } from './ask.ts';
 
 interface Directive {
   name: string;
@@ -48,10 +48,31 @@ export function slurmAsk(text: string): Ask | undefined {
     ...(array && { runs: asked.workers * array.count }),
     ...(partition && { partition }),
     market: 'on-demand',
-    ...(time && ms !== undefined && { limit: { ms, said: `--time=${time.value}` } }),
+    ...(time && ms !== undefined && { limit: limitOf(time, ms, text) }),
     launch: ['sbatch', 'FILE'],
     remarks: time ? [] : [noLimit(first)],
   };
+}
+
+function limitOf({ value, at }: Directive, ms: number, text: string): Limit {
+  const line = text.slice(at.from, at.to);
+  return {
+    ms,
+    said: `--time=${value}`,
+    rewritten: (other) => ({
+      at,
+      text: line.replace(value, durationText(other)),
+      said: `--time=${durationText(other)}`,
+    }),
+  };
+}
+
+/** `1-02:30:00`, `02:30:00`: down to the minute. */
+function durationText(ms: number): string {
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const days = Math.floor(ms / DAY);
+  const clock = `${two((ms % DAY) / HOUR)}:${two((ms % HOUR) / MINUTE)}:00`;
+  return days > 0 ? `${days}-${clock}` : clock;
 }
 
 function noLimit(first: Directive): Remark {

@@ -43,6 +43,7 @@ function file(text: string, path = 'train.sh', scene: Partial<LanguageScene> = {
     market: { now: NOW, offers, nodes: [], ...market },
     jobs: [],
     budgets: [],
+    spent: [],
     schemas: new Map(),
     ...rest,
   });
@@ -97,6 +98,9 @@ test('what bills have taught of a machine type is said beside its list price', (
   const market = { now: NOW, offers, nodes: [node] };
   expect(titles(file(text, 'task.yaml', { market }))[0]).toBe(
     'p4d.24xlarge · $32.77/h list on AWS us-east-1 (calibrated: $27.90/h)',
+  );
+  expect(titles(file(sky, 'task.yaml', { market }))[0]).toBe(
+    '8x A100 · $32.77/h list on AWS us-east-1 (calibrated: $27.90/h) · cheapest now: $10.32/h on Lambda',
   );
 });
 
@@ -205,4 +209,108 @@ test('a mistake in burnrate.yaml is shown where it is', () => {
   const [mistake] = file('alerts:\n  idle:\n    below: 3\n', 'burnrate.yaml').diagnostics();
   expect(mistake).toMatchObject({ severity: 1, range: { start: { line: 2, character: 11 } } });
   expect(file('alerts: {}\n', 'burnrate.yaml').diagnostics()).toEqual([]);
+});
+
+const manifest = (kind: string, spec: string) =>
+  `apiVersion: v1\nkind: ${kind}\nmetadata: {name: llama}\nspec:\n${spec}`;
+const pods = (indent: string, more = '', image = 'nvcr.io/nvidia/pytorch:24.05') =>
+  [
+    'template:',
+    '  spec:',
+    `    containers: [{image: '${image}', resources: {limits: {nvidia.com/gpu: 8}}}]`,
+    ...(more ? more.split('\n').map((line) => `    ${line}`) : []),
+    '',
+  ]
+    .map((line) => line && indent + line)
+    .join('\n');
+
+test.each([
+  [
+    'PyTorchJob',
+    '  pytorchReplicaSpecs:\n    Worker:\n      replicas: 2\n',
+    '      ',
+    'spec:\n  runPolicy: {activeDeadlineSeconds: 86400}\n  pytorch',
+  ],
+  [
+    'PyTorchJob',
+    '  runPolicy:\n    backoffLimit: 3\n  pytorchReplicaSpecs:\n    Worker:\n',
+    '      ',
+    'runPolicy:\n    activeDeadlineSeconds: 86400\n    backoffLimit: 3',
+  ],
+  [
+    'RayJob',
+    '  rayClusterSpec:\n    headGroupSpec:\n',
+    '      ',
+    'spec:\n  activeDeadlineSeconds: 86400\n  rayClusterSpec:',
+  ],
+])('a %s without a limit gets one where its kind keeps it', (kind, spec, indent, limited) => {
+  const text = manifest(kind, spec + pods(indent));
+  const fixed = applied(text, 'job.yaml', 'no-time-limit');
+  expect(fixed).toContain(limited);
+  expect(file(fixed, 'job.yaml').diagnostics()).toEqual([]);
+  expect(file(manifest('Deployment', pods('  ')), 'd.yaml').diagnostics()).toEqual([]);
+});
+
+test('pods that write to a volume that stays could be on spot machines, where whose is known', () => {
+  const job = (selector: string, volume: string) =>
+    manifest(
+      'Job',
+      `  activeDeadlineSeconds: 60\n${pods('  ', `nodeSelector:\n  ${selector}\nvolumes: [{name: ckpt, ${volume}}]`)}`,
+    );
+  const claim = 'persistentVolumeClaim: {claimName: ckpt}';
+  const gke = 'cloud.google.com/gke-accelerator: nvidia-tesla-a100';
+  const fixed = applied(job(gke, claim), 'job.yaml', 'on-demand');
+  expect(fixed).toContain(
+    `nodeSelector:\n        cloud.google.com/gke-spot: "true"\n        ${gke}`,
+  );
+  expect(file(fixed, 'job.yaml').diagnostics()).toEqual([]);
+  expect(applied(job('karpenter.sh/nodepool: gpu', claim), 'job.yaml', 'on-demand')).toContain(
+    'karpenter.sh/capacity-type: spot',
+  );
+  expect(file(job(gke, 'emptyDir: {}'), 'job.yaml').diagnostics()).toEqual([]);
+  expect(file(job('pool: gpu', claim), 'job.yaml').diagnostics()).toEqual([]);
+});
+
+test('a container of SkyPilot’s that cannot use the GPUs is a warning, too', () => {
+  const image = (id: string) => sky.replace('  autostop', `  image_id: ${id}\n  autostop`);
+  const [remark] = file(image('docker:python:3.12'), 'task.yaml').diagnostics();
+  expect(remark).toMatchObject({ code: 'no-gpu-image', severity: 2 });
+  expect(remark?.message).toContain('python:3.12 brings no CUDA');
+  expect(file(image('docker:nvcr.io/nvidia/pytorch:24.05'), 't.yaml').diagnostics()).toEqual([]);
+  expect(file(image('ami-0123'), 't.yaml').diagnostics()).toEqual([]);
+});
+
+test('a time limit beyond the budget is lowered to it, in whole minutes', () => {
+  const budgets = [Budget.parse({ name: 'cap', perJob: 200 })];
+  const lowered = (text: string, path: string) => {
+    const document = TextDocument.create(`file:///${path}`, 'x', 1, text);
+    const of = file(text, path, { budgets });
+    const [fix] = of.diagnostics().flatMap(({ range }) => of.fixes(range));
+    const edits = Object.values(fix?.edit?.changes ?? {})[0] ?? [];
+    const fixed = TextDocument.applyEdits(document, edits);
+    expect(file(fixed, path, { budgets }).diagnostics()).toEqual([]);
+    return [fix?.title, fixed];
+  };
+  // $200 of $10.32/h are 19.379 hours.
+  const [title, script] = lowered(batch, 'train.sh');
+  expect(title).toBe('Lower the time limit to the budget: --time=19:22:00');
+  expect(script).toContain('#SBATCH --gres=gpu:a100:8 --time=19:22:00\n');
+  const selector = 'nodeSelector: {nvidia.com/gpu.product: A100}';
+  const job = manifest('Job', `  activeDeadlineSeconds: 86400\n${pods('  ', selector)}`);
+  expect(lowered(job, 'job.yaml')[1]).toContain('activeDeadlineSeconds: 69720\n');
+});
+
+test('above a budget in burnrate.yaml stands how much of it is spent', () => {
+  const text =
+    'budgets:\n  - { name: each, perJob: 50 }\n  - name: my day\n    perDay: 200\n  - { name: team, perMonth: 20000 }\n';
+  const spent = [
+    { name: 'my day', span: 'day', ceiling: 200e6, spentMicros: 31.2e6, microsPerHour: 4.1e6 },
+    { name: 'team', span: 'month', ceiling: 2e10, spentMicros: 0, microsPerHour: 0 },
+  ].map((budget) => ({ ...budget, action: 'notify' })) as LanguageScene['spent'][number][];
+  const lenses = file(text, 'burnrate.yaml', { spent }).lenses();
+  expect(lenses.map(({ range, command }) => [range.start.line, command?.title])).toEqual([
+    [2, '● $31.20 of $200.00 spent today (16%) · $4.10/h now'],
+    [4, '● $0.00 of $20,000 spent this month (0%) · $0.00/h now'],
+  ]);
+  expect(file(text, 'other.yaml', { spent }).lenses()).toEqual([]);
 });
