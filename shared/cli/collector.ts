@@ -18,7 +18,7 @@ export async function stopCollector(terminal: Terminal): Promise<number> {
 /** `burnrate collector restart`: after an update, or a change in the environment. */
 export async function restartCollector(terminal: Terminal): Promise<number> {
   await retire();
-  const link = await connect();
+  const link = await connect({ here: true });
   terminal.print([say(`The collector runs as process ${link.welcome.pid}.`)]);
   await link.close();
   return EXIT.ok;
@@ -30,7 +30,7 @@ async function retire(): Promise<number | undefined> {
   const socket = await tryConnect(readOwner(paths)?.socket ?? paths.socket);
   if (!socket) return undefined;
   socket.destroy();
-  const link = await connect();
+  const link = await connect({ here: true });
   const { pid } = link.welcome;
   try {
     await link.request('retire', { reason: 'asked by the command line' });

@@ -5,28 +5,40 @@ import { type CollectorConnection, connectCollector, type LaunchSpec } from '../
 import type { Face } from '../protocol/protocol.ts';
 import { VERSION } from '../protocol/version.ts';
 import { collectorProgram } from './collector_program.ts';
+import { serverToWatch } from './server.ts';
 
 export interface ConnectTo {
   face?: Face;
+  /** This machine's own collector, whatever server is to be watched. */
+  here?: boolean;
   /** Another home than this user's, and what its collector needs in its environment: the demo's. */
   paths?: Paths;
   env?: LaunchSpec['env'];
 }
 
-/** A connection to the collector, which is started where there is none. */
-export function connect(to: ConnectTo = {}): Promise<CollectorConnection> {
+/**
+ * A connection to the collector: the team's, where one is to be watched, else this user's own,
+ * which is started where there is none.
+ */
+export async function connect(to: ConnectTo = {}): Promise<CollectorConnection> {
+  const server = to.here || to.paths ? undefined : await serverToWatch();
+  const remote = server && (await import('../protocol/remote.ts'));
   return connectCollector({
     hello: { face: to.face ?? 'cli', version: VERSION, notifies: false },
     paths: to.paths ?? pathsFor(process.env),
     launch: collectorProgram(to.env),
+    ...(remote && {
+      greet: (options, prepare) => remote.greetServer(server, options, prepare),
+    }),
   });
 }
 
 /** Gives the work a connection and closes it afterwards, whatever comes of it. */
 export async function withCollector<T>(
   work: (link: CollectorConnection) => Promise<T>,
+  to?: ConnectTo,
 ): Promise<T> {
-  const link = await connect();
+  const link = await connect(to);
   try {
     return await work(link);
   } finally {

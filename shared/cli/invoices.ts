@@ -50,7 +50,7 @@ export async function importInvoices(
   });
   if (options.json) terminal.json(taken);
   if (taken.some(({ isNew }) => isNew)) {
-    await withCollector((link) => link.request('compareInvoices', {}));
+    await withCollector((link) => link.request('compareInvoices', {}), { here: true });
   }
   return code;
 }

@@ -15,7 +15,9 @@ Exit codes:
   ${EXIT.declined}  not confirmed, so nothing was done
 
 Environment: BURNRATE_HOME puts everything under one folder, BURNRATE_CONFIG names
-another burnrate.yaml, BURNRATE_NO_BROWSER=1 opens no browser, NO_COLOR=1 no colours.`;
+another burnrate.yaml, BURNRATE_NO_BROWSER=1 opens no browser, NO_COLOR=1 no colours.
+BURNRATE_SERVER, BURNRATE_TOKEN_FILE (or BURNRATE_TOKEN) and BURNRATE_CA stand for --server,
+--token-file and --ca.`;
 
 /** Written out here: the schema itself would be loaded with every command. */
 const REPORT_KEYS: readonly ReportKey[] = [
@@ -31,6 +33,13 @@ const REPORT_KEYS: readonly ReportKey[] = [
 ];
 
 const terminal = thisTerminal();
+/** For commands that a team's collector can answer as well as this machine's own. */
+const watching = [
+  new Option('--server <url>', 'watch a team’s collector: https://host:8443'),
+  new Option('--token-file <file>', 'your token for it'),
+  new Option('--ca <file>', 'the certificate authority of its certificate, where that is your own'),
+];
+const WATCHED = ['top', 'status', 'jobs', 'stop', 'budget', 'history', 'report', 'doctor', 'page'];
 const json = new Option('--json', 'print JSON in the documented shape of the protocol');
 
 const program = new Command('burnrate')
@@ -38,7 +47,12 @@ const program = new Command('burnrate')
   .version(VERSION, '-V, --version')
   .addHelpText('after', EXIT_CODES)
   .enablePositionalOptions()
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', async (_, command) => {
+    const { server, tokenFile, ca } = command.opts();
+    if (command.name() === 'serve' || (server ?? tokenFile ?? ca) === undefined) return;
+    (await import('./server.ts')).rememberServer({ server, tokenFile, ca });
+  });
 
 program
   .command('start')
@@ -174,6 +188,26 @@ program
   .action(async (options) => end(await (await import('./page.ts')).page(terminal, options)));
 
 program
+  .command('serve')
+  .description('be the collector of a team: the page, other faces and metrics over the network')
+  .option('--listen <address>', 'address and port (default: 127.0.0.1:8443)')
+  .option('--tls-cert <file>', 'certificate, PEM; read anew when it changes')
+  .option('--tls-key <file>', 'its key, PEM')
+  .option('--token-file <file>', 'who may come in; made where it is not there')
+  .option('--host <name...>', 'further names by which it is reached')
+  .option('--metrics', 'serve /metrics for Prometheus')
+  .option('--insecure-behind-proxy', 'no TLS of its own: a proxy before it has that')
+  .action(async (options) => {
+    const [{ serve }, { chosenSources }] = await Promise.all([
+      import('../serve/serve.ts'),
+      import('../collector/registry.ts'),
+    ]);
+    // The collector ends in order where it can, and says in its log why it cannot.
+    process.off('uncaughtException', failAndExit);
+    process.exit(await serve(terminal, options, chosenSources(process.env)));
+  });
+
+program
   .command('demo')
   .description('the same as start --demo')
   .option('--no-tray', 'leave the tray app alone')
@@ -231,8 +265,14 @@ function fail(error: unknown): void {
   else end(error instanceof CollectorUnavailable ? EXIT.unavailable : EXIT.failed);
 }
 
-process.on('uncaughtException', (error) => {
+function failAndExit(error: unknown): void {
   fail(error);
   process.exit();
-});
+}
+
+for (const name of WATCHED) {
+  const command = program.commands.find((one) => one.name() === name);
+  for (const option of watching) command?.addOption(option);
+}
+process.on('uncaughtException', failAndExit);
 await program.parseAsync().catch(fail);

@@ -49,7 +49,7 @@ export async function servePanel(link: CollectorLink, port = 0): Promise<ServedP
 }
 
 /** The page's files: beside the bundle or its chunks, or where the source tree's build puts them. */
-function panelFolder(): string {
+export function panelFolder(): string {
   const places = ['./panel', '../panel', '../dist/panel'].map((place) =>
     fileURLToPath(new URL(place, import.meta.url)),
   );

@@ -40,7 +40,7 @@ async function showFaces(
   const demo = options.demo ? await startFleet(terminal) : undefined;
   try {
     if (options.tray !== false && (await showTray(terminal, demo, asked))) return false;
-    const link = await connect(demo && { paths: demo.paths, env: demo.env });
+    const link = await connect(demo ? { paths: demo.paths, env: demo.env } : { here: true });
     try {
       return await showHere(terminal, link, asked);
     } finally {

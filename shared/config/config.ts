@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AlertSettings } from './alerts.ts';
 import { Budgets } from './budgets.ts';
 import { NotifySettings } from './notify.ts';
+import { ServerSettings, ServeSettings } from './serve.ts';
 import { StoreSettings } from './store.ts';
 
 /** How often everything is asked, in seconds; the defaults suit most. */
@@ -29,6 +30,8 @@ export const Config = z.strictObject({
   invoices: z.record(z.string(), z.unknown()).default({}),
   notify: NotifySettings,
   retention: RetentionSettings,
+  serve: ServeSettings,
+  server: ServerSettings.optional(),
   sources: z.record(z.string(), z.unknown()).default({}),
   /** Where a team's ledgers come together: `clickhouse://user@host:8123/burnrate`. */
   store: StoreSettings,
