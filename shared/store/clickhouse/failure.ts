@@ -130,12 +130,17 @@ export function explainTeamStore(
     return new TeamStoreError(
       'malformed',
       code,
-      `The team store ${text}: ${said.split('\n', 1)[0]?.slice(0, 300)}`,
+      `The team store ${text}: ${firstLine(said)}`,
       'It is tried again by itself; the log of the server may say more. Nothing is lost meanwhile.',
       error,
     );
   }
-  const detail = code === '' ? '' : ` (${/^\d/.test(code) ? `ClickHouse error ${code}` : code})`;
+  const detail =
+    known === OTHERS
+      ? `: ${firstLine(said)}`
+      : /^\d/.test(code)
+        ? ` (ClickHouse error ${code})`
+        : ` (${code})`;
   return new TeamStoreError(
     known.kind,
     code,
@@ -152,4 +157,8 @@ function codeOf(error: unknown, said: string): string {
   const inText = /Code:\s*(\d+)/.exec(said)?.[1];
   if (inText !== undefined) return inText;
   return /timeout/i.test(said) ? 'TIMEOUT' : '';
+}
+
+function firstLine(said: string): string {
+  return said.split('\n', 1)[0]?.slice(0, 300).replace(/\.$/, '') ?? '';
 }

@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { StoreSettings } from '@burnrate/shared/config/store.ts';
+import { TeamServer } from '@burnrate/shared/store/clickhouse/client.ts';
+import { debianPackages } from '../../debian.ts';
+import { pythonTool } from '../../python.ts';
+import { until } from '../../unit/collector/live.ts';
+
+export const PASSWORD = 'correct horse';
+const ENGINE = fileURLToPath(new URL('./engine.py', import.meta.url));
+const python = pythonTool('chdb', ['chdb-core==26.9.0', 'chdb==4.4.0']);
+
+/** A ClickHouse with an empty database `burnrate`. */
+export interface ClickHouse {
+  settings: StoreSettings;
+  env: Record<string, string>;
+  /** The team's store as a collector opens it. */
+  open(options?: { timeoutMs?: number }): TeamServer;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Engine {
+  name: string;
+  /** Why it cannot be had here; undefined where it can. */
+  install(): Promise<string | undefined>;
+  start(options?: { data?: string }): Promise<ClickHouse>;
+}
+
+export const debian: Engine = {
+  name: "Debian's clickhouse-server",
+  install: () => debianPackages('clickhouse-server'),
+  async start({ data } = {}) {
+    const folder = await mkdtemp(join(tmpdir(), 'burnrate-clickhouse-'));
+    const [http, tcp] = [await freePort(), await freePort()];
+    const path = data ?? join(folder, 'data');
+    await mkdir(path, { recursive: true });
+    await writeFile(join(folder, 'users.xml'), USERS);
+    await writeFile(join(folder, 'config.xml'), configOf({ folder, path, http, tcp }));
+    let child: ChildProcess | undefined;
+    const server = clickHouse(http, folder, {
+      start: async () => {
+        child = spawn('clickhouse-server', [`--config-file=${join(folder, 'config.xml')}`], {
+          stdio: 'ignore',
+        });
+        await listening(http, child, () => readFile(join(folder, 'errors.log'), 'utf8'));
+      },
+      kill: async () => killed(child),
+    });
+    await server.start();
+    const raw = await fetch(`http://127.0.0.1:${http}/`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`team:${PASSWORD}`)}` },
+      body: 'CREATE DATABASE IF NOT EXISTS burnrate',
+    });
+    if (!raw.ok) throw new Error(await raw.text());
+    return server;
+  },
+};
+
+export const current: Engine = {
+  name: 'the current engine (chdb)',
+  install: () => python.install(),
+  async start() {
+    const folder = await mkdtemp(join(tmpdir(), 'burnrate-chdb-'));
+    const child = spawn(python.bin('python'), [ENGINE, join(folder, 'data')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [port] = await once(child.stdout, 'data');
+    const http = Number(String(port));
+    await fetch(`http://127.0.0.1:${http}/`, { method: 'POST', body: 'CREATE DATABASE burnrate' });
+    return clickHouse(http, folder, {
+      start: async () => {
+        throw new Error('it is not started again');
+      },
+      kill: () => killed(child),
+    });
+  },
+};
+
+function clickHouse(
+  port: number,
+  folder: string,
+  { start, kill }: { start: () => Promise<void>; kill: () => Promise<void> },
+): ClickHouse {
+  const settings = {
+    url: `clickhouse://team@127.0.0.1:${port}/burnrate`,
+    passwordVariable: 'TEAM_PASSWORD',
+  };
+  const env = { TEAM_PASSWORD: PASSWORD };
+  const opened: TeamServer[] = [];
+  return {
+    settings,
+    env,
+    open(options) {
+      const server = new TeamServer(settings, env, options);
+      opened.push(server);
+      return server;
+    },
+    kill,
+    start,
+    async stop() {
+      await Promise.all(opened.map((server) => server.close()));
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function killed(child: ChildProcess | undefined): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+async function listening(port: number, child: ChildProcess, errors: () => Promise<string>) {
+  await until('ClickHouse to listen', async () => {
+    if (child.exitCode !== null) throw new Error(`clickhouse-server has ended: ${await errors()}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/ping`).catch(() => undefined);
+    return answer?.ok || undefined;
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const USERS = `<yandex>
+  <profiles><default/><reader><readonly>1</readonly></reader></profiles>
+  <quotas><default/></quotas>
+  <users>
+    <team><password>${PASSWORD}</password><networks><ip>::/0</ip></networks>
+      <profile>default</profile><quota>default</quota></team>
+    <reader><password>${PASSWORD}</password><networks><ip>::/0</ip></networks>
+      <profile>reader</profile><quota>default</quota></reader>
+  </users>
+</yandex>`;
+
+function configOf(places: { folder: string; path: string; http: number; tcp: number }): string {
+  const { folder, path, http, tcp } = places;
+  return `<yandex>
+  <logger><level>error</level><log>${folder}/server.log</log><errorlog>${folder}/errors.log</errorlog></logger>
+  <http_port>${http}</http_port><tcp_port>${tcp}</tcp_port><listen_host>127.0.0.1</listen_host>
+  <path>${path}/</path><tmp_path>${path}/tmp/</tmp_path>
+  <mark_cache_size>67108864</mark_cache_size>
+  <users_config>${folder}/users.xml</users_config>
+  <default_profile>default</default_profile><default_database>default</default_database>
+</yandex>`;
+}
