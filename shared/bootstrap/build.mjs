@@ -45,13 +45,13 @@ const onNode = {
 /** What the core is made of: the demo's simulated fleet comes from the tests. */
 const CORE_INPUTS = ['shared', join('test', 'fleet')];
 
-/** The collector, the command line, the fleet, and a thread of theirs: one folder, SDKs in chunks loaded on demand. */
+/** The collector, the command line, the fleet, and what decodes Parquet for them: one folder, SDKs in chunks loaded on demand. */
 const core = {
   ...onNode,
   entryPoints: {
     collector: join(shared, 'collector', 'main.ts'),
     burnrate: join(shared, 'cli', 'main.ts'),
-    parquet: join(shared, 'invoices', 'table', 'parquet_worker.ts'),
+    parquet: join(shared, 'invoices', 'table', 'parquet_decoder.ts'),
     fleet: join(root, 'test', 'fleet', 'main.ts'),
   },
   format: 'esm',

@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { PassThrough, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { csvTable } from './csv.ts';
-import { parquetTable } from './parquet.ts';
+import { ParquetApart } from './parquet_apart.ts';
 import { type Table, TableError } from './table.ts';
 
 /** Small enough for what is read to be young garbage. */
@@ -17,11 +17,20 @@ export async function withTable<T>(path: string, work: (table: Table) => Promise
   const file = await open(path);
   try {
     const head = await firstBytes(file);
-    if (head.toString('latin1') === 'PAR1') return await work(await parquetTable(file));
+    if (head.toString('latin1') === 'PAR1') return await withParquet(path, work);
     const zipped = head[0] === 0x1f && head[1] === 0x8b;
     return await withText(path, zipped, async (text) => work(await csvTable(text)));
   } finally {
     await file.close();
+  }
+}
+
+async function withParquet<T>(path: string, work: (table: Table) => Promise<T>): Promise<T> {
+  const decoder = new ParquetApart();
+  try {
+    return await work(await decoder.table(path));
+  } finally {
+    decoder.close();
   }
 }
 

@@ -1,44 +1,65 @@
 import type { FileHandle } from 'node:fs/promises';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet';
+import { checkChunks } from './parquet_pages.ts';
 import { type Cell, type Rows, type Table, TableError } from './table.ts';
 
 /** Pages are a megabyte or so; one that claims more is damaged, or meant to fill the memory. */
 const LARGEST_PAGE = 256 << 20;
-const ROWS_AT_ONCE = 20_000;
+/** What is handed over at once is taken in by somebody who has other things to do, too. */
+const ROWS_AT_ONCE = 2_000;
 
 /**
  * A Parquet file's top-level columns. Decimals come as text, exactly; times as milliseconds; maps
- * and lists as objects. One row group is in memory at a time.
+ * and lists as objects. One row group is in memory at a time. `tell` hears what is decoded next:
+ * a damaged file may keep the library busy for ever, so this is no work for a thread that anybody
+ * waits for (see parquet_apart.ts).
  */
-export async function parquetTable(file: FileHandle): Promise<Table> {
+export async function parquetTable(
+  file: FileHandle,
+  tell: (place: string) => void = () => {},
+): Promise<Table> {
   // Loaded here: few need it, and the collector counts its memory.
   const { parquetMetadataAsync, parquetRead, snappyUncompress } = await import('hyparquet');
   const { size } = await file.stat();
-  const buffer: AsyncBuffer = { byteLength: size, slice: (from, to) => slice(file, from, to) };
-  const metadata = await understood(() => parquetMetadataAsync(buffer));
+  const buffer: AsyncBuffer = {
+    byteLength: size,
+    slice: (from, to) => slice(file, size, from, to),
+  };
+  tell('its table of contents');
+  const metadata = await understood(undefined, () => parquetMetadataAsync(buffer));
   const scales = takeDecimals(metadata);
   const names = topLevel(metadata);
   const compressors = decompressors(snappyUncompress);
   async function* read(columns: readonly number[]): AsyncGenerator<Rows> {
     const wanted = columns.map((index) => names[index] ?? '');
     let start = 0;
-    for (const group of metadata.row_groups) {
-      const end = start + Number(group.num_rows);
-      const parts = new Map<string, ArrayLike<Cell>[]>(wanted.map((name) => [name, []]));
-      await understood(() =>
-        parquetRead({
-          file: buffer,
-          metadata,
-          columns: wanted,
-          rowStart: start,
-          rowEnd: end,
-          compressors,
-          parsers: TIMES,
-          onChunk: ({ columnName, columnData }) => parts.get(columnName)?.push(columnData),
-        }),
-      );
-      const whole = wanted.map((name) => joined(parts.get(name) ?? [], scales.get(name)));
+    for (const [index, group] of metadata.row_groups.entries()) {
+      const rows = Number(group.num_rows);
+      const end = start + rows;
+      const whole: ArrayLike<Cell>[] = [];
+      for (const name of wanted) {
+        const place = `row group ${index + 1} of ${metadata.row_groups.length} (rows ${start + 1} to ${end}), column ${name}`;
+        tell(place);
+        const parts: ArrayLike<Cell>[] = [];
+        await understood(place, async () => {
+          await checkChunks(buffer, group, name, LARGEST_PAGE);
+          await parquetRead({
+            file: buffer,
+            metadata,
+            columns: [name],
+            rowStart: start,
+            rowEnd: end,
+            compressors,
+            parsers: TIMES,
+            onPage: ({ rowEnd }) => tell(`${place}, after row ${rowEnd}`),
+            onChunk: ({ columnData }) => parts.push(columnData),
+          });
+          const found = parts.reduce((sum, part) => sum + part.length, 0);
+          if (found !== rows) throw new Error(`it has ${found} values for ${rows} rows`);
+        });
+        whole.push(joined(parts, scales.get(name)));
+      }
       for (let at = start; at < end; at += ROWS_AT_ONCE) {
         const count = Math.min(ROWS_AT_ONCE, end - at);
         const from = at - start;
@@ -51,9 +72,15 @@ export async function parquetTable(file: FileHandle): Promise<Table> {
   return { names, read };
 }
 
-async function slice(file: FileHandle, from: number, to?: number): Promise<ArrayBuffer> {
-  const end = to ?? (await file.stat()).size;
-  const bytes = new Uint8Array(Math.max(0, end - from));
+async function slice(
+  file: FileHandle,
+  size: number,
+  from: number,
+  to = size,
+): Promise<ArrayBuffer> {
+  // Before anything is allocated: a damaged place may name terabytes.
+  if (!(from >= 0 && to <= size)) throw new TableError('The Parquet file ends before it should.');
+  const bytes = new Uint8Array(Math.max(0, to - from));
   let filled = 0;
   while (filled < bytes.length) {
     const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
@@ -63,15 +90,16 @@ async function slice(file: FileHandle, from: number, to?: number): Promise<Array
   return bytes.buffer;
 }
 
-/** Whatever a damaged file makes the library stumble over is told as the file's fault. */
-async function understood<T>(work: () => Promise<T>): Promise<T> {
+/** Whatever a damaged file makes the library stumble over is told as the file's fault, at its place. */
+async function understood<T>(place: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof TableError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     if (code && /^E[A-Z]+$/.test(code)) throw error;
-    throw new TableError(`The Parquet file cannot be read: ${message}`);
+    const where = place === undefined ? '' : `, ${place}`;
+    throw new TableError(`The Parquet file cannot be read${where}: ${message}`);
   }
 }
 
