@@ -1,9 +1,10 @@
 import type { AlertSettings } from '../config/alerts.ts';
 import type { Micros } from '../model/money.ts';
-import { formatMoney } from '../model/money.ts';
+import { formatMoney, toMicros } from '../model/money.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, MINUTE } from '../model/time.ts';
 import type { Courses, Moment } from './course.ts';
+import { egressFinding } from './egress.ts';
 import { isWritten } from './habits.ts';
 import { type JobWatch, jobRule } from './job_rule.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
@@ -25,9 +26,10 @@ interface Checkpoint {
 /**
  * `io`: a job spends much of its paid time on writing checkpoints. Told by bursts from GPU to host
  * with little work after them; where the exporter does not report that traffic nothing is said.
+ * Or they cost much by leaving their machines, be they written while the job goes on or not.
  */
 export function ioRule(
-  { checkpointShare }: AlertSettings['io'],
+  { checkpointShare, egressAtLeast }: AlertSettings['io'],
   idleBelow: number,
   memory: { courses: Courses; services: Services },
 ): Rule {
@@ -35,7 +37,10 @@ export function ioRule(
     keep: () => {},
     examine: (job, course, scene) => {
       if (memory.services.has(job.id, course)) return undefined;
-      return findingOf(job, course, scene, { checkpointShare, idleBelow });
+      const waits = findingOf(job, course, scene, { checkpointShare, idleBelow });
+      const sends = egressFinding(job, scene.now, toMicros(egressAtLeast));
+      if (!waits || !sends) return waits ?? sends;
+      return { ...waits, evidence: [...waits.evidence, ...sends.evidence] };
     },
   };
   return jobRule('io', watch, memory);

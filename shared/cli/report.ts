@@ -1,4 +1,5 @@
 import { costPerUnit } from '../economics/course.ts';
+import { formatBytes, formatEgress } from '../model/egress_words.ts';
 import type { Micros } from '../model/money.ts';
 import { formatMoney } from '../model/money.ts';
 import { Counter } from '../model/progress.ts';
@@ -150,6 +151,25 @@ export function reportLines(made: Report, width: number): Line[] {
         align: 'right',
         rank: 1,
         cell: ({ work }) => (work?.savedMicros ? [say(formatMoney(work.savedMicros), 'good')] : []),
+      },
+      {
+        title: 'SENT',
+        align: 'right',
+        rank: 2,
+        cell: ({ work }) => {
+          const sent = work?.egress?.moved.sent;
+          return sent ? [say(formatBytes(sent))] : [];
+        },
+      },
+      {
+        // Beside the cost, and in no sum of it.
+        title: 'EGRESS',
+        align: 'right',
+        rank: 1,
+        cell: ({ work }) => {
+          const egress = work?.egress;
+          return egress?.moved.sent ? [say(formatEgress(egress.cost, formatMoney))] : [];
+        },
       },
       ...Counter.options.map((counter) => ({
         title: `PER ${UNITS[counter].name.toUpperCase()}`,

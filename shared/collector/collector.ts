@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import type { Config } from '../config/config.ts';
 import type { Account } from '../model/account.ts';
 import { type Clock, DAY, HOUR, MINUTE } from '../model/time.ts';
 import { readSkyPilot } from '../pricing/catalogue/skypilot.ts';
@@ -23,6 +24,7 @@ import { Showing } from './showing.ts';
 import { Speaker } from './speaker.ts';
 import { Spending } from './spending.ts';
 import { Stopper } from './stopper.ts';
+import { Team } from './team.ts';
 import { Tick } from './tick.ts';
 import { Timetable } from './timetable.ts';
 import { World } from './world.ts';
@@ -60,6 +62,7 @@ class Collector implements Works {
   readonly #enforcer: Enforcer;
   readonly #speaker: Speaker;
   readonly #invoices: Invoices;
+  readonly #team: Team;
   readonly #showing: Showing;
   #tickDue = false;
   #closed = false;
@@ -78,6 +81,14 @@ class Collector implements Works {
       retention: config.retention,
     });
     this.#store = opened.store;
+    this.#team = new Team({
+      outbox: opened.outbox,
+      clock: this.#clock,
+      timetable: this.#timetable,
+      env,
+      log,
+      changed: () => this.#changed(),
+    });
     this.#notices.set('store', opened.notices);
     this.#spending = new Spending(this.#store, this.#clock);
     this.#budgets = new JobBudgets(this.#store, this.#clock);
@@ -119,6 +130,7 @@ class Collector implements Works {
       spending: this.#spending,
       notices: this.#notices,
       invoices: () => this.#invoices,
+      team: this.#team,
       configuration: this.#configuration,
     });
     this.#stopper = new Stopper({
@@ -188,8 +200,10 @@ class Collector implements Works {
         keys,
         invoices: this.#invoices,
         stopper: this.#stopper,
+        team: this.#team,
         snapshot: () => this.#showing.snapshot(),
         onDemand: (key) => this.#tick.listPriceOf(key),
+        egressOver: (interval) => this.#tick.trafficOver(interval),
         nameOf: (jobId) => this.#nameOf(jobId),
         claim: (ids, by) => this.#claim(ids, by),
         changed: () => this.#changed(),
@@ -235,7 +249,12 @@ class Collector implements Works {
     this.#configuration.close();
     // What was answered but not yet stored is stored now; the tick itself is never cut short.
     if (this.#tickDue) this.#runTick();
-    await Promise.all([this.#speaker.close(), this.#accounts.close(), this.#invoices.close()]);
+    await Promise.all([
+      this.#speaker.close(),
+      this.#accounts.close(),
+      this.#invoices.close(),
+      this.#team.close(),
+    ]);
     this.#store.close();
   }
 
@@ -271,6 +290,7 @@ class Collector implements Works {
       this.#stopper.review();
       this.#enforcer.review(this.#alerts.all());
       this.#notices.set('tick', []);
+      this.#team.ticked();
     } catch (error) {
       this.#life.log.error('a tick failed; it is tried again', error);
       this.#notices.set('tick', [
@@ -314,10 +334,21 @@ class Collector implements Works {
   }
 
   #configure(): void {
-    const { config } = this.#configuration.current;
+    const { config, mistakes } = this.#configuration.current;
     this.#alerts.configure(config);
     this.#speaker.configure(config.notify);
+    this.#followTeam(config.store, mistakes.length === 0);
     this.#notices.set('config', this.#configuration.notices());
+  }
+
+  /** `certain`: nothing in burnrate.yaml is in doubt. */
+  #followTeam(settings: Config['store'], certain: boolean): void {
+    try {
+      this.#team.configure(settings, certain);
+    } catch (error) {
+      this.#life.log.error('the team store cannot be followed yet; it is tried again', error);
+      this.#timetable.after(MINUTE, () => this.#followTeam(settings, certain));
+    }
   }
 
   #accountGone(account: Account): void {

@@ -1,7 +1,8 @@
 import type { Paths } from '../config/paths.ts';
+import type { EgressSum } from '../model/egress.ts';
 import type { PriceKey, Rate } from '../model/rate.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Clock } from '../model/time.ts';
+import type { Clock, Interval } from '../model/time.ts';
 import { SourceError } from '../sources/source.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
@@ -16,6 +17,7 @@ import type { Invoices } from './invoices.ts';
 import type { JobBudgets } from './job_budgets.ts';
 import { pricesOf } from './prices.ts';
 import type { Stopper } from './stopper.ts';
+import type { Team } from './team.ts';
 import { timelineOf } from './timeline.ts';
 import { unitCostsOf, workOf } from './work.ts';
 
@@ -29,9 +31,12 @@ export interface RequestContext {
   keys: EntrustedKeys;
   invoices: Invoices;
   stopper: Stopper;
+  team: Team;
   snapshot: () => Snapshot;
   /** What a kind of machine costs on demand, before any bill. */
   onDemand: (key: PriceKey) => Rate | undefined;
+  /** What each job sent and wrote. */
+  egressOver: (interval: Interval) => ReadonlyMap<string, EgressSum>;
   nameOf: (jobId: string) => string;
   claim: (alertIds: readonly string[], by: string) => string[];
   changed: () => void;
@@ -52,23 +57,24 @@ export function handlersOf(context: RequestContext): Handlers {
   const { clock, paths, store, accounts, alerts, stopper, changed } = context;
   return {
     snapshot: () => context.snapshot(),
-    history: ({ jobId, everyones, ...query }) =>
-      historyOf(
-        store,
-        {
-          ...query,
-          ...(jobId !== undefined && { jobId }),
-          ...(everyones !== undefined && { everyones }),
-        },
-        context.nameOf,
-      ),
-    costs: ({ hourly, everyones, ...interval }) => {
-      const page = store.costs({
+    history: ({ jobId, everyones, team, ...steps }) => {
+      const query = {
+        ...steps,
+        ...(jobId !== undefined && { jobId }),
+        ...(everyones !== undefined && { everyones }),
+      };
+      if (team) return context.team.history(query);
+      return historyOf(store, query, context.nameOf);
+    },
+    costs: async ({ hourly, everyones, team, ...interval }) => {
+      const query = {
         ...interval,
         ...(hourly !== undefined && { hourly }),
         ...(everyones !== undefined && { everyones }),
-      });
-      return { ...page, work: workOf(store, interval, page) };
+      };
+      if (team) return (await context.team.reader()).costs(query);
+      const page = store.costs(query);
+      return { ...page, work: workOf(store, interval, page, context.egressOver(interval)) };
     },
     unitCosts: (query) => unitCostsOf(store, query),
     prices: ({ jobId, ...interval }) =>
@@ -116,7 +122,13 @@ export function handlersOf(context: RequestContext): Handlers {
       clock.after(LAUNCH_MS, () => void context.refresh());
       return {};
     },
-    doctor: () => examine(accounts, paths, context.invoices),
+    doctor: () => examine(accounts, paths, context.invoices, context.team),
+    teamStore: ({ send, again }) => {
+      const standing =
+        send || again ? context.team.send({ again: again ?? false }) : context.team.standing();
+      return standing ? { standing } : {};
+    },
+    compareTeamStore: async () => ({ months: await context.team.compare() }),
     apiKeys: () => ({ wanted: context.keys.wanted() }),
     entrustKeys: ({ keys }) => {
       if (context.keys.take(keys)) void context.refresh();

@@ -1,4 +1,5 @@
 import { costPerUnit } from '../economics/course.ts';
+import type { EgressSum } from '../model/egress.ts';
 import type { Counter } from '../model/progress.ts';
 import type { Instant, Interval } from '../model/time.ts';
 import { wasteSum } from '../model/waste.ts';
@@ -14,6 +15,7 @@ export function workOf(
   store: Pick<Store, 'progress' | 'wasteSums' | 'savings'>,
   interval: Interval,
   { jobs }: Pick<CostPage, 'jobs'>,
+  egress: ReadonlyMap<string, EgressSum> = new Map(),
 ): Record<string, Work> {
   const work: Record<string, Work> = {};
   const of = (jobId: string): Work => {
@@ -31,6 +33,7 @@ export function workOf(
   for (const [jobId, micros] of store.savings(interval)) {
     if (jobs[jobId] && micros > 0) of(jobId).savedMicros = micros;
   }
+  for (const [jobId, sum] of egress) if (jobs[jobId]) of(jobId).egress = sum;
   return work;
 }
 

@@ -77,8 +77,14 @@ export const AlertSettings = z
         atLeast: z.number().nonnegative().default(1),
       })
       .prefault({}),
-    /** Checkpoints that take this share of a job's time are said. */
-    io: z.strictObject({ checkpointShare: fraction.default(0.2) }).prefault({}),
+    io: z
+      .strictObject({
+        /** Checkpoints that take this share of a job's time are said. */
+        checkpointShare: fraction.default(0.2),
+        /** So are those that cost so many US dollars an hour by leaving their machines. */
+        egressAtLeast: z.number().nonnegative().default(10),
+      })
+      .prefault({}),
     /** Rules that say nothing at all. */
     off: z.array(z.string()).default([]),
     /** Local times between which only what is critical is shown as a notification: `22:00-07:00`. */

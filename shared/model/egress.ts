@@ -46,18 +46,22 @@ export const CheckpointView = z.object({
 export type CheckpointView = z.infer<typeof CheckpointView>;
 
 /** What a job moves, in bytes; absent what was not measured. */
-const Bytes = z.object({
+export const MovedBytes = z.object({
   sent: z.number().int().nonnegative().optional(),
   received: z.number().int().nonnegative().optional(),
   read: z.number().int().nonnegative().optional(),
   written: z.number().int().nonnegative().optional(),
 });
 
+/** What jobs sent and wrote over a time, and what the sending cost beside their machines. */
+export const EgressSum = z.object({ moved: MovedBytes, cost: EgressCost });
+export type EgressSum = z.infer<typeof EgressSum>;
+
 /** What a job sends and writes, and what the sending costs beside its machines. */
 export const EgressView = z.object({
   /** Since local midnight, and since it began. */
-  today: Bytes,
-  total: Bytes,
+  today: MovedBytes,
+  total: MovedBytes,
   todayCost: EgressCost,
   totalCost: EgressCost,
   /** The newest checkpoint, one that went out before one that was written to disks. */

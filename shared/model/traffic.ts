@@ -29,7 +29,7 @@ export const FLOWS = ['sent', 'received', 'read', 'written'] as const;
 export type Flow = (typeof FLOWS)[number];
 
 /** Whole bytes that were moved; of a flow that was not measured nothing is said. */
-export type Moved = { [Key in Flow]?: number };
+export type Moved = { [Key in Flow]?: number | undefined };
 
 /** Adds what was moved; what either has was measured. */
 export function addMoved(a: Moved, b: Moved): Moved {

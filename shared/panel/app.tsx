@@ -9,6 +9,7 @@ import { Banners } from './parts/banners.tsx';
 import { Bills } from './parts/bills.tsx';
 import { BudgetDialog } from './parts/budget.tsx';
 import { BurnChart } from './parts/burn_chart.tsx';
+import { Egress } from './parts/egress.tsx';
 import { Empty } from './parts/empty.tsx';
 import { Foot } from './parts/foot.tsx';
 import { Headline } from './parts/headline.tsx';
@@ -61,6 +62,7 @@ export function App({ session }: { session: Session }) {
               <Leftovers snapshot={snapshot} />
               <Accounts snapshot={snapshot} />
               <Bills snapshot={snapshot} />
+        <Egress snapshot={snapshot} />
             </div>
           </>
         )}

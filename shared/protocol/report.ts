@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Charge } from '../model/charge.ts';
+import { EgressSum } from '../model/egress.ts';
 import { Job } from '../model/job.ts';
 import { Node } from '../model/node.ts';
 import { WasteSums } from '../model/work.ts';
@@ -41,6 +42,8 @@ export const Work = z.object({
   samples: CountedWork.optional(),
   waste: WasteSums.optional(),
   savedMicros: z.number().int().nonnegative().optional(),
+  /** What it sent and wrote: no part of what its machines cost. */
+  egress: EgressSum.optional(),
 });
 export type Work = z.infer<typeof Work>;
 
@@ -92,6 +95,7 @@ export const ReportWork = z.object({
   samples: CountedWork.optional(),
   waste: WasteSums,
   savedMicros: z.number().int().nonnegative(),
+  egress: EgressSum.optional(),
 });
 export type ReportWork = z.infer<typeof ReportWork>;
 

@@ -1,4 +1,5 @@
 import { costPerUnit } from '../economics/course.ts';
+import type { EgressSum } from '../model/egress.ts';
 import { MICROS_PER_DOLLAR, type Micros } from '../model/money.ts';
 import { Counter } from '../model/progress.ts';
 import { wasteSum } from '../model/waste.ts';
@@ -65,12 +66,19 @@ const COLUMNS = [
   'usd_per_1m_tokens',
   'samples',
   'usd_per_sample',
+  'sent_bytes',
+  'received_bytes',
+  'written_bytes',
+  'egress_low_usd',
+  'egress_usd',
+  'egress_high_usd',
 ];
 
 /**
  * The report's rows, dollars to the micro-dollar. `estimated_usd` is the sum, and an estimate: what
  * is owed is on the provider's invoice. The next four are its parts by what they rest on. What the
- * jobs did for it follows, where anything is known of that.
+ * jobs did for it follows, where anything is known of that; and last what they sent and wrote, and
+ * what the sending cost, which is in none of the sums before.
  */
 export function* csvOf({ rows }: Report): Generator<string> {
   yield csvRecord(COLUMNS);
@@ -85,7 +93,25 @@ function workCells({ work }: ReportRow): Cell[] {
     const unit = Math.round(costPerUnit(counter, [{ amount, micros }]) ?? 0);
     return [new Decimal(String(Math.round(amount))), dollars(unit)];
   });
-  return [work && dollars(wasteSum(work.waste)), work && dollars(work.savedMicros), ...counted];
+  return [
+    work && dollars(wasteSum(work.waste)),
+    work && dollars(work.savedMicros),
+    ...counted,
+    ...egressCells(work?.egress),
+  ];
+}
+
+function egressCells(egress: EgressSum | undefined): Cell[] {
+  const { sent, received, written } = egress?.moved ?? {};
+  const bytes = [sent, received, written].map(
+    (value) => value !== undefined && new Decimal(String(value)),
+  );
+  // Where nobody knows the price, no amount is better than one that lacks some.
+  const cost = egress?.cost.unpriced ? undefined : egress?.cost;
+  const amounts = [cost?.low, cost?.likely, cost?.high].map(
+    (micros) => micros !== undefined && dollars(micros),
+  );
+  return [...bytes, ...amounts].map((cell) => cell || undefined);
 }
 
 function sumCells({ micros, byProvenance, uncertainMicros, idleMicros }: ReportSum): Decimal[] {

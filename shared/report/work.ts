@@ -1,5 +1,7 @@
 import { IDLE } from '../model/charge.ts';
+import { addEgress, type EgressSum } from '../model/egress.ts';
 import { Counter } from '../model/progress.ts';
+import { addMoved } from '../model/traffic.ts';
 import { addWaste, NO_WASTE } from '../model/waste.ts';
 import type { Cost, ReportWork } from '../protocol/report.ts';
 import type { Page } from './pages.ts';
@@ -18,6 +20,7 @@ export function addWork(
     ...to,
     waste: addWaste(to.waste, waste),
     savedMicros: to.savedMicros + savedMicros,
+    ...(own.egress && { egress: addSums(to.egress, own.egress) }),
   };
   for (const counter of Counter.options) {
     const more = own[counter];
@@ -26,6 +29,11 @@ export function addWork(
     added[counter] = { amount: amount + more.amount, micros: micros + more.micros };
   }
   return added;
+}
+
+function addSums(a: EgressSum | undefined, b: EgressSum): EgressSum {
+  if (!a) return b;
+  return { moved: addMoved(a.moved, b.moved), cost: addEgress([a.cost, b.cost]) };
 }
 
 /** The jobs of a page, each with one of its costs there, by which it is known. */

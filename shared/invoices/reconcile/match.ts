@@ -3,6 +3,7 @@ import { type Micros, split } from '../../model/money.ts';
 import type { Node } from '../../model/node.ts';
 import { HOUR } from '../../model/time.ts';
 import type { ComputeLine } from '../../store/bills/reads.ts';
+import type { InvoiceItem } from '../line.ts';
 import { marketOf, providerOf } from './provider.ts';
 
 /** One hour of a node as the meter has it, before any bill. */
@@ -166,7 +167,7 @@ export function resolver(nodes: readonly Node[]): (reference: string) => readonl
 }
 
 /** Which of our accounts a provider's account is: by what lines name, or as the only one there is. */
-class Accounts {
+export class Accounts {
   readonly #learned = new Map<string, string>();
   readonly #byProvider = new Map<string, Set<string>>();
 
@@ -179,11 +180,16 @@ class Accounts {
     }
   }
 
-  learn({ provider, subAccount }: ComputeLine, node: Node): void {
+  learn({ provider, subAccount }: Pick<ComputeLine, 'provider' | 'subAccount'>, node: Node): void {
     this.#learned.set(`${provider} ${subAccount}`, node.account);
   }
 
-  of(line: ComputeLine): string | undefined {
+  of(line: {
+    item: Pick<InvoiceItem, 'providerName'>;
+    provider: string;
+    subAccount: string;
+    account: string | undefined;
+  }): string | undefined {
     const learned = this.#learned.get(`${line.provider} ${line.subAccount}`);
     if (learned !== undefined) return learned;
     const theirs = this.#byProvider.get(providerOf(line.item) ?? '') ?? new Set();

@@ -8,6 +8,7 @@ import {
   computeLines,
   otherSums,
   type Sum,
+  transferSums,
   unusedSums,
 } from '../../store/bills/reads.ts';
 import type { Connection } from '../../store/connection.ts';
@@ -15,6 +16,7 @@ import { meanRate } from '../../store/costs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Matched, UnusedCommitment } from '../matched.ts';
 import { type Assigned, type Leftover, type MeteredHour, match, resolver } from './match.ts';
+import { transfersOf } from './transfers.ts';
 
 /**
  * Days so recent are compared again with each change of the bills: machines may be metered after
@@ -63,10 +65,12 @@ export class Reconciler {
     const today = assigned.filter(({ metered }) => Math.floor(metered.hour / 24) === day);
     const startsToday = ({ line }: { line: ComputeLine }) => Math.floor(line.from / DAY) === day;
     const unseen = [...leftover, ...foreign].filter(startsToday);
+    const transfers = transfersOf(transferSums(this.#bills, day), hours, assigned);
     this.#store.tick(() => {
       this.#bill(day, today);
       this.#store.saveMatched(pairsOf(day, today));
       this.#store.saveUnused(this.#unused(day, today));
+      this.#store.traffic.saveTransfers(day, transfers);
       const other = [...otherSums(this.#bills, day), ...unseen.flatMap(sumOf)];
       this.#store.invoiced.saveDay(day, sequence, this.#now(), other);
     });

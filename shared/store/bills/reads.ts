@@ -124,6 +124,35 @@ export function otherSums(bills: Connection, day: number): Sum[] {
   );
 }
 
+/** What a day's bills say of data transfer, by the machine that lines name. */
+export interface TransferSum {
+  provider: string;
+  /** The provider's account, and ours where the way is read for one. */
+  subAccount: string;
+  account: string | null;
+  resource: string | null;
+  service: string;
+  micros: number;
+  lines: number;
+}
+
+/** In dollars; those in a currency of which the bill gives no price in dollars are left out. */
+export function transferSums(bills: Connection, day: number): TransferSum[] {
+  const usd = "(CASE item.currency WHEN 'USD' THEN 1 ELSE line.usd_per_unit END)";
+  return bills.all<TransferSum>(
+    `SELECT scope.provider, scope.account AS subAccount, way.account,
+       json_extract(item.facts, '$.resourceId') AS resource, item.service,
+       CAST(round(sum((line.effective + line.effective_fine / 1e6) * ${usd})) AS INTEGER) AS micros,
+       count(*) AS lines
+     FROM ${LINES}
+     WHERE line.from_ms >= ? AND line.from_ms < ? AND item.kind = 'egress'
+       AND ${usd} IS NOT NULL AND ${counting(bills)}
+     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 4, 5`,
+    day * DAY,
+    (day + 1) * DAY,
+  );
+}
+
 /** What commitments were not used for on a day, by commitment. */
 export function unusedSums(
   bills: Connection,
