@@ -1,9 +1,11 @@
 import type { Account } from '../model/account.ts';
 import type { Job } from '../model/job.ts';
+import type { Leftover } from '../model/leftover.ts';
 import { isBilled, type Node } from '../model/node.ts';
 import type { Sample } from '../model/sample.ts';
 import type { Clock, Instant } from '../model/time.ts';
 import { check } from './check.ts';
+import { leftoversFound, unlessDenied } from './leftovers.ts';
 import { type Stopping, stoppingOf } from './rental_stop.ts';
 import { machineJobs, quotesOf } from './rented.ts';
 import {
@@ -24,6 +26,8 @@ export interface Rental<Seen> {
   /** Default: each machine is a job. */
   jobsOf?(nodes: readonly Node[], now: Instant): Job[];
   samplesOf?(seen: Seen, signal: AbortSignal): Sample[] | Promise<Sample[]>;
+  /** What is paid for beside the machines and used by nothing. Rejects with a SourceError. */
+  leftovers?(signal: AbortSignal): Promise<Leftover[]>;
   /** What the doctor says of stops, which cannot be tried. */
   stopUntried: string;
   close(): void;
@@ -42,8 +46,25 @@ export function connectRental<Seen, Machine>(
   };
 }
 
-/** Nodes, jobs and prices by one reading, and telemetry where there is some. */
 async function observeRental<Seen>(
+  rental: Rental<Seen>,
+  request: ObserveRequest,
+): Promise<Observation> {
+  const { what, signal } = request;
+  const alone = what.has('leftovers') && what.size === 1;
+  const observation = alone ? { at: rental.clock.now() } : await observeMachines(rental, request);
+  if (!what.has('leftovers') || !rental.leftovers) return observation;
+  try {
+    const leftovers = await unlessDenied(rental.leftovers(signal));
+    return { ...observation, ...(leftovers && { leftovers }) };
+  } catch (error) {
+    if (!(error instanceof SourceError) || alone) throw error;
+    return { ...observation, partial: [...(observation.partial ?? []), error] };
+  }
+}
+
+/** Nodes, jobs and prices by one reading, and telemetry where there is some. */
+async function observeMachines<Seen>(
   rental: Rental<Seen>,
   { what, signal }: ObserveRequest,
 ): Promise<Observation> {
@@ -106,6 +127,11 @@ async function diagnoseRental<Seen>(rental: Rental<Seen>, signal: AbortSignal): 
     const telemetry = async () =>
       `${counted((await samplesOf(read, signal)).length, 'reading')} of how busy GPUs are`;
     lines.push(await check('telemetry', account.name, telemetry));
+  }
+  const { leftovers } = rental;
+  if (leftovers) {
+    const told = async () => leftoversFound(await leftovers(signal));
+    lines.push(await check('leftovers', account.name, told));
   }
   return [...lines, { capability: 'stop', ok: true, message: rental.stopUntried }];
 }

@@ -3,6 +3,7 @@ import type { Account } from '../model/account.ts';
 import { MINUTE, SECOND } from '../model/time.ts';
 import { apiKeyOf, discoverKeys, type KeyPlaces, keyRemedy, readKey } from './api_key.ts';
 import { lazily } from './lazily.ts';
+import { LEFTOVER_CADENCE } from './leftovers.ts';
 import { rentedSettings, serviceUrl } from './rented.ts';
 import { RestClient, type RestOptions } from './rest.ts';
 import { type Connection, defineSource, type Source, type Surroundings } from './source.ts';
@@ -36,14 +37,27 @@ export function rentalSource<Settings extends { keyVariables?: string[] | undefi
   title: string;
   places: KeyPlaces;
   settings: z.ZodType<Settings>;
+  /** Whether its API lists what is left behind. */
+  leftovers?: boolean;
   load(): Promise<{ connect: Connect<Settings> }>;
 }): Source<Settings> {
-  const { title, places, settings, load } = rental;
+  const { title, places, settings, leftovers, load } = rental;
   return defineSource<Settings>({
     id: places.source,
     title,
-    capabilities: ['nodes', 'jobs', 'prices', 'stop'],
-    cadence: { nodes: CADENCE, jobs: CADENCE, prices: CADENCE },
+    capabilities: [
+      'nodes',
+      'jobs',
+      'prices',
+      ...(leftovers ? (['leftovers'] as const) : []),
+      'stop',
+    ],
+    cadence: {
+      nodes: CADENCE,
+      jobs: CADENCE,
+      prices: CADENCE,
+      ...(leftovers && { leftovers: LEFTOVER_CADENCE }),
+    },
     ...apiKeyOf(places),
     settings,
     discover: (surroundings, { keyVariables }) => discoverKeys(places, surroundings, keyVariables),

@@ -10,6 +10,7 @@ import { openRest } from '../rental_source.ts';
 import { instantOf, type RentedMachine, rentedNodes } from '../rented_nodes.ts';
 import { type Connection, SourceError, type Surroundings } from '../source.ts';
 import { PLACES, type Settings } from './index.ts';
+import { readLeftovers } from './leftovers.ts';
 
 const GpuInfo = z.object({
   count: z.number().int().nonnegative().nullish(),
@@ -90,6 +91,7 @@ export function connect(
       clock,
       read: list,
       nodesOf: (droplets) => nodesOf(droplets, clock.now()),
+      leftovers: (signal) => readLeftovers(rest, account, settings.mine, clock.now(), signal),
       stopUntried: 'not tried: it would destroy a Droplet; the token needs droplet:delete',
       close: () => rest.close(),
     },

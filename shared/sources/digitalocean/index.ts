@@ -16,7 +16,7 @@ export const PLACES: KeyPlaces = {
     (path) => ({ path, read }),
   ),
   madeAt:
-    'https://cloud.digitalocean.com/account/api/tokens (droplet:read, and droplet:delete to stop)',
+    'https://cloud.digitalocean.com/account/api/tokens (droplet:read, block_storage:read and reserved_ip:read, and droplet:delete to stop)',
 };
 
 /** The `digitalocean` section of burnrate.yaml. */
@@ -28,5 +28,6 @@ export const digitalocean = rentalSource<Settings>({
   title: 'DigitalOcean',
   places: PLACES,
   settings: Settings,
+  leftovers: true,
   load: () => import('./connection.ts'),
 });

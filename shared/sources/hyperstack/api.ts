@@ -31,6 +31,20 @@ export const Machine = z.object({
 });
 export type Machine = z.infer<typeof Machine>;
 
+/** https://docs.hyperstack.cloud/docs/api-reference/list-volumes */
+const Volume = z.object({
+  id: z.number().int(),
+  name: z.string().nullish(),
+  size: z.number().nonnegative(),
+  /** available, in-use, and what lies between. */
+  status: z.string(),
+  volume_type: z.string().nullish(),
+  attachments: z.array(z.unknown()).nullish(),
+  environment: z.object({ region: z.string().nullish(), name: z.string().nullish() }).nullish(),
+});
+export type Volume = z.infer<typeof Volume>;
+const VolumePage = z.object({ volumes: z.array(Volume), count: z.number().nullish() });
+
 const Page = z.object({ instances: z.array(Machine), count: z.number().nullish() });
 const One = z.object({ instance: Machine });
 
@@ -67,6 +81,8 @@ export interface Api {
   hibernate(id: number, signal: AbortSignal): Promise<void>;
   /** https://docs.hyperstack.cloud/docs/api-reference/delete-vm */
   delete(id: number, signal: AbortSignal): Promise<void>;
+  /** https://docs.hyperstack.cloud/docs/api-reference/list-volumes */
+  volumes(signal: AbortSignal): Promise<{ volumes: readonly Volume[]; prices: Prices }>;
   close(): void;
 }
 
@@ -82,22 +98,38 @@ export function openApi(account: Account, surroundings: Surroundings, url: strin
   const at = (id: string | number) => `/core/virtual-machines/${encodeURIComponent(id)}`;
   let known: Prices | undefined;
 
-  async function machines(signal: AbortSignal): Promise<Machine[]> {
-    const all = new Map<number, Machine>();
+  /** Every page of a list; `read` asks for one. */
+  async function whole<Thing extends { id: number }>(
+    what: string,
+    read: (query: string) => Promise<{ some: readonly Thing[]; count?: number | null | undefined }>,
+  ): Promise<Thing[]> {
+    const all = new Map<number, Thing>();
     for (let page = 1; page <= MAX_PAGES; page += 1) {
-      const path = `/core/virtual-machines?page=${page}&page_size=${PAGE}`;
-      const { instances, count } = await rest.ask({ path, schema: Page, signal });
+      const { some, count } = await read(`page=${page}&page_size=${PAGE}`);
       const before = all.size;
-      for (const machine of instances) all.set(machine.id, machine);
-      if (instances.length < PAGE || all.size === before || all.size >= (count ?? Infinity))
+      for (const thing of some) all.set(thing.id, thing);
+      if (some.length < PAGE || all.size === before || all.size >= (count ?? Infinity))
         return [...all.values()];
     }
     throw new SourceError('malformed', {
       account: account.id,
-      message: 'Hyperstack: its list of machines does not end',
+      message: `Hyperstack: its list of ${what} does not end`,
       remedy: 'Burnrate tries again by itself; if it stays, report this message.',
     });
   }
+
+  const machines = (signal: AbortSignal) =>
+    whole('machines', async (query) => {
+      const path = `/core/virtual-machines?${query}`;
+      const { instances, count } = await rest.ask({ path, schema: Page, signal });
+      return { some: instances, count };
+    });
+  const volumes = (signal: AbortSignal) =>
+    whole('volumes', async (query) => {
+      const path = `/core/volumes?${query}`;
+      const answer = await rest.ask({ path, schema: VolumePage, signal });
+      return { some: answer.volumes, count: answer.count };
+    });
 
   /** Prices change rarely: read once an hour. Until a new list can be had, the last one counts. */
   async function prices(signal: AbortSignal): Promise<Prices> {
@@ -121,6 +153,7 @@ export function openApi(account: Account, surroundings: Surroundings, url: strin
     async delete(id, signal) {
       await rest.ask({ method: 'DELETE', path: at(id), schema: z.unknown(), signal });
     },
+    volumes: async (signal) => ({ volumes: await volumes(signal), prices: await prices(signal) }),
     close: () => rest.close(),
   };
 }

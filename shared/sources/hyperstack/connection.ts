@@ -3,6 +3,7 @@ import { connectRental } from '../rental.ts';
 import type { Connection, Surroundings } from '../source.ts';
 import { openApi } from './api.ts';
 import type { Settings } from './index.ts';
+import { leftoversOf } from './leftovers.ts';
 import { nodesOf } from './machines.ts';
 import { planOf } from './plan.ts';
 
@@ -22,6 +23,7 @@ export function connect(
       clock,
       read: (signal) => api.list(signal),
       nodesOf: (seen) => nodesOf(seen, context),
+      leftovers: async (signal) => leftoversOf(await api.volumes(signal), account, settings.mine),
       stopUntried: `not tried: it would ${onStop} a machine`,
       close: () => api.close(),
     },

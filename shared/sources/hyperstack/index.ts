@@ -25,5 +25,6 @@ export const hyperstack = rentalSource<Settings>({
   title: 'Hyperstack',
   places: PLACES,
   settings: Settings,
+  leftovers: true,
   load: () => import('./connection.ts'),
 });

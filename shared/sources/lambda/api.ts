@@ -43,8 +43,20 @@ export const Instance = z.object({
 });
 export type Instance = z.infer<typeof Instance>;
 
+/** https://docs.lambda.ai/api/cloud, schema Filesystem */
+export const Filesystem = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  is_in_use: z.boolean(),
+  region: z.object({ name: z.string() }),
+  /** Told every few hours at most. */
+  bytes_used: z.number().nonnegative().nullish(),
+});
+export type Filesystem = z.infer<typeof Filesystem>;
+
 const one = z.object({ data: Instance });
 const many = z.object({ data: z.array(Instance) });
+const filesystems = z.object({ data: z.array(Filesystem) });
 const terminated = z.object({ data: z.object({ terminated_instances: z.array(Instance) }) });
 
 /** `Requests to the API are generally limited to one request per second.` */
@@ -58,6 +70,8 @@ export interface Api {
   get(id: string, signal: AbortSignal): Promise<Instance>;
   /** https://docs.lambda.ai/api/cloud#terminateInstance */
   terminate(id: string, signal: AbortSignal): Promise<void>;
+  /** https://docs.lambda.ai/api/cloud#listFilesystems */
+  filesystems(signal: AbortSignal): Promise<Filesystem[]>;
   close(): void;
 }
 
@@ -84,6 +98,8 @@ export function openApi(account: Account, surroundings: Surroundings, { url }: S
         signal,
       });
     },
+    filesystems: async (signal) =>
+      (await rest.ask({ path: '/file-systems', schema: filesystems, signal })).data,
     close: () => rest.close(),
   };
 }

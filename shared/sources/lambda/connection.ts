@@ -2,6 +2,7 @@ import type { Account } from '../../model/account.ts';
 import { connectRental } from '../rental.ts';
 import type { Connection, Surroundings } from '../source.ts';
 import { openApi } from './api.ts';
+import { leftoversOf } from './leftovers.ts';
 import { nodesOf } from './nodes.ts';
 import type { Settings } from './settings.ts';
 import { instanceStopping } from './stop.ts';
@@ -21,6 +22,8 @@ export function connect(
       clock,
       read: (signal) => api.list(signal),
       nodesOf: (instances) => nodesOf(instances, { ...context, now: clock.now() }),
+      leftovers: async (signal) =>
+        leftoversOf(await api.filesystems(signal), account, settings, clock.now()),
       stopUntried: 'not tried: it would end an instance for good',
       close: () => api.close(),
     },

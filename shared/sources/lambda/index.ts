@@ -1,6 +1,7 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
 import { apiKeyOf, discoverKeys } from '../api_key.ts';
 import { lazily } from '../lazily.ts';
+import { LEFTOVER_CADENCE } from '../leftovers.ts';
 import { defineSource } from '../source.ts';
 import { PLACES } from './places.ts';
 import { Settings } from './settings.ts';
@@ -9,11 +10,12 @@ import { Settings } from './settings.ts';
 export const lambda = defineSource<Settings>({
   id: 'lambda',
   title: 'Lambda Cloud',
-  capabilities: ['nodes', 'jobs', 'prices', 'stop'],
+  capabilities: ['nodes', 'jobs', 'prices', 'leftovers', 'stop'],
   cadence: {
     nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     prices: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
+    leftovers: LEFTOVER_CADENCE,
   },
   ...apiKeyOf(PLACES),
   settings: Settings,

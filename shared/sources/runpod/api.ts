@@ -61,6 +61,21 @@ export const Pod = z.object({
 });
 export type Pod = z.infer<typeof Pod>;
 
+/** https://docs.runpod.io/api-reference/network-volumes/GET/networkvolumes */
+const NetworkVolume = z.object({
+  id: z.string().min(1),
+  name: z.string().nullish(),
+  size: z.number().nonnegative(),
+  dataCenterId: z.string().nullish(),
+});
+export type NetworkVolume = z.infer<typeof NetworkVolume>;
+
+/** https://docs.runpod.io/api-reference/endpoints/GET/endpoints */
+const Endpoint = z.object({
+  networkVolumeId: z.string().nullish(),
+  networkVolumeIds: z.array(z.string()).nullish(),
+});
+
 const DETAILS = 'includeMachine=true&includeNetworkVolume=true';
 
 /** The calls that Burnrate makes of RunPod. https://docs.runpod.io/api-reference/overview */
@@ -73,6 +88,9 @@ export interface Api {
   stop(id: string, signal: AbortSignal): Promise<void>;
   /** https://docs.runpod.io/api-reference/pods/DELETE/pods/podId */
   delete(id: string, signal: AbortSignal): Promise<void>;
+  networkVolumes(signal: AbortSignal): Promise<NetworkVolume[]>;
+  /** The network volumes that serverless endpoints have. */
+  volumesOfEndpoints(signal: AbortSignal): Promise<string[]>;
   /** https://docs.runpod.io/sdks/graphql/manage-pods#list-all-pods */
   telemetry(signal: AbortSignal): Promise<PodReading[]>;
   close(): void;
@@ -99,6 +117,15 @@ export function openApi(account: Account, surroundings: Surroundings, settings: 
     },
     async delete(id, signal) {
       await rest.ask({ method: 'DELETE', path: at(id), schema: z.unknown(), signal });
+    },
+    networkVolumes: (signal) =>
+      rest.ask({ path: '/networkvolumes', schema: z.array(NetworkVolume), signal }),
+    async volumesOfEndpoints(signal) {
+      const all = await rest.ask({ path: '/endpoints', schema: z.array(Endpoint), signal });
+      return all.flatMap(({ networkVolumeId, networkVolumeIds }) => [
+        ...(networkVolumeId ? [networkVolumeId] : []),
+        ...(networkVolumeIds ?? []),
+      ]);
     },
     telemetry: (signal) => telemetryOf(graphql, account, signal),
     close() {

@@ -2,6 +2,7 @@ import type { Account } from '../../model/account.ts';
 import { connectRental } from '../rental.ts';
 import type { Connection, Surroundings } from '../source.ts';
 import { openApi, type Pod } from './api.ts';
+import { readLeftovers } from './leftovers.ts';
 import { nodesOf } from './nodes.ts';
 import type { Settings } from './settings.ts';
 import { podStopping } from './stop.ts';
@@ -25,6 +26,8 @@ export function connect(
       nodesOf: nodes,
       samplesOf: async (pods, signal) =>
         samplesOf(await api.telemetry(signal), nodes(pods), clock.now()),
+      leftovers: (signal) =>
+        readLeftovers(api, { account, nodesOf: nodes, now: clock.now() }, settings, signal),
       stopUntried: 'not tried: it would stop a pod; the key must be allowed to write',
       close: () => api.close(),
     },

@@ -1,6 +1,7 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
 import { apiKeyOf, discoverKeys } from '../api_key.ts';
 import { lazily } from '../lazily.ts';
+import { LEFTOVER_CADENCE } from '../leftovers.ts';
 import { defineSource } from '../source.ts';
 import { PLACES } from './places.ts';
 import { Settings } from './settings.ts';
@@ -9,13 +10,14 @@ import { Settings } from './settings.ts';
 export const runpod = defineSource<Settings>({
   id: 'runpod',
   title: 'RunPod',
-  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'stop'],
+  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'leftovers', 'stop'],
   cadence: {
     nodes: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     jobs: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     prices: { everyMs: MINUTE, deadlineMs: 20 * SECOND, costMicros: 0 },
     // Asked apart from the others: a key without access to it must not leave pods unread.
     telemetry: { everyMs: 30 * SECOND, deadlineMs: 15 * SECOND, costMicros: 0 },
+    leftovers: LEFTOVER_CADENCE,
   },
   ...apiKeyOf(PLACES),
   settings: Settings,

@@ -14,6 +14,7 @@ export function openLambda(rentals: readonly Rental[]): Promise<Listening> {
   const live = () => rentals.filter(({ tenure }) => tenure.endedAt === undefined);
   return tell(({ call, body }) => {
     if (call === 'GET /instances') return { body: { data: live().map(instanceOf) } };
+    if (call === 'GET /file-systems') return { body: { data: [] } };
     const [, id] = /^GET \/instances\/(\w+)$/.exec(call) ?? [];
     const found = live().find((one) => one.id === id);
     if (found) return { body: { data: instanceOf(found) } };

@@ -8,6 +8,7 @@ import type { Rental } from './lambda.ts';
 export function openRunPod(rentals: readonly Rental[], clock: Clock): Promise<Listening> {
   return tell(({ call }) => {
     if (call === 'GET /v1/pods') return { body: rentals.map(podOf) };
+    if (call === 'GET /v1/networkvolumes' || call === 'GET /v1/endpoints') return { body: [] };
     if (call === 'POST /graphql')
       return { body: { data: { myself: { pods: rentals.map((one) => readingOf(one, clock)) } } } };
     const [, method, id, action] = /^(\w+) \/v1\/pods\/(\w+)(\/\w+)?$/.exec(call) ?? [];

@@ -48,13 +48,18 @@ export function instance(changes: Partial<CloudInstance> = {}): CloudInstance {
 }
 
 /**
- * Lambda's Cloud API over these instances: listInstances, getInstance and terminateInstance of
+ * Lambda's Cloud API over these instances: listInstances, listFilesystems, getInstance and terminateInstance of
  * https://docs.lambda.ai/api/cloud.
  */
-export function cloudOf(key: string, instances: CloudInstance[]): Handler {
+export function cloudOf(
+  key: string,
+  instances: CloudInstance[],
+  filesystems: unknown[] = [],
+): Handler {
   return ({ call, authorization, body }) => {
     if (authorization !== `Bearer ${key}`) return unauthorized;
     if (call === 'GET /api/v1/instances') return json({ data: instances });
+    if (call === 'GET /api/v1/file-systems') return json({ data: filesystems });
     const [, id] = /^GET \/api\/v1\/instances\/(\w+)$/.exec(call) ?? [];
     if (id) {
       const found = instances.find((one) => one.id === id);

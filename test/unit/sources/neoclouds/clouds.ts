@@ -33,10 +33,16 @@ export function droplet(changes: Shape = {}): Shape {
   };
 }
 
-export function digitaloceanOf(key: string, droplets: Shape[]): Handler {
+export function digitaloceanOf(
+  key: string,
+  droplets: Shape[],
+  { volumes = [], addresses = [] }: { volumes?: Shape[]; addresses?: Shape[] } = {},
+): Handler {
   return ({ call, authorization, query }) => {
     if (authorization !== `Bearer ${key}`)
       return json({ id: 'unauthorized', message: 'Unable to authenticate you' }, 401);
+    if (call === 'GET /v2/volumes') return json({ volumes, links: {} });
+    if (call === 'GET /v2/reserved_ips') return json({ reserved_ips: addresses, links: {} });
     if (call === 'GET /v2/droplets') {
       if (query.get('type') !== 'gpus') return json({ droplets: [] });
       // Two pages, so that a client that stops after the first is found out.
@@ -88,13 +94,16 @@ export function machine(changes: Shape = {}): Shape {
 /** `discount_applied` shows that these are the account's own prices. */
 const PRICEBOOK = [
   { id: 10, name: 'RTX-A4000', value: 0.15, original_value: 0.15, discount_applied: false },
+  { id: 12, name: 'Cloud-SSD', value: 0.000096774, discount_applied: false },
   { id: 11, name: 'H100-80G-PCIe', value: 1.8, original_value: 1.9, discount_applied: true },
 ];
 
-export function hyperstackOf(key: string, machines: Shape[]): Handler {
+export function hyperstackOf(key: string, machines: Shape[], volumes: Shape[] = []): Handler {
   return ({ call, headers }) => {
     if (headers.api_key !== key) return json({ status: false, message: 'Unauthorized' }, 401);
     if (call === 'GET /v1/pricebook') return json(PRICEBOOK);
+    if (call === 'GET /v1/core/volumes')
+      return json({ status: true, volumes, count: volumes.length, page: 1 });
     if (call === 'GET /v1/core/virtual-machines')
       return json({ status: true, instances: machines, count: machines.length, page: 1 });
     const [, path] = /^GET (\/.+)\/hibernate$/.exec(call) ?? [];

@@ -43,10 +43,17 @@ export type Utilization = Record<string, Record<string, number | null>>;
 /**
  * RunPod over these pods: list, find, stop and delete by REST, and how busy GPUs are by GraphQL.
  */
-export function runpodOf(key: string, pods: CloudPod[], utilization: Utilization = {}): Handler {
+export function runpodOf(
+  key: string,
+  pods: CloudPod[],
+  utilization: Utilization = {},
+  { volumes = [], endpoints = [] }: { volumes?: unknown[]; endpoints?: unknown[] } = {},
+): Handler {
   return ({ call, authorization }) => {
     if (authorization !== `Bearer ${key}`) return unauthorized;
     if (call === 'GET /v1/pods') return json(pods);
+    if (call === 'GET /v1/networkvolumes') return json(volumes);
+    if (call === 'GET /v1/endpoints') return json(endpoints);
     if (call === 'POST /graphql') return json({ data: { myself: { pods: busy(utilization) } } });
     const [, method, id, action] = /^(\w+) \/v1\/pods\/(\w+)(\/\w+)?$/.exec(call) ?? [];
     const found = pods.find((one) => one.id === id);
