@@ -44,6 +44,8 @@ const IDLE_EXIT_MS = 20_000;
 
 /** Who the user is in the story: see test/fleet/seed.ts. */
 const DEMO_USER = 'sam';
+/** So high that the story never comes near it: the gauge is what is shown. */
+const DEMO_BUDGET = { name: 'my day', perDay: 1_200 };
 const HOME_PREFIX = 'burnrate-demo-';
 /** No demo is watched for so long. */
 const ABANDONED_MS = DAY;
@@ -76,7 +78,8 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
     const home = mkdtempSync(join(tmpdir(), HOME_PREFIX));
     const env = environment(home, clock, addresses);
     const paths = pathsFor(env);
-    writeFileSync(paths.config, stringify({ sources: sectionsFor(addresses) }));
+    const budgets = scenario === undefined ? [DEMO_BUDGET] : [];
+    writeFileSync(paths.config, stringify({ sources: sectionsFor(addresses), budgets }));
     return {
       env,
       paths,

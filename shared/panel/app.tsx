@@ -2,25 +2,29 @@ import { useEffect, useState } from 'preact/hooks';
 import { readoutOf } from '../faces/readout.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
 import { locale } from './locale.ts';
+import { useOpenedJob } from './opened_job.ts';
 import { Page, useSession, useWallClock } from './page_context.ts';
 import { Accounts } from './parts/accounts.tsx';
 import { Alerts } from './parts/alerts.tsx';
 import { Banners } from './parts/banners.tsx';
 import { Bills } from './parts/bills.tsx';
 import { BudgetDialog } from './parts/budget.tsx';
+import { Budgets } from './parts/budgets.tsx';
 import { BurnChart } from './parts/burn_chart.tsx';
-import { Egress } from './parts/egress.tsx';
 import { Empty } from './parts/empty.tsx';
 import { Foot } from './parts/foot.tsx';
 import { Headline } from './parts/headline.tsx';
+import { JobDetail } from './parts/job_detail.tsx';
 import { Jobs } from './parts/jobs.tsx';
 import { Leftovers } from './parts/leftovers.tsx';
 import { Nodes } from './parts/nodes.tsx';
+import { SpotPrices } from './parts/spot_prices.tsx';
 import { StopDialog } from './parts/stop_dialog.tsx';
 import { Stops } from './parts/stops.tsx';
 import { Top } from './parts/top.tsx';
 import { UnitCosts } from './parts/unit_costs.tsx';
 import { Waiting } from './parts/waiting.tsx';
+import { WasteByJob } from './parts/waste.tsx';
 import type { PageState, Session } from './session.ts';
 
 /** The whole page. */
@@ -29,7 +33,12 @@ export function App({ session }: { session: Session }) {
   const wall = useWallClock();
   const [toStop, setToStop] = useState<Pick<JobView, 'id' | 'name'>>();
   const [toLimit, setToLimit] = useState<string>();
-  const { snapshot, wanted } = state;
+  const { snapshot } = state;
+  const { jobId, open, close } = useOpenedJob(state.wanted);
+  const [last, remember] = useState<string>();
+  useEffect(() => {
+    if (jobId !== undefined) remember(jobId);
+  }, [jobId]);
   const limited = snapshot?.jobs.find(({ id }) => id === toLimit);
   useEffect(() => {
     if (!snapshot) return;
@@ -40,6 +49,7 @@ export function App({ session }: { session: Session }) {
     session,
     askToStop: ({ id, name }: Pick<JobView, 'id' | 'name'>) => setToStop({ id, name }),
     askForBudget: setToLimit,
+    openJob: open,
     now: presentOf(state, wall),
   };
   return (
@@ -48,23 +58,12 @@ export function App({ session }: { session: Session }) {
       <Top state={state} session={session} />
       <main data-offline={state.connected === false}>
         {!snapshot && <Waiting state={state} />}
-        {snapshot && isEmpty(snapshot) && <Empty />}
-        {snapshot && !isEmpty(snapshot) && (
-          <>
-            <Headline snapshot={snapshot} />
-            <Stops snapshot={snapshot} />
-            <Alerts snapshot={snapshot} />
-            <Jobs snapshot={snapshot} wanted={wanted?.jobId} key={wanted?.nth} />
-            <BurnChart snapshot={snapshot} />
-            <UnitCosts snapshot={snapshot} />
-            <div class="columns">
-              <Nodes snapshot={snapshot} />
-              <Leftovers snapshot={snapshot} />
-              <Accounts snapshot={snapshot} />
-              <Bills snapshot={snapshot} />
-        <Egress snapshot={snapshot} />
-            </div>
-          </>
+        {snapshot && jobId === undefined && isEmpty(snapshot) && <Empty />}
+        {snapshot && jobId !== undefined && (
+          <JobDetail key={jobId} jobId={jobId} snapshot={snapshot} onClose={close} />
+        )}
+        {snapshot && jobId === undefined && !isEmpty(snapshot) && (
+          <Overview snapshot={snapshot} last={last} />
         )}
       </main>
       {snapshot && <Foot snapshot={snapshot} />}
@@ -80,6 +79,39 @@ export function App({ session }: { session: Session }) {
         <BudgetDialog key={limited.id} job={limited} onClose={() => setToLimit(undefined)} />
       )}
     </Page.Provider>
+  );
+}
+
+interface OverviewProps {
+  snapshot: Snapshot;
+  /** The job whose own page was open last. */
+  last: string | undefined;
+}
+
+/** All that costs something, and what it does for that. */
+function Overview({ snapshot, last }: OverviewProps) {
+  return (
+    <>
+      <Headline snapshot={snapshot} />
+      <Stops snapshot={snapshot} />
+      <Alerts snapshot={snapshot} />
+      <div class="overview-main">
+        <Jobs snapshot={snapshot} wanted={last} />
+        <BurnChart snapshot={snapshot} />
+        <UnitCosts snapshot={snapshot} jobs={snapshot.jobs.filter(({ mine }) => mine)} />
+        <SpotPrices snapshot={snapshot} />
+      </div>
+      <div class="overview-side">
+        <Budgets snapshot={snapshot} />
+        <WasteByJob snapshot={snapshot} />
+        <Bills snapshot={snapshot} />
+        <Leftovers snapshot={snapshot} />
+      </div>
+      <div class="columns">
+        <Nodes snapshot={snapshot} />
+        <Accounts snapshot={snapshot} />
+      </div>
+    </>
   );
 }
 

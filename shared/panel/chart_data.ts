@@ -34,6 +34,8 @@ export interface Band {
 
 export interface ChartData {
   at: Instant[];
+  /** When the last step ends. */
+  until: Instant;
   /** The costliest first; idle cost and the small rest last. */
   bands: Band[];
   /** Mean activity, weighted by cost: the share of the money that did work. Null: not known. */
@@ -71,6 +73,7 @@ export function chartData(history: History, now: Instant): ChartData {
 
   return {
     at,
+    until: Math.min(now, (at.at(-1) ?? now) + history.stepMs),
     bands: stack(bands),
     utilization: at.map((_, index) => weightedActivity(history, index)),
     totalMicros: bands.reduce((sum, band) => sum + band.totalMicros, 0),

@@ -16,11 +16,11 @@ const axisAmounts = new Intl.NumberFormat(locale, {
   maximumFractionDigits: 2,
   trailingZeroDisplay: 'stripIfInteger',
 });
-const times = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const times = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 const days = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' });
 const instants = new Intl.DateTimeFormat(locale, {
   weekday: 'short',
-  hour: '2-digit',
+  hour: 'numeric',
   minute: '2-digit',
 });
 

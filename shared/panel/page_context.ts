@@ -12,6 +12,8 @@ export interface PageContext {
   askToStop(job: Pick<JobView, 'id' | 'name'>): void;
   /** Opens the dialog that sets what a job may cost. */
   askForBudget(jobId: string): void;
+  /** Opens a job's own page. */
+  openJob(jobId: string): void;
   /** Burnrate's own time: in the demo it runs faster than the wall clock. */
   now: Instant;
 }

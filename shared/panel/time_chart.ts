@@ -1,11 +1,27 @@
+import type { ChartConfiguration, Scale } from 'chart.js';
+import type { Instant, Interval } from '../model/time.ts';
 import { axisInstant, axisTime } from './locale.ts';
 import { colourOf } from './theme.ts';
+import { timeTicks } from './time_ticks.ts';
+
+/** What a chart draws: an amount at an instant, or a gap. */
+export interface Point {
+  x: Instant;
+  y: number | null;
+}
+
+/** A chart of lines, as chart.js takes it. */
+export type LineContent = Pick<ChartConfiguration<'line', Point[]>, 'data' | 'options'>;
+
+/** No two labels of the time axis come closer than this. */
+const LABEL_PX = 84;
 
 /**
  * What all charts over time look like, in the colours of the theme as it is now: `frame` for the
- * chart, `x` and `y` for its axes, `tooltip`. `timeAt` tells the instant of a step.
+ * chart, `x` and `y` for its axes, `tooltip`.
  */
-export function timeChart(timeAt: (index: number) => number, spanMs: number) {
+export function timeChart(interval: Interval) {
+  const spanMs = interval.to - interval.from;
   const quiet = colourOf('quiet');
   const grid = colourOf('line');
   const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
@@ -20,13 +36,20 @@ export function timeChart(timeAt: (index: number) => number, spanMs: number) {
       interaction: { mode: 'index', intersect: false },
     },
     x: {
+      type: 'linear',
+      min: interval.from,
+      max: interval.to,
       grid: { display: false },
       border: { color: grid },
+      afterBuildTicks: (axis: Scale) => {
+        const most = Math.max(2, Math.floor(axis.chart.width / LABEL_PX));
+        axis.ticks = timeTicks(interval, most).map((value) => ({ value }));
+      },
       ticks: {
         ...ticks,
         maxRotation: 0,
-        autoSkipPadding: 28,
-        callback: (_: unknown, index: number) => axisTime(timeAt(index), spanMs),
+        autoSkip: false,
+        callback: (value: string | number) => axisTime(Number(value), spanMs),
       },
     },
     y: { beginAtZero: true, grace: '8%', border: { display: false }, grid: { color: grid } },
@@ -35,12 +58,25 @@ export function timeChart(timeAt: (index: number) => number, spanMs: number) {
       borderColor: colourOf('line-strong'),
       borderWidth: 1,
       titleColor: quiet,
+      titleFont: { ...font, weight: 'normal' },
       bodyColor: colourOf('ink'),
+      bodyFont: { ...font, size: 12 },
       padding: 10,
       cornerRadius: 6,
     },
     /** The title of a tooltip. */
-    title: ([first]: readonly { dataIndex: number }[]) =>
-      first ? axisInstant(timeAt(first.dataIndex), spanMs) : '',
+    title: ([first]: readonly { parsed: { x: number | null } }[]) =>
+      first ? axisInstant(first.parsed.x ?? 0, spanMs) : '',
   } as const;
+}
+
+/** Values that each hold for a step; the last one until the end. */
+export function heldFor(
+  at: readonly Instant[],
+  values: readonly (number | null)[],
+  until: Instant,
+): Point[] {
+  const points = at.map((x, index): Point => ({ x, y: values[index] ?? null }));
+  const last = points.at(-1);
+  return last && last.x < until ? [...points, { x: until, y: last.y }] : points;
 }

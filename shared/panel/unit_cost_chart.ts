@@ -1,10 +1,11 @@
-import type { ChartConfiguration } from 'chart.js';
 import { MICROS_PER_DOLLAR } from '../model/money.ts';
+import type { Interval } from '../model/time.ts';
 import { UNITS } from '../model/unit.ts';
 import type { UnitCosts } from '../protocol/protocol.ts';
 import { axisDollars, compact, dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
-import { timeChart } from './time_chart.ts';
+import type { LineContent } from './time_chart.ts';
+import { heldFor, timeChart } from './time_chart.ts';
 
 type Series = UnitCosts['series'][number];
 
@@ -12,18 +13,21 @@ type Series = UnitCosts['series'][number];
 export function unitCostChart(
   at: readonly number[],
   series: Series,
-  spanMs: number,
-): Pick<ChartConfiguration<'line', (number | null)[]>, 'data' | 'options'> {
+  interval: Interval,
+): LineContent {
   const ink = colourOf('series-0');
-  const look = timeChart((index) => at[index] ?? 0, spanMs);
+  const look = timeChart(interval);
   const { counter, amount } = series;
   return {
     data: {
-      labels: [...at],
       datasets: [
         {
           label: `per ${UNITS[counter].name}`,
-          data: series.micros.map((unit) => (unit === null ? null : unit / MICROS_PER_DOLLAR)),
+          data: heldFor(
+            at,
+            series.micros.map((unit) => (unit === null ? null : unit / MICROS_PER_DOLLAR)),
+            interval.to,
+          ),
           borderColor: ink,
           backgroundColor: ink,
           borderWidth: 2,
@@ -55,7 +59,7 @@ export function unitCostChart(
           callbacks: {
             title: look.title,
             label: ({ parsed, dataIndex }) =>
-              `${dollars(parsed.y ?? 0)} per ${UNITS[counter].name}, ${compact(amount[dataIndex] ?? 0)} ${counter}`,
+              `${dollars(parsed.y ?? 0)} per ${UNITS[counter].name}, ${compact(amount[Math.min(dataIndex, amount.length - 1)] ?? 0)} ${counter}`,
           },
         },
       },

@@ -28,6 +28,7 @@ const ALLOWED: ReadonlySet<string> = new Set<RequestName>([
   'history',
   'unitCosts',
   'billDays',
+  'prices',
   'timeline',
   'planStop',
   'stop',

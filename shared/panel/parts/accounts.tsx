@@ -36,7 +36,7 @@ function AccountItem({ account }: { account: AccountView }) {
   return (
     <li data-state={account.state}>
       <div class="account-head">
-        <strong title={`Found in ${account.foundIn}`}>{account.title}</strong>
+        <strong title={`Tells of ${account.capabilities.join(', ')}`}>{account.title}</strong>
         <StateChip account={account} />
       </div>
       {failure && (
@@ -47,11 +47,8 @@ function AccountItem({ account }: { account: AccountView }) {
           </p>
         </div>
       )}
-      <p class="quiet account-facts">
+      <p class="quiet facts account-facts">
         <span class="fact">{account.foundIn}</span>
-        {account.capabilities.length > 0 && (
-          <span class="fact">{account.capabilities.join(', ')}</span>
-        )}
         {account.spentToday > 0 && (
           <span class="fact">
             asking it cost {money(account.spentToday)} today <ProvenanceBadge provenance="list" />

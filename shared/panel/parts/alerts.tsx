@@ -2,22 +2,45 @@ import type { Alert } from '../../model/alert.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { money, timeOf } from '../locale.ts';
-import { provenanceFor, useAction, usePage } from '../page_context.ts';
+import { provenanceFor, usePage } from '../page_context.ts';
+import { AlertActions } from './alert_actions.tsx';
+import { AlertNote } from './alert_note.tsx';
+import { Evidence } from './evidence.tsx';
 import { ProvenanceBadge } from './figure.tsx';
 import { WarningIcon } from './icons.tsx';
-import { Snooze } from './snooze.tsx';
 
-/** What fires now. Snoozed and acknowledged ones step back, but are never out of sight. */
-export function Alerts({ snapshot }: { snapshot: Snapshot }) {
-  const firing = snapshot.alerts.filter((alert) => alert.state === 'firing').sort(byStake);
+interface AlertsProps {
+  snapshot: Snapshot;
+  /** Those of one job alone. */
+  jobId?: string;
+}
+
+/**
+ * What fires now: trouble as cards, what is merely worth knowing as a list that unfolds. Snoozed and
+ * acknowledged ones step back, but are never out of sight.
+ */
+export function Alerts({ snapshot, jobId }: AlertsProps) {
+  const firing = snapshot.alerts
+    .filter(({ state, subject }) => state === 'firing' && (!jobId || subject === jobId))
+    .sort(byStake);
   const loud = firing.filter((alert) => !isQuiet(alert, snapshot.at));
   const quiet = firing.filter((alert) => isQuiet(alert, snapshot.at));
+  const notes = loud.filter(isNote);
   if (firing.length === 0) return null;
   return (
     <section class="alerts" aria-label="Alerts">
-      {loud.map((alert) => (
-        <AlertCard key={alert.id} alert={alert} snapshot={snapshot} />
-      ))}
+      {loud
+        .filter((alert) => !isNote(alert))
+        .map((alert) => (
+          <AlertCard key={alert.id} alert={alert} snapshot={snapshot} />
+        ))}
+      {notes.length > 0 && (
+        <ul class="notes" aria-label="Notes">
+          {notes.map((alert) => (
+            <AlertNote key={alert.id} alert={alert} snapshot={snapshot} />
+          ))}
+        </ul>
+      )}
       {quiet.length > 0 && (
         <ul class="quiet-alerts">
           {quiet.map((alert) => (
@@ -44,9 +67,7 @@ export function Alerts({ snapshot }: { snapshot: Snapshot }) {
 }
 
 function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
-  const { session, askToStop, now } = usePage();
-  const { busy, failure, run } = useAction();
-  const job = snapshot.jobs.find(({ id }) => id === alert.subject);
+  const { now } = usePage();
   const titleId = `alert-${alert.id}`;
   return (
     <article class="alert" data-severity={alert.severity} aria-labelledby={titleId}>
@@ -57,19 +78,7 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
           {alert.title}
         </h3>
         <p>{alert.detail}</p>
-        <dl class="evidence">
-          {alert.evidence.map(({ label, value }) => (
-            <div key={label}>
-              <dt>{label}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-        {failure && (
-          <p class="failure" role="alert">
-            {failure}
-          </p>
-        )}
+        <Evidence alert={alert} />
       </div>
       <div class="alert-stake">
         {alert.microsPerHour > 0 && (
@@ -92,30 +101,7 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
             </strong>
           </p>
         )}
-        <div class="alert-actions">
-          {job?.stoppable && job.state === 'running' && (
-            <button type="button" class="button danger" onClick={() => askToStop(job)}>
-              Stop job…
-            </button>
-          )}
-          <Snooze
-            busy={busy}
-            onChoose={(forMs) => run(() => session.request('snoozeAlert', { id: alert.id, forMs }))}
-          />
-          <button
-            type="button"
-            class="button"
-            disabled={busy}
-            title={
-              alert.stops
-                ? 'Nothing is stopped for this budget'
-                : 'Keep it out of the way until it is over'
-            }
-            onClick={() => run(() => session.request('acknowledgeAlert', { id: alert.id }))}
-          >
-            {alert.stops ? 'Keep running' : 'Acknowledge'}
-          </button>
-        </div>
+        <AlertActions alert={alert} snapshot={snapshot} />
       </div>
     </article>
   );
@@ -123,6 +109,11 @@ function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
 
 function isQuiet(alert: Alert, now: number): boolean {
   return alert.acknowledged || (alert.snoozedUntil ?? 0) > now;
+}
+
+/** Nothing is lost by reading it later. */
+function isNote({ severity, stops }: Alert): boolean {
+  return severity === 'info' && !stops;
 }
 
 const SEVERITY_NAMES = { critical: 'Critical', warning: 'Warning', info: 'Note' };

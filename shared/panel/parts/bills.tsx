@@ -2,6 +2,7 @@ import type { InvoiceSource, InvoiceView } from '../../model/invoice_view.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { ago, dayOf, money, percent } from '../locale.ts';
 import { usePage } from '../page_context.ts';
+import { BillDays } from './bill_days.tsx';
 import { ProvenanceBadge } from './figure.tsx';
 import { FailureIcon } from './icons.tsx';
 
@@ -9,8 +10,9 @@ import { FailureIcon } from './icons.tsx';
 const MOST_KINDS = 6;
 
 /** Invoice against estimate: what bills say of this month, what they say beside, what is to come. */
-export function Bills({ snapshot: { invoices } }: { snapshot: Snapshot }) {
+export function Bills({ snapshot }: { snapshot: Snapshot }) {
   const { now } = usePage();
+  const { invoices } = snapshot;
   if (!invoices) return null;
   const { through, billedMicros, meteredMicros, pendingMicros, unmetered, sources } = invoices;
   return (
@@ -39,13 +41,14 @@ export function Bills({ snapshot: { invoices } }: { snapshot: Snapshot }) {
         </div>
       </dl>
       {unmetered.length > 0 && <Unmetered invoices={invoices} />}
+      <BillDays snapshot={snapshot} />
       {sources
         .filter(({ failure }) => failure !== undefined)
         .map((source) => (
           <Trouble key={`${source.title} ${source.account}`} source={source} />
         ))}
       {sources.map(({ title, account, readAt, spentToday }) => (
-        <p key={`${title} ${account}`} class="quiet account-facts">
+        <p key={`${title} ${account}`} class="quiet facts account-facts">
           <span class="fact">{title}</span>
           <span class="fact">{account}</span>
           <span class="fact">

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatMoney, toDollars, toMicros } from '../../model/money.ts';
+import { toDollars, toMicros } from '../../model/money.ts';
 import type { JobView } from '../../model/snapshot.ts';
-import { percent } from '../locale.ts';
+import { money, percent } from '../locale.ts';
 import { useAction, usePage } from '../page_context.ts';
+import { Gauge } from './budgets.tsx';
+import { BudgetIcon } from './icons.tsx';
 
 /** How much of its own budget a job has spent, under its total. */
 export function BudgetGauge({ job }: { job: JobView }) {
@@ -12,42 +14,39 @@ export function BudgetGauge({ job }: { job: JobView }) {
     if (ceilingPerHour === undefined) return null;
     return (
       <span class="budget quiet">
-        up to {formatMoney(ceilingPerHour)}/h{stops}
+        up to {money(ceilingPerHour)}/h{stops}
       </span>
     );
   }
   const share = job.total.micros / ceiling;
-  const text = `${percent(share)} of ${formatMoney(ceiling)}`;
+  const text = `${percent(share)} of ${money(ceiling)}`;
   return (
-    <span class="budget" title={`Budget of ${formatMoney(ceiling)}${stops}`}>
-      <meter
-        class="gauge"
-        aria-label={`Budget of ${job.name}`}
-        min={0}
-        max={1}
-        low={0.8}
-        high={0.999}
-        optimum={0}
-        value={Math.min(share, 1)}
-      >
-        {text}
-      </meter>
+    <span class="budget" title={`Budget of ${money(ceiling)}${stops}`}>
+      <Gauge label={`Budget of ${job.name}`} share={share} />
       {text}
     </span>
   );
 }
 
-export function BudgetButton({ job }: { job: JobView }) {
+interface ButtonProps {
+  job: JobView;
+  /** As an icon alone, where many stand together. */
+  brief?: boolean;
+}
+
+export function BudgetButton({ job, brief = false }: ButtonProps) {
   const { askForBudget } = usePage();
   if (!job.mine || job.state === 'ended') return null;
   return (
     <button
       type="button"
-      class="button plain"
+      class={brief ? 'button plain icon-only' : 'button'}
       aria-label={`Budget of ${job.name}`}
+      title="What it may cost…"
       onClick={() => askForBudget(job.id)}
     >
-      Budget…
+      <BudgetIcon />
+      {!brief && 'Budget…'}
     </button>
   );
 }
@@ -89,7 +88,7 @@ export function BudgetDialog({ job, onClose }: { job: JobView; onClose: () => vo
           <h2 id="budget-title">
             Budget of <span class="job-name">{job.name}</span>
           </h2>
-          <p class="quiet">It has cost {formatMoney(job.total.micros)} so far.</p>
+          <p class="quiet">It has cost {money(job.total.micros)} so far.</p>
         </header>
         <div class="dialog-body">
           <Dollars label="It may cost in all, US dollars" value={ceiling} onInput={setCeiling} />

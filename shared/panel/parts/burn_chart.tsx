@@ -1,39 +1,51 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { Snapshot } from '../../model/snapshot.ts';
+import type { JobView, Snapshot } from '../../model/snapshot.ts';
 import { type ChartData, chartData, historyQuery, RANGES, type Range } from '../chart_data.ts';
 import { money, percent } from '../locale.ts';
 import { provenanceFor } from '../page_context.ts';
 import { ChartCanvas } from './chart_canvas.tsx';
+import { ChartCard, LOADING, RangeChoice } from './chart_card.tsx';
 import { ProvenanceBadge } from './figure.tsx';
-import { ChartFailure, RangeChoice } from './range_choice.tsx';
-import { useSteps } from './use_steps.ts';
+import { useAnswer } from './use_answer.ts';
+
+interface BurnProps {
+  snapshot: Snapshot;
+  /** Of one job alone; else of all that is mine. */
+  job?: Pick<JobView, 'id'>;
+}
 
 /** Cost over time, stacked by job, with how much of it did work. */
-export function BurnChart({ snapshot }: { snapshot: Snapshot }) {
+export function BurnChart({ snapshot, job }: BurnProps) {
   const [range, setRange] = useState<Range>(RANGES[1]);
-  const query = (askedAt: number) => historyQuery(range, askedAt);
-  const { loaded, failure, retry } = useSteps('history', query, { range, snapshot });
+  const { loaded, failure, retry } = useAnswer(
+    'history',
+    // One job may be another's, whose page somebody has opened.
+    (askedAt) => ({
+      ...historyQuery(range, askedAt),
+      ...(job && { jobId: job.id, everyones: true }),
+    }),
+    { of: `${range.id} ${job?.id ?? ''}`, stepMs: range.stepMs, snapshot },
+  );
   const data = useMemo(() => loaded && chartData(loaded.value, loaded.askedAt), [loaded]);
+  const drawn = data && data.bands.length > 0 ? data : undefined;
   return (
-    <section class="card chart-card" aria-labelledby="chart-title">
-      <header class="card-head">
-        <h2 id="chart-title">Burn over time</h2>
-        <RangeChoice name="range" range={range} onChoose={setRange} />
-      </header>
-      <div class="chart-body">
-        {data && data.bands.length > 0 ? (
-          <>
-            <ChartCanvas data={data} spanMs={range.spanMs} summary={summary(data, range)} />
-            <Legend data={data} snapshot={snapshot} />
-          </>
-        ) : (
-          <p class="chart-none quiet" role="status">
-            {failure ? '' : data ? `Nothing was metered in the last ${range.spoken}.` : 'Loading…'}
-          </p>
-        )}
-        <ChartFailure failure={failure} retry={retry} />
-      </div>
-    </section>
+    <ChartCard
+      id="chart"
+      title={job ? 'Cost and utilization' : 'Burn over time'}
+      head={<RangeChoice name="range" range={range} onChoose={setRange} />}
+      failure={failure}
+      retry={retry}
+      nothing={
+        drawn ? undefined : data ? `Nothing was metered in the last ${range.spoken}.` : LOADING
+      }
+    >
+      {drawn && (
+        <>
+          <ChartCanvas data={drawn} summary={summary(drawn, range)} />
+          <Legend data={drawn} snapshot={snapshot} />
+        </>
+      )}
+    </ChartCard>
   );
 }
 
@@ -48,7 +60,7 @@ function Legend({ data, snapshot }: { data: ChartData; snapshot: Snapshot }) {
             {band.name}
           </span>
           <span class="legend-sum">{money(band.totalMicros)}</span>
-          <ProvenanceBadge provenance={provenanceFor(snapshot, band.jobId)} />
+          <ProvenanceBadge provenance={provenanceFor(snapshot, band.jobId)} brief />
         </li>
       ))}
       {data.utilization.some((share) => share !== null) && (

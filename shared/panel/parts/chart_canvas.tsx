@@ -1,7 +1,6 @@
 import {
-  CategoryScale,
   Chart,
-  type ChartConfiguration,
+  Decimation,
   Filler,
   LinearScale,
   LineController,
@@ -12,49 +11,39 @@ import {
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { ChartData } from '../chart_data.ts';
 import { onThemeChange } from '../theme.ts';
+import type { LineContent, Point } from '../time_chart.ts';
 import { chartOptions, datasets } from './chart_look.ts';
 
-Chart.register(
-  CategoryScale,
-  Filler,
-  LinearScale,
-  LineController,
-  LineElement,
-  PointElement,
-  Tooltip,
-);
+Chart.register(Decimation, Filler, LinearScale, LineController, LineElement, PointElement, Tooltip);
 
 interface CanvasProps {
   data: ChartData;
-  spanMs: number;
   /** What the picture says, for those who do not see it. */
   summary: string;
 }
 
 /** The chart of all cost. */
-export function ChartCanvas({ data, spanMs, summary }: CanvasProps) {
+export function ChartCanvas({ data, summary }: CanvasProps) {
   const drawing = useCallback(
     () => ({
-      data: { labels: data.at, datasets: datasets(data) },
-      options: chartOptions(data, spanMs),
+      data: { datasets: datasets(data) },
+      options: chartOptions(data),
     }),
-    [data, spanMs],
+    [data],
   );
   return <LineCanvas drawing={drawing} summary={summary} />;
 }
 
-type Content = Pick<ChartConfiguration<'line', (number | null)[]>, 'data' | 'options'>;
-
 interface LineProps {
   /** What is drawn, in the colours of the theme as it is when it is called. */
-  drawing: () => Content;
+  drawing: () => LineContent;
   summary: string;
 }
 
 /** A chart of lines. Its size is the stylesheet's, so that a strict policy has nothing to forbid. */
 export function LineCanvas({ drawing, summary }: LineProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const chart = useRef<Chart<'line', (number | null)[]>>(undefined);
+  const chart = useRef<Chart<'line', Point[]>>(undefined);
   const latest = useRef(drawing);
   latest.current = drawing;
 
@@ -65,7 +54,7 @@ export function LineCanvas({ drawing, summary }: LineProps) {
       chart.current.options = content.options ?? {};
       chart.current.update('none');
     } else if (canvas.current) {
-      chart.current = new Chart<'line', (number | null)[]>(canvas.current, {
+      chart.current = new Chart<'line', Point[]>(canvas.current, {
         type: 'line',
         ...content,
       });

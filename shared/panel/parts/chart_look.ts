@@ -2,9 +2,9 @@ import type { ChartDataset, ChartOptions } from 'chart.js';
 import { type Band, type ChartData, SLOTS } from '../chart_data.ts';
 import { axisDollars, dollars, percent } from '../locale.ts';
 import { colourOf } from '../theme.ts';
-import { timeChart } from '../time_chart.ts';
+import { heldFor, type Point, timeChart } from '../time_chart.ts';
 
-type Line = ChartDataset<'line', (number | null)[]>;
+type Line = ChartDataset<'line', Point[]>;
 
 /** The colour of a band, the same in the legend's stylesheet. */
 function bandColour(slot: Band['slot']): string {
@@ -17,7 +17,7 @@ export function datasets(data: ChartData): Line[] {
   const bands = data.bands.map(
     (band, index): Line => ({
       label: band.name,
-      data: band.dollarsPerHour,
+      data: heldFor(data.at, band.dollarsPerHour, data.until),
       yAxisID: 'y',
       stack: 'cost',
       // A rate holds for its whole step; a slope would show money that was never spent.
@@ -35,7 +35,7 @@ export function datasets(data: ChartData): Line[] {
   const ink = colourOf('ink');
   const utilization: Line = {
     label: 'Utilization',
-    data: data.utilization,
+    data: heldFor(data.at, data.utilization, data.until),
     yAxisID: 'share',
     stack: 'utilization',
     borderColor: ink,
@@ -51,8 +51,8 @@ export function datasets(data: ChartData): Line[] {
 }
 
 /** How the chart is drawn, in the colours of the theme as it is now. */
-export function chartOptions(data: ChartData, spanMs: number): ChartOptions<'line'> {
-  const look = timeChart((index) => data.at[index] ?? 0, spanMs);
+export function chartOptions(data: ChartData): ChartOptions<'line'> {
+  const look = timeChart({ from: data.at[0] ?? 0, to: data.until });
   return {
     ...look.frame,
     scales: {
@@ -79,8 +79,6 @@ export function chartOptions(data: ChartData, spanMs: number): ChartOptions<'lin
     plugins: {
       tooltip: {
         ...look.tooltip,
-        titleFont: { ...look.font, weight: 'normal' },
-        bodyFont: { ...look.font, size: 12 },
         boxPadding: 4,
         usePointStyle: true,
         filter: (item) => (item.parsed.y ?? 0) > 0,

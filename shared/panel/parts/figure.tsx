@@ -19,8 +19,14 @@ const PROOF: Readonly<Record<Provenance, number>> = {
   list: 0,
 };
 
+interface BadgeProps {
+  provenance?: Provenance | undefined;
+  /** Without the word, for those who see: where many figures stand together the disc is enough. */
+  brief?: boolean;
+}
+
 /** The mark that every sum carries: where the figure comes from. */
-export function ProvenanceBadge({ provenance }: { provenance?: Provenance | undefined }) {
+export function ProvenanceBadge({ provenance, brief = false }: BadgeProps) {
   if (!provenance) return null;
   const filled = PROOF[provenance] * 2 * Math.PI * 2;
   return (
@@ -38,7 +44,7 @@ export function ProvenanceBadge({ provenance }: { provenance?: Provenance | unde
           transform="rotate(-90 5 5)"
         />
       </svg>
-      {provenance}
+      <span class={brief ? 'unseen' : undefined}>{provenance}</span>
     </span>
   );
 }

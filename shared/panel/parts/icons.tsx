@@ -69,3 +69,34 @@ export const RefreshIcon = () => (
     <path d="M13.3 8a5.3 5.3 0 1 1-1.5-3.7M13.3 1.8v2.9h-2.9" />
   </Icon>
 );
+
+export const StartIcon = () => (
+  <Icon>
+    <path d="M5.2 3.2v9.6L12.6 8z" fill="currentColor" />
+  </Icon>
+);
+
+export const BudgetIcon = () => (
+  <Icon>
+    <path d="M2.4 11.6a6 6 0 1 1 11.2 0M8 10.6l2.6-3.8" />
+  </Icon>
+);
+
+export const PriceIcon = () => (
+  <Icon>
+    <path d="M2 12.5h4V8h4V4h4" />
+  </Icon>
+);
+
+export const BackIcon = () => (
+  <Icon>
+    <path d="M13 8H3.4M7 3.8 2.8 8 7 12.2" />
+  </Icon>
+);
+
+export const NoteIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="6.2" />
+    <path d="M8 7.4v3.6M8 5v.1" />
+  </Icon>
+);

@@ -1,40 +1,28 @@
-import { useEffect, useRef } from 'preact/hooks';
 import type { JobView } from '../../model/snapshot.ts';
-import { formatDuration } from '../../model/time.ts';
-import { ago, count, percent } from '../locale.ts';
+import { hashOf } from '../opened_job.ts';
 import { usePage } from '../page_context.ts';
+import { Activity } from './activity.tsx';
 import { BudgetButton, BudgetGauge } from './budget.tsx';
 import { Amount, ProvenanceBadge } from './figure.tsx';
 import { WarningIcon } from './icons.tsx';
+import { JobMeta } from './job_meta.tsx';
 import { JobUnits } from './job_units.tsx';
-import { Sparkline } from './sparkline.tsx';
+import { StopButton } from './stop_button.tsx';
 
 interface RowProps {
   job: JobView;
   account: string;
   /** An alert fires for it. */
   troubled: boolean;
-  /** A notification or a menu asked for it: it is scrolled into view. */
+  /** Its own page was open last: it is scrolled into view. */
   wanted: boolean;
 }
 
 export function JobRow({ job, account, troubled, wanted }: RowProps) {
-  const row = useRef<HTMLTableRowElement>(null);
-  useEffect(() => {
-    if (wanted) row.current?.scrollIntoView({ block: 'center' });
-  }, [wanted]);
   return (
-    <tr ref={row} data-job={job.id} data-troubled={troubled} data-wanted={wanted}>
+    <tr data-job={job.id} data-troubled={troubled} data-wanted={wanted}>
       <th scope="row" data-column="job">
-        <span class="job-name" title={job.name}>
-          {troubled && (
-            <span class="job-alert" title="An alert fires for this job">
-              <WarningIcon />
-              <span class="unseen">Has an alert: </span>
-            </span>
-          )}
-          {job.name}
-        </span>
+        <JobName job={job} troubled={troubled} focused={wanted} />
         <JobMeta job={job} account={account} />
         <JobUnits job={job} />
       </th>
@@ -56,19 +44,19 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
       <td data-column="today" data-label="Today">
         <span class="cell-amount">
           <Amount figure={job.today} />
+          <ProvenanceBadge provenance={job.today.provenance} brief />
         </span>
-        <ProvenanceBadge provenance={job.today.provenance} />
       </td>
       <td data-column="total" data-label="Total">
         <span class="cell-amount">
           <Amount figure={job.total} />
+          <ProvenanceBadge provenance={job.total.provenance} brief />
         </span>
-        <ProvenanceBadge provenance={job.total.provenance} />
         <BudgetGauge job={job} />
       </td>
       <td data-column="action">
         <span class="job-actions">
-          <BudgetButton job={job} />
+          <BudgetButton job={job} brief />
           <StopButton job={job} />
         </span>
       </td>
@@ -76,77 +64,38 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
   );
 }
 
-const STATES: Readonly<Record<JobView['state'], string>> = {
-  pending: 'Pending',
-  running: 'Running',
-  stopping: 'Stopping',
-  ended: 'Ended',
-};
-
-function JobMeta({ job, account }: { job: JobView; account: string }) {
-  const { now } = usePage();
-  const facts = [account];
-  if (job.gpus > 0) facts.push(`${count(job.gpus)} ${job.gpus === 1 ? 'GPU' : 'GPUs'}`);
-  if (!job.mine) facts.push(job.owner ? `owner ${job.owner}` : 'owner unknown');
-  if (job.state === 'running' && job.startedAt !== undefined) {
-    facts.push(formatDuration(now - job.startedAt));
-  }
-  if (job.state === 'ended' && job.endedAt !== undefined) facts.push(ago(job.endedAt, now));
-  if (job.state === 'running' && job.limitAt !== undefined && job.limitAt > now) {
-    facts.push(`ends by itself in ${formatDuration(job.limitAt - now)}`);
-  }
-  return (
-    <span class="job-meta">
-      <span class="state" data-state={job.state}>
-        {STATES[job.state]}
-      </span>
-      {facts.map((fact) => (
-        <span key={fact} class="fact">
-          {fact}
-        </span>
-      ))}
-    </span>
-  );
+interface NameProps {
+  job: JobView;
+  troubled: boolean;
+  focused: boolean;
 }
 
-/** A reading older than this is shown with its age. */
-const FRESH_MS = 2 * 60_000;
-
-function Activity({ job }: { job: JobView }) {
-  const { now } = usePage();
-  if (job.state === 'ended') return null;
-  if (job.activity === undefined) {
-    const none = job.gpus > 0 ? 'No telemetry' : 'No GPU';
-    return <span class="quiet">{job.state === 'running' ? none : '–'}</span>;
-  }
-  const isOld = job.activityAt !== undefined && now - job.activityAt > FRESH_MS;
+/** Leads to the job's own page. */
+function JobName({ job, troubled, focused }: NameProps) {
+  const { openJob } = usePage();
   return (
-    <span class="activity" data-old={isOld}>
-      <Sparkline readings={job.recentActivity} />
-      <span class="activity-now">
-        {percent(job.activity)}
-        {isOld && job.activityAt !== undefined && (
-          <span class="age">{ago(job.activityAt, now)}</span>
-        )}
-      </span>
-    </span>
-  );
-}
-
-function StopButton({ job }: { job: JobView }) {
-  const { askToStop } = usePage();
-  if (job.state === 'ended') return null;
-  if (job.state === 'stopping') return <span class="quiet">Stopping…</span>;
-  if (!job.stoppable)
-    return <span class="quiet why">{job.unstoppableBecause ?? 'Not stoppable'}</span>;
-  return (
-    <button
-      type="button"
-      class="button stop"
-      aria-label={`Stop ${job.name}`}
-      onClick={() => askToStop(job)}
+    <a
+      class="job-name"
+      title={job.name}
+      href={hashOf(job.id)}
+      // Who comes back from its page goes on where they were.
+      ref={(link) => {
+        if (focused && link && document.activeElement === document.body) link.focus();
+      }}
+      onClick={(event) => {
+        // A new tab is the browser's business.
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        openJob(job.id);
+      }}
     >
-      Stop…
-    </button>
+      {troubled && (
+        <span class="job-alert" title="An alert fires for this job">
+          <WarningIcon />
+          <span class="unseen">Has an alert: </span>
+        </span>
+      )}
+      {job.name}
+    </a>
   );
 }

@@ -9,7 +9,7 @@ export function JobUnits({ job: { units = [], waste } }: { job: JobView }) {
   if (units.length === 0 && !waste) return null;
   const causes = waste && WASTE_CAUSES.filter((cause) => waste[cause] > 0);
   return (
-    <span class="job-units">
+    <span class="job-units facts">
       {units.map((unit) => (
         <span key={unit.counter} class="fact" title={fullText(unit)}>
           {unit.micros === undefined ? (

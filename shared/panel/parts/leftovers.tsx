@@ -47,7 +47,7 @@ function LeftoverItem({ leftover }: { leftover: Leftover }) {
           <span class="quiet">price unknown</span>
         )}
       </div>
-      <p class="quiet leftover-facts">
+      <p class="quiet facts leftover-facts">
         {facts
           .filter((fact) => fact !== undefined)
           .map((fact) => (

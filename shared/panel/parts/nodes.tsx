@@ -43,7 +43,7 @@ function NodeItem({ node }: { node: NodeView }) {
     <li>
       <div class="node-who">
         <strong title={node.alsoKnownAs.join(', ') || undefined}>{node.name}</strong>
-        <p class="quiet">
+        <p class="quiet facts">
           {facts
             .filter((fact) => fact !== undefined && fact !== '')
             .map((fact) => (

@@ -7,10 +7,18 @@ import { provenanceFor, useAction, usePage } from '../page_context.ts';
 import { ProvenanceBadge } from './figure.tsx';
 import { FailureIcon, OkIcon } from './icons.tsx';
 
+interface StopsProps {
+  snapshot: Snapshot;
+  /** Those of one job alone. */
+  jobId?: string;
+}
+
 /** Every stop under way. A failed one stays until it is tried again or dismissed. */
-export function Stops({ snapshot }: { snapshot: Snapshot }) {
+export function Stops({ snapshot, jobId }: StopsProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const shown = snapshot.stops.filter((stop) => !hidden.has(stop.id));
+  const shown = snapshot.stops
+    .filter((stop) => jobId === undefined || stop.jobId === jobId)
+    .filter((stop) => !hidden.has(stop.id));
   if (shown.length === 0) return null;
   return (
     <section class="stops" aria-label="Stops">

@@ -51,6 +51,9 @@ describe.skipIf(missing !== undefined)("the page in the tray's window", () => {
     const { page, host } = await openWindow(browser, await home.connect());
     await row(page, 'evaluate').waitFor();
     host.show(jobs[1]?.id ?? '');
+    // Its own page; and back in the list it is where one goes on.
+    await page.getByRole('heading', { name: 'evaluate', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'All jobs' }).click();
     await page.locator('tr[data-wanted="true"]').filter({ hasText: 'evaluate' }).waitFor();
     expect(await page.locator('tr[data-wanted="true"]').count()).toBe(1);
     await page.close();

@@ -2,28 +2,35 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Instant } from '../../model/time.ts';
 import type { Params, Result } from '../../protocol/protocol.ts';
-import type { Range } from '../chart_data.ts';
 import { usePage } from '../page_context.ts';
 
-/** A live chart need not be redrawn more often, however fast Burnrate's time runs. */
+/** What is shown live need not be asked for more often, however fast Burnrate's time runs. */
 const REFRESH_MS = 3_000;
+const LONGEST_MS = 60_000;
 
-type Steps = 'history' | 'unitCosts';
+type Asked = 'history' | 'unitCosts' | 'prices' | 'billDays' | 'timeline';
 
-interface Loaded<Name extends Steps> {
+interface Loaded<Name extends Asked> {
   value: Result<Name>;
   askedAt: Instant;
   of: string;
 }
 
-/**
- * What a chart shows over a range, asked for again as time goes on. The last answer stays until
- * then. `of` names what is asked about, where that may change.
- */
-export function useSteps<Name extends Steps>(
+interface AskOptions {
+  /** Names what is asked about: the answer to another question is not shown for it. */
+  of: string;
+  /** How finely the answer cuts time: a quarter of that later it is asked for again. */
+  stepMs: number;
+  snapshot: Snapshot;
+  /** Where it changes, the same question is asked again at once. */
+  because?: string;
+}
+
+/** What the collector answers to a question, asked again as time goes on. The last answer stays until then. */
+export function useAnswer<Name extends Asked>(
   name: Name,
   query: (askedAt: Instant) => Params<Name>,
-  { range, snapshot, of = '' }: { range: Range; snapshot: Snapshot; of?: string },
+  { of, stepMs, snapshot, because = '' }: AskOptions,
 ) {
   const { session } = usePage();
   const [loaded, setLoaded] = useState<Loaded<Name>>();
@@ -31,7 +38,6 @@ export function useSteps<Name extends Steps>(
   const [attempt, setAttempt] = useState(0);
   const latest = useRef(snapshot.at);
   latest.current = snapshot.at;
-  const asked = `${range.id} ${of}`;
 
   useEffect(() => {
     let current = true;
@@ -41,24 +47,24 @@ export function useSteps<Name extends Steps>(
       try {
         const value = await session.request(name, query(askedAt));
         if (!current) return;
-        setLoaded({ value, askedAt, of: asked });
+        setLoaded({ value, askedAt, of });
         setFailure(undefined);
       } catch (error) {
         if (!current) return;
         setFailure(error instanceof Error ? error.message : String(error));
       }
-      const stepInRealMs = range.stepMs / Math.max(1, snapshot.speed);
-      timer = setTimeout(load, Math.min(60_000, Math.max(REFRESH_MS, stepInRealMs / 4)));
+      const stepInRealMs = stepMs / Math.max(1, snapshot.speed);
+      timer = setTimeout(load, Math.min(LONGEST_MS, Math.max(REFRESH_MS, stepInRealMs / 4)));
     };
     void load();
     return () => {
       current = false;
       clearTimeout(timer);
     };
-  }, [session, asked, attempt, snapshot.speed, snapshot.collector.pid]);
+  }, [session, of, because, attempt, snapshot.speed, snapshot.collector.pid]);
 
   return {
-    loaded: loaded?.of === asked ? loaded : undefined,
+    loaded: loaded?.of === of ? loaded : undefined,
     failure,
     retry: () => setAttempt(attempt + 1),
   };

@@ -1,0 +1,101 @@
+import { MICROS_PER_DOLLAR } from '../model/money.ts';
+import { DAY, type Interval } from '../model/time.ts';
+import type { BillDay } from '../protocol/bill_days.ts';
+import { axisDollars, dollars } from './locale.ts';
+import { colourOf } from './theme.ts';
+import { type LineContent, type Point, timeChart } from './time_chart.ts';
+
+type Line = LineContent['data']['datasets'][number];
+
+/** Of each day what was metered, with its interval as a band around it, and what the bill says. */
+export function billChart(days: readonly BillDay[], interval: Interval): LineContent {
+  const look = timeChart(interval);
+  const [metered, billed] = [colourOf('series-0'), colourOf('ink')];
+  const held = (of: (day: BillDay) => number | undefined) => heldByDay(days, of, interval);
+  const line = (label: string, data: Point[], colour: string, rest: Partial<Line>): Line => ({
+    label,
+    data,
+    borderColor: colour,
+    backgroundColor: colour,
+    borderWidth: 1.5,
+    stepped: 'before',
+    pointRadius: 0,
+    pointHitRadius: 8,
+    ...rest,
+  });
+  const band = { borderWidth: 0, backgroundColor: `${metered}33` };
+  return {
+    data: {
+      datasets: [
+        line(
+          'low',
+          held(({ low }) => low),
+          metered,
+          { ...band, fill: false },
+        ),
+        line(
+          'high',
+          held(({ high }) => high),
+          metered,
+          { ...band, fill: '-1' },
+        ),
+        line(
+          'Metered',
+          held(({ meteredMicros }) => meteredMicros),
+          metered,
+          {},
+        ),
+        line('Billed', held(billedOf), billed, { borderWidth: 2.5 }),
+      ],
+    },
+    options: {
+      ...look.frame,
+      scales: {
+        x: look.x,
+        y: {
+          ...look.y,
+          ticks: {
+            ...look.ticks,
+            maxTicksLimit: 5,
+            callback: (value) => axisDollars(Number(value)),
+          },
+        },
+      },
+      plugins: {
+        tooltip: {
+          ...look.tooltip,
+          boxPadding: 4,
+          usePointStyle: true,
+          filter: ({ dataset }) => dataset.label !== 'low' && dataset.label !== 'high',
+          callbacks: {
+            title: look.title,
+            label: ({ dataset, parsed }) => `${dataset.label}  ${dollars(parsed.y ?? 0)}`,
+          },
+        },
+      },
+    },
+  };
+}
+
+/** What the bill says, and the meter for what is on no bill yet: of a day that is billed in part. */
+export function billedOf({ billedMicros, meteredForBilled, meteredMicros }: BillDay) {
+  if (billedMicros === undefined) return undefined;
+  return billedMicros + meteredMicros - meteredForBilled;
+}
+
+/** Days without an amount are gaps; the last one ends with the interval. */
+function heldByDay(
+  days: readonly BillDay[],
+  of: (day: BillDay) => number | undefined,
+  { to }: Interval,
+): Point[] {
+  return days.flatMap((day, index): Point[] => {
+    const micros = of(day);
+    const y = micros === undefined ? null : micros / MICROS_PER_DOLLAR;
+    const end = Math.min(day.at + DAY, to);
+    const next = days[index + 1];
+    const isFollowed = next?.at === end && of(next) !== undefined;
+    const start = { x: day.at, y };
+    return isFollowed ? [start] : [start, { x: end, y }, { x: end, y: null }];
+  });
+}

@@ -1,0 +1,81 @@
+import type { Share } from '../../model/job.ts';
+import type { JobView, NodeView, Snapshot } from '../../model/snapshot.ts';
+import { count } from '../locale.ts';
+
+/** Which machines a job holds, and what part of each. */
+export function JobNodes({ job, snapshot }: { job: JobView; snapshot: Snapshot }) {
+  const nodes = new Map(
+    snapshot.nodes.flatMap((node) =>
+      [node.id, node.name, ...node.aliases, ...node.alsoKnownAs].map((name) => [name, node]),
+    ),
+  );
+  const find = ({ node }: Share) => nodes.get(node) ?? nodes.get(`${job.account}:${node}`);
+  return (
+    <section class="card" aria-labelledby="held-title">
+      <header class="card-head">
+        <h2 id="held-title">Nodes and GPUs</h2>
+        {job.shares.length > 1 && <p class="quiet">{count(job.shares.length)} nodes</p>}
+      </header>
+      {job.shares.length === 0 && <p class="quiet">It holds no machine yet.</p>}
+      <ul class="held">
+        {job.shares.map((share) => (
+          <Held
+            key={`${share.node} ${share.from ?? ''} ${share.pod ?? ''}`}
+            share={share}
+            node={find(share)}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Held({ share, node }: { share: Share; node: NodeView | undefined }) {
+  const key = node?.priceKey;
+  const facts = [
+    key?.instanceType,
+    node && node.gpus.count > 0 ? (node.gpus.model ?? 'GPU') : undefined,
+    key?.zone ?? key?.region,
+    key && key.market !== 'on-demand' ? key.market : undefined,
+    node && node.state !== 'running' ? node.state : undefined,
+  ];
+  return (
+    <li>
+      <div class="held-who">
+        <strong>{node?.name ?? share.node}</strong>
+        <p class="quiet facts">
+          {facts
+            .filter((fact) => fact !== undefined && fact !== '')
+            .map((fact) => (
+              <span key={fact} class="fact">
+                {fact}
+              </span>
+            ))}
+        </p>
+      </div>
+      <p class="held-part">
+        {partOf(share, node)}
+        {share.gpuIndexes && share.gpuIndexes.length > 0 && (
+          <span class="quiet age">no. {share.gpuIndexes.join(', ')}</span>
+        )}
+      </p>
+    </li>
+  );
+}
+
+function partOf({ gpus, cores }: Share, node: NodeView | undefined): string {
+  const all = node?.gpus.count ?? 0;
+  if (gpus !== undefined)
+    return all > gpus ? `${count(gpus)} of ${count(all)} GPUs` : gpuText(gpus);
+  if (cores !== undefined) {
+    const total = node?.cores;
+    return total === undefined
+      ? `${count(cores)} cores`
+      : `${count(cores)} of ${count(total)} cores`;
+  }
+  return all > 0 ? `all ${gpuText(all)}` : 'the whole node';
+}
+
+function gpuText(number: number): string {
+  return number === 1 ? '1 GPU' : `${count(number)} GPUs`;
+}
