@@ -138,6 +138,7 @@ program
   )
   .option('-o, --output <file>', 'write it to this file')
   .option('--everyones', 'what others and their idle machines cost too')
+  .option('--team', 'out of the team’s store: everyone’s, each machine once, whoever meters it')
   .action(async (options) => end(await (await import('./report.ts')).report(terminal, options)));
 
 const invoices = program
@@ -224,6 +225,23 @@ config
   .command('schema')
   .description('print its JSON Schema, by which editors complete it')
   .action(async () => end(await (await import('./config.ts')).printSchema(terminal)));
+
+const store = program
+  .command('store')
+  .description('the team’s store, where the ledgers of its collectors come together');
+store
+  .command('status')
+  .description('how far it is behind this ledger, and why')
+  .addOption(json)
+  .action(async (options) =>
+    end(await (await import('./store.ts')).storeStatus(terminal, options)),
+  );
+store
+  .command('migrate')
+  .description('send all that this ledger holds, and compare every month to the micro-dollar')
+  .option('--again', 'send what was sent before, too: it takes the place of itself')
+  .addOption(json)
+  .action(async (options) => end(await (await import('./store.ts')).migrate(terminal, options)));
 
 const collector = program.command('collector').description('the process that watches');
 collector

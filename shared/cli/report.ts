@@ -31,17 +31,19 @@ export interface ReportOptions {
   format: 'table' | 'csv' | 'json' | 'focus' | 'html';
   output?: string;
   everyones?: boolean;
+  team?: boolean;
 }
 
 /** `burnrate report`: the ledger's sums by job, owner, day and so on, or all of it in FOCUS. */
 export async function report(terminal: Terminal, options: ReportOptions): Promise<number> {
-  const { by, format, output, everyones = false } = options;
+  const { by, format, output, team = false } = options;
+  const everyones = team || (options.everyones ?? false);
   await withCollector(async (link) => {
     const { at, rate } = await settledSnapshot(link);
-    if (rate.unpriced > 0) terminal.note(unpricedText(rate.unpriced));
+    if (rate.unpriced > 0 && !team) terminal.note(unpricedText(rate.unpriced));
     const span = spanOf(options, at);
     const ask = (query: Parameters<Parameters<typeof pagesOf>[0]>[0]) =>
-      link.request('costs', query);
+      link.request('costs', { ...query, ...(team && { team }) });
     if (format === 'focus') {
       return write(focusOf(pagesOf(ask, span, { hourly: true, everyones })), output);
     }

@@ -1,5 +1,4 @@
 import { homedir } from 'node:os';
-import type { Config } from '../config/config.ts';
 import type { Account } from '../model/account.ts';
 import { type Clock, DAY, HOUR, MINUTE } from '../model/time.ts';
 import { readSkyPilot } from '../pricing/catalogue/skypilot.ts';
@@ -334,20 +333,20 @@ class Collector implements Works {
   }
 
   #configure(): void {
-    const { config, mistakes } = this.#configuration.current;
+    const { config } = this.#configuration.current;
     this.#alerts.configure(config);
     this.#speaker.configure(config.notify);
-    this.#followTeam(config.store, mistakes.length === 0);
+    this.#followTeam();
     this.#notices.set('config', this.#configuration.notices());
   }
 
-  /** `certain`: nothing in burnrate.yaml is in doubt. */
-  #followTeam(settings: Config['store'], certain: boolean): void {
+  #followTeam(): void {
+    const { config, mistakes } = this.#configuration.current;
     try {
-      this.#team.configure(settings, certain);
+      this.#team.configure(config.store, mistakes.length === 0);
     } catch (error) {
       this.#life.log.error('the team store cannot be followed yet; it is tried again', error);
-      this.#timetable.after(MINUTE, () => this.#followTeam(settings, certain));
+      this.#timetable.after(MINUTE, () => this.#followTeam());
     }
   }
 

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { sep } from 'node:path';
 import type { Paths } from '../config/paths.ts';
-import type { DoctorReport } from '../protocol/protocol.ts';
+import type { DoctorLine, DoctorReport } from '../protocol/protocol.ts';
 import type { Check } from '../sources/source.ts';
 import type { Accounts } from './accounts.ts';
 import { cleanMessage } from './border.ts';
@@ -16,14 +16,16 @@ export async function examine(
   accounts: Pick<Accounts, 'all' | 'looked'>,
   paths: Paths,
   invoices?: Pick<Invoices, 'diagnose'>,
+  team?: { diagnose(): Promise<DoctorLine[]> },
 ): Promise<DoctorReport> {
-  const [lines, bills = []] = await Promise.all([
+  const [lines, bills = [], teamLines = []] = await Promise.all([
     Promise.all(accounts.all().map(examineOne)),
     invoices?.diagnose(inTime),
+    team?.diagnose(),
   ]);
   const looked = accounts.looked().filter((source) => source.found === 0);
   return {
-    accounts: [...lines, ...bills.map(billLine)].sort(byTitle),
+    accounts: [...lines, ...bills.map(billLine), ...teamLines].sort(byTitle),
     looked: looked
       .map(({ source, title, places }) => ({ source, title, places: places.map(fromHome) }))
       .sort(byTitle),

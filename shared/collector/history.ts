@@ -1,6 +1,6 @@
 import { IDLE } from '../model/charge.ts';
 import type { History } from '../protocol/protocol.ts';
-import type { HistoryQuery, Store } from '../store/store.ts';
+import type { HistoryPoint, HistoryQuery, Store } from '../store/store.ts';
 
 /** More steps than any chart has pixels: a question for more is a mistake. */
 const MAX_STEPS = 5_000;
@@ -11,15 +11,28 @@ export function historyOf(
   query: HistoryQuery,
   nameOf: (jobId: string) => string,
 ): History {
-  const { from, to, stepMs } = query;
+  checkSteps(query);
+  return chartOf(store.history(query), query, nameOf);
+}
+
+/** Throws where a question has no steps, or more than can be drawn. */
+export function checkSteps({ from, to, stepMs }: HistoryQuery): void {
   const count = Math.ceil((to - from) / stepMs);
   if (!(count > 0) || count > MAX_STEPS) {
     throw new Error(`history: ask for 1 to ${MAX_STEPS} steps, not ${count}`);
   }
+}
+
+/** The columns of points, wherever these were read. */
+export function chartOf(
+  points: readonly HistoryPoint[],
+  { from, to, stepMs }: HistoryQuery,
+  nameOf: (jobId: string) => string,
+): History {
   const start = Math.floor(from / stepMs) * stepMs;
   const at = Array.from({ length: Math.ceil((to - start) / stepMs) }, (_, i) => start + i * stepMs);
   const series = new Map<string, History['series'][number]>();
-  for (const point of store.history(query)) {
+  for (const point of points) {
     const index = Math.floor((point.at - start) / stepMs);
     if (index < 0 || index >= at.length) continue;
     let own = series.get(point.jobId);

@@ -13,6 +13,7 @@ import type { Poller } from './poller.ts';
 import { buildSnapshot } from './snapshot.ts';
 import type { Spending } from './spending.ts';
 import type { Stopper } from './stopper.ts';
+import type { Team } from './team.ts';
 import type { Tick } from './tick.ts';
 import type { World } from './world.ts';
 
@@ -28,6 +29,7 @@ export interface ShowingOptions {
   spending: Spending;
   notices: Notices;
   invoices: () => Invoices;
+  team: Pick<Team, 'view'>;
   configuration: Configuration;
 }
 
@@ -65,7 +67,7 @@ export class Showing {
       budgets: alerts.budgets(),
       stops: stopper().visible(),
       notices: notices.all(),
-      accounts: this.accounts(),
+      accounts: [...this.accounts(), ...this.#team()],
       invoices: invoices().view(),
     });
     return this.#snapshot;
@@ -79,6 +81,12 @@ export class Showing {
       cadenceOf: (account, what) => poller.cadenceOf(account, what),
       spentToday: (account) => spending.today(account),
     });
+  }
+
+  /** What a team's store shows as: an account that ledgers are sent to. */
+  #team(): AccountView[] {
+    const view = this.#options.team.view();
+    return view ? [view] : [];
   }
 
   /** What the prices in job files rest on. */

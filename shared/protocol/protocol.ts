@@ -80,6 +80,33 @@ export const DoctorLine = z.object({
     }),
   ),
 });
+export type DoctorLine = z.infer<typeof DoctorLine>;
+
+/** How far a team's store is behind this ledger. */
+export const TeamStanding = z.object({
+  /** `db.example:8123/burnrate`. */
+  address: z.string(),
+  /** What has changed and was not told yet. */
+  changes: z.number().int(),
+  /** Of a store that is new to this ledger: the time before this has yet to be gone through. */
+  historyBefore: z.number().int().optional(),
+  /** When there was last nothing to tell. */
+  caughtUpAt: z.number().int().optional(),
+  /** For people. */
+  message: z.string(),
+  /** What to do; only where nothing can be told. */
+  remedy: z.string().optional(),
+});
+export type TeamStanding = z.infer<typeof TeamStanding>;
+
+/** A month (UTC), `202611`, as this ledger and the team's store have it. */
+export const ComparedMonths = z.object({
+  months: z.array(
+    z.object({ month: z.string(), ledger: z.number().int(), team: z.number().int() }),
+  ),
+});
+export type ComparedMonths = z.infer<typeof ComparedMonths>;
+
 export const DoctorReport = z.object({
   accounts: z.array(DoctorLine),
   /** Where each source looked and found nothing, by source. */
@@ -113,7 +140,10 @@ export const KeyWanted = z.object({
 export type KeyWanted = z.infer<typeof KeyWanted>;
 
 /** Visible ASCII, as a header takes it. */
-const ApiKeyText = z.string().max(4_096).regex(/^[\x21-\x7e]+$/, { error: 'is no API key' });
+const ApiKeyText = z
+  .string()
+  .max(4_096)
+  .regex(/^[\x21-\x7e]+$/, { error: 'is no API key' });
 
 /** A day with an hour to spare, for that on which clocks are put back. */
 const MAX_COSTS_MS = DAY + HOUR;
@@ -129,6 +159,8 @@ export const requests = {
       jobId: z.string().optional(),
       /** Others' jobs and idle machines too; else only what is mine. */
       everyones: z.boolean().optional(),
+      /** Out of the team's store: everyone's, whoever has metered it. */
+      team: z.boolean().optional(),
     }),
     result: History,
   },
@@ -142,6 +174,7 @@ export const requests = {
         hourly: z.boolean().optional(),
         /** As for history. */
         everyones: z.boolean().optional(),
+        team: z.boolean().optional(),
       })
       .refine(({ from, to }) => from <= to && to - from <= MAX_COSTS_MS, {
         error: 'costs: ask for a day at most',
@@ -207,6 +240,16 @@ export const requests = {
     result: z.object({}),
   },
   doctor: { params: z.object({}), result: DoctorReport },
+  /** How the team's store stands, after sending what waits where that is asked for. */
+  teamStore: {
+    params: z.object({
+      send: z.boolean().optional(),
+      /** Sends all that this ledger holds, whether or not it was sent. */
+      again: z.boolean().optional(),
+    }),
+    result: z.object({ standing: TeamStanding.optional() }),
+  },
+  compareTeamStore: { params: z.object({}), result: ComparedMonths },
   /** The systems that take an API key, and which of them have one. */
   apiKeys: { params: z.object({}), result: z.object({ wanted: z.array(KeyWanted) }) },
   /**

@@ -12,6 +12,7 @@ const MAX_QUERY_BYTES = 16 * 1024 ** 2;
 export class TeamServer {
   readonly address: StoreAddress;
   readonly #client: ClickHouseClient;
+  readonly #closing = new AbortController();
 
   /** Throws a TeamStoreError where the password cannot be read. */
   constructor(
@@ -46,7 +47,12 @@ export class TeamServer {
   /** All of the rows, or none of each table's block. Sent twice, they count once. */
   async insert<Name extends TableName>(table: Name, rows: readonly Rows[Name][]): Promise<void> {
     await this.#explained(() =>
-      this.#client.insert({ table, values: rows.map(wellFormed), format: 'JSONEachRow' }),
+      this.#client.insert({
+        table,
+        values: rows.map(wellFormed),
+        format: 'JSONEachRow',
+        abort_signal: this.#closing.signal,
+      }),
     );
   }
 
@@ -56,13 +62,16 @@ export class TeamServer {
       const answer = await this.#client.query({
         query,
         format: 'JSONEachRow',
+        abort_signal: this.#closing.signal,
         clickhouse_settings: { max_query_size: String(MAX_QUERY_BYTES) },
       });
       return answer.json<Row>();
     });
   }
 
+  /** What is under way is broken off: it counts as not sent. */
   close(): Promise<void> {
+    this.#closing.abort();
     return this.#client.close();
   }
 
@@ -105,12 +114,16 @@ function passwordOf(
   try {
     return readFileSync(passwordFile, 'utf8').trimEnd();
   } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
     throw new TeamStoreError(
-      'not-configured',
-      (error as NodeJS.ErrnoException).code ?? '',
-      `The team store ${text}: its password cannot be read from ${passwordFile}: ${(error as Error).message}.`,
-      'Correct store.passwordFile in burnrate.yaml, or make the file readable for yourself.',
-      error,
+      text,
+      {
+        kind: 'not-configured',
+        what: `its password cannot be read from ${passwordFile}: ${(error as Error).message}`,
+        remedy:
+          'Correct store.passwordFile in burnrate.yaml, or make the file readable for yourself.',
+      },
+      { code, cause: error },
     );
   }
 }

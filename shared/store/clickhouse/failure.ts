@@ -7,13 +7,20 @@ export class TeamStoreError extends Error {
   /** ClickHouse's number of the error, or Node's name of it; empty where it has none. */
   readonly code: string;
   readonly remedy: string;
+  /** The message without the store's name, where that is said already. */
+  readonly what: string;
 
-  constructor(kind: FailureKind, code: string, message: string, remedy: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(
+    store: string,
+    { kind, what, remedy }: Explained,
+    { code = '', cause }: { code?: string; cause?: unknown } = {},
+  ) {
+    super(`The team store ${store}: ${what}.`, { cause });
     this.name = 'TeamStoreError';
     this.kind = kind;
     this.code = code;
     this.remedy = remedy;
+    this.what = what;
   }
 }
 
@@ -104,6 +111,8 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: TLS,
 };
 const NO_DATABASE = '81';
+const UNKNOWN =
+  'It is tried again by itself; the log of the server may say more. Nothing is lost meanwhile.';
 
 /** The same failure in plain words, for the store that `text` names. */
 export function explainTeamStore(
@@ -111,43 +120,31 @@ export function explainTeamStore(
   { text, database }: { text: string; database: string },
 ): TeamStoreError {
   if (error instanceof TeamStoreError) return error;
-  if (error instanceof StoreError) {
-    return new TeamStoreError('malformed', error.code, error.message, error.remedy, error);
-  }
-  const said = error instanceof Error ? error.message.trim() : String(error);
+  const said = saidBy(error);
   const code = codeOf(error, said);
+  return new TeamStoreError(text, explained(error, code, said, database), { code, cause: error });
+}
+
+function explained(error: unknown, code: string, said: string, database: string): Explained {
+  if (error instanceof StoreError) {
+    return { kind: 'malformed', what: error.message, remedy: error.remedy };
+  }
   if (code === NO_DATABASE) {
-    return new TeamStoreError(
-      'not-configured',
-      code,
-      `The team store ${text}: there is no database ${database}.`,
-      `Create it there: CREATE DATABASE ${database}. Burnrate then makes its tables itself.`,
-      error,
-    );
+    return {
+      kind: 'not-configured',
+      what: `there is no database ${database}`,
+      remedy: `Create it there: CREATE DATABASE ${database}. Burnrate then makes its tables itself.`,
+    };
   }
   const known = /No space left on device/i.test(said) ? FULL : EXPLAINED[code];
-  if (!known) {
-    return new TeamStoreError(
-      'malformed',
-      code,
-      `The team store ${text}: ${firstLine(said)}`,
-      'It is tried again by itself; the log of the server may say more. Nothing is lost meanwhile.',
-      error,
-    );
-  }
-  const detail =
-    known === OTHERS
-      ? `: ${firstLine(said)}`
-      : /^\d/.test(code)
-        ? ` (ClickHouse error ${code})`
-        : ` (${code})`;
-  return new TeamStoreError(
-    known.kind,
-    code,
-    `The team store ${text}: ${known.what}${detail}.`,
-    known.remedy,
-    error,
-  );
+  if (!known) return { kind: 'malformed', what: plain(said), remedy: UNKNOWN };
+  if (known === OTHERS) return { ...known, what: `${known.what}: ${plain(said)}` };
+  const number = /^\d/.test(code) ? `ClickHouse error ${code}` : code;
+  return { ...known, what: number === '' ? known.what : `${known.what} (${number})` };
+}
+
+function saidBy(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error);
 }
 
 /** Servers before 20 give the number in the text alone, and the client takes it from newer ones. */
@@ -159,6 +156,9 @@ function codeOf(error: unknown, said: string): string {
   return /timeout/i.test(said) ? 'TIMEOUT' : '';
 }
 
-function firstLine(said: string): string {
-  return said.split('\n', 1)[0]?.slice(0, 300).replace(/\.$/, '') ?? '';
+/** What a server says, without the words that are for its own people. */
+function plain(said: string): string {
+  const [line = ''] = said.split('\n', 1);
+  const inner = /DB::Exception: (.*?)(, e\.what\(\) = DB::Exception)?$/.exec(line)?.[1] ?? line;
+  return inner.slice(0, 300).replace(/\.$/, '');
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Micros } from '../../model/money.ts';
 import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import type { Connection } from '../connection.ts';
 import {
@@ -176,6 +177,15 @@ export class Outbox {
   /** Notes that there is nothing left to tell. */
   caughtUp(): void {
     this.#connection.run('UPDATE team_state SET caught_up_at = ?', this.#now());
+  }
+
+  /** What this ledger holds by month (UTC), as `202611`: to compare with the team store. */
+  months(): Map<string, Micros> {
+    const rows = this.#connection.all<{ month: string; micros: number }>(
+      `SELECT strftime('%Y%m', day * 86400, 'unixepoch') AS month, sum(micros) AS micros
+       FROM charge_day GROUP BY month ORDER BY month`,
+    );
+    return new Map(rows.map(({ month, micros }) => [month, micros]));
   }
 
   #oldest(limit: number): Batch {

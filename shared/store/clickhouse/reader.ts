@@ -96,6 +96,12 @@ export class TeamReader {
     return [...points.values()].sort((a, b) => a.at - b.at || (a.jobId < b.jobId ? -1 : 1));
   }
 
+  /** What the jobs are called that cost anything over the interval. */
+  async names({ from, to }: Interval): Promise<(jobId: string) => string | undefined> {
+    const jobs = await JobFacts.read(this.#server, { from, to });
+    return (jobId) => jobs.get(jobId)?.name;
+  }
+
   /** Who writes here, by name. */
   async collectors(): Promise<TeamCollector[]> {
     const rows = await this.#server.select<{

@@ -15,7 +15,7 @@ const LONGEST_RETRY_MS = 2 * MINUTE;
 export interface ShipperOptions {
   outbox: Outbox;
   /** Opened anew for each attempt after a failure: a password may have come meanwhile. */
-  open: () => TeamServer;
+  open: () => Promise<TeamServer>;
   /** Where the team store is, for people. */
   address: string;
   /** What this collector is called there, and what it runs. */
@@ -90,12 +90,12 @@ export class Shipper {
     };
   }
 
-  /** What is being sent is finished; what is not waits for the next start. */
+  /** What is not told waits for the next start. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
-    await this.#running;
     await this.#server?.close();
+    await this.#running;
   }
 
   async #run(): Promise<void> {
@@ -128,6 +128,7 @@ export class Shipper {
       this.#server = undefined;
       this.#compared = false;
       await server?.close();
+      if (this.#closed) return;
       if (isNews) onFailure?.(failure);
       changed?.();
     }
@@ -135,7 +136,7 @@ export class Shipper {
 
   async #ready(): Promise<TeamServer> {
     if (this.#server) return this.#server;
-    const server = this.#options.open();
+    const server = await this.#options.open();
     try {
       await server.prepare();
       if (!this.#compared) await this.#compare(server);

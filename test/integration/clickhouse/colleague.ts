@@ -100,7 +100,7 @@ export class Colleague {
     this.outbox.follow(server.settings.url);
     const shipper = new Shipper({
       outbox: this.outbox,
-      open: () => server.open(),
+      open: async () => server.open(),
       address: server.settings.url,
       name: `${this.name}@test`,
       burnrate: 'test',
