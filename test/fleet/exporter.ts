@@ -5,6 +5,7 @@ import { collect } from './gpus.ts';
 import type { Instance } from './instance.ts';
 import { type Listening, listen } from './listen.ts';
 import { progressOf } from './progress.ts';
+import { trafficOf } from './traffic.ts';
 
 /** What dcgm-exporter says of its text: Prometheus's format, version 0.0.4. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -29,6 +30,7 @@ function answer(instance: Instance, clock: Clock, response: ServerResponse): voi
       response.writeHead(200, { 'Content-Type': CONTENT_TYPE });
       // What the program itself counts stands beside it, as where one agent exposes both.
       response.write(progressOf(instance, clock));
+      response.write(trafficOf(instance, clock));
       response.end(exposition(collect(instance, clock), instance.privateDnsName));
       return;
     case 'html':

@@ -17,6 +17,10 @@ export const Workload = z.strictObject({
   from: minute.optional(),
   /** The trouble: from then on it does only this much, and goes on costing as before. */
   drop: z.strictObject({ at: minute, to: fraction }).optional(),
+  /** The checkpoints that it sends away while it works; its machine then tells of its network. */
+  uploads: z
+    .strictObject({ gigabytes: z.number().positive(), everyMinutes: z.number().positive() })
+    .optional(),
 });
 export type Workload = z.infer<typeof Workload>;
 

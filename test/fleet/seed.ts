@@ -38,7 +38,11 @@ export const seed: ScenarioInput = {
       launched: -97,
       owner: 'sam',
       tags: { project: 'search', team: 'applied-ml' },
-      workload: { kind: 'training', level: 0.86 },
+      workload: {
+        kind: 'training',
+        level: 0.86,
+        uploads: { gigabytes: 24, everyMinutes: 15 },
+      },
     },
     {
       name: 'dev-notebook',

@@ -65,7 +65,7 @@ export class Reconciler {
     const today = assigned.filter(({ metered }) => Math.floor(metered.hour / 24) === day);
     const startsToday = ({ line }: { line: ComputeLine }) => Math.floor(line.from / DAY) === day;
     const unseen = [...leftover, ...foreign].filter(startsToday);
-    const transfers = transfersOf(transferSums(this.#bills, day), hours, assigned);
+    const transfers = transfersOf(transferSums(this.#bills, day), day, hours, assigned);
     this.#store.tick(() => {
       this.#bill(day, today);
       this.#store.saveMatched(pairsOf(day, today));

@@ -9,6 +9,8 @@ import { Accounts, type Assigned, type MeteredHour, resolver } from './match.ts'
 const NOT_MACHINES =
   /simple storage|\bs3\b|cloud storage|\bstorage\b|cloudfront|\bcdn\b|front door|cloud cdn|relational database|\brds\b|dynamodb|bigquery|cloud sql|redshift|elasticache|lambda|api gateway|artifact registry|container registry/i;
 
+const NOTHING = { micros: 0, lines: 0 };
+
 /**
  * What a day's bills say of data transfer out of machines, by our accounts and, where lines name
  * them, machines. Each account that the day's bills tell of has an entry for the rest, be it
@@ -16,6 +18,7 @@ const NOT_MACHINES =
  */
 export function transfersOf(
   sums: readonly TransferSum[],
+  day: number,
   hours: readonly MeteredHour[],
   assigned: readonly Assigned[],
 ): Transfer[] {
@@ -32,7 +35,9 @@ export function transfersOf(
       lines: transfer.lines + (known?.lines ?? 0),
     });
   };
-  for (const { metered } of assigned) add({ account: metered.node.account, micros: 0, lines: 0 });
+  for (const { metered } of assigned) {
+    if (Math.floor(metered.hour / 24) === day) add({ account: metered.node.account, ...NOTHING });
+  }
   for (const { provider, subAccount, account, resource, service, micros, lines } of sums) {
     if (NOT_MACHINES.test(service)) continue;
     const [node, ...others] = resource === null ? [] : resolve(resource);

@@ -71,6 +71,10 @@ test('a report in CSV has a row for each of its rows, and their sums', () => {
     waste: { idle: 500_000, stalled: 250_000, waiting: 0 },
     savedMicros: 9,
     steps: { amount: 1_500, micros: 3_000_001 },
+    egress: {
+      moved: { sent: 1_400_000_000_000, written: 5 },
+      cost: { low: 0, high: 126_000_000, likely: 1, unpriced: false },
+    },
   };
   const made: Report = {
     by: 'job',
@@ -102,6 +106,18 @@ test('a report in CSV has a row for each of its rows, and their sums', () => {
       usd_per_1m_tokens: null,
       samples: null,
       usd_per_sample: null,
+      sent_bytes: '1400000000000',
+      received_bytes: null,
+      written_bytes: '5',
+      egress_low_usd: '0.000000',
+      egress_usd: '0.000001',
+      egress_high_usd: '126.000000',
     },
+  ]);
+  // The price of some of the bytes is not known: no amount is better than one that lacks a part.
+  const unpriced = { ...work.egress, cost: { ...work.egress.cost, unpriced: true } };
+  const lacking = { ...made, rows: [{ ...row, work: { ...work, egress: unpriced } }] };
+  expect(readTable([...csvOf(lacking)].join(''))).toMatchObject([
+    { sent_bytes: '1400000000000', egress_low_usd: null, egress_usd: null, egress_high_usd: null },
   ]);
 });

@@ -1,0 +1,116 @@
+import { type Checkpoint, Checkpoints } from '@burnrate/shared/economics/checkpoints.ts';
+import { HOUR, MINUTE, SECOND } from '@burnrate/shared/model/time.ts';
+import { expect, test } from 'vitest';
+
+const JOB = 'slurm:lab:42';
+/** List micro-dollars a byte: $0.09 a GB. */
+const MICROS_PER_BYTE = 0.09e6 / 1e9;
+
+interface Sends {
+  /** Bytes a second outside of checkpoints. */
+  usual: number;
+  bytes: number;
+  everyMs: number;
+  lastsMs: number;
+  readMs?: number;
+  nodes?: readonly string[];
+  flow?: 'sent' | 'written';
+}
+
+/** What is told of a job that sends so for so long. */
+function told(sends: Sends, forMs: number): { checkpoints: Checkpoints; found: Checkpoint[] } {
+  const { usual, bytes, everyMs, lastsMs, readMs = 5 * SECOND } = sends;
+  const { nodes = ['n'], flow = 'sent' } = sends;
+  const sentUntil = (at: number) => {
+    const within = Math.min(1, (at % everyMs) / lastsMs);
+    return (usual * at) / SECOND + bytes * (Math.floor(at / everyMs) + within);
+  };
+  const checkpoints = new Checkpoints();
+  const found: Checkpoint[] = [];
+  // Begins after the first one, which would be part of what is usual.
+  const begin = lastsMs;
+  for (let at = begin; at < begin + forMs; at += readMs) {
+    const to = at + readMs;
+    const moved = Math.round((sentUntil(to) - sentUntil(at)) / nodes.length);
+    for (const nodeId of nodes) {
+      checkpoints.add(
+        { jobId: JOB, nodeId, from: at, to, moved: { [flow]: moved } },
+        moved * MICROS_PER_BYTE,
+      );
+    }
+    if ((to - begin) % MINUTE < readMs) checkpoints.look(to);
+    found.push(...checkpoints.changes());
+    checkpoints.kept();
+  }
+  return { checkpoints, found };
+}
+
+const TRAINING: Sends = { usual: 20e6, bytes: 1.4e12, everyMs: 20 * MINUTE, lastsMs: 90 * SECOND };
+
+test('a burst over what is usual is a checkpoint, with its size, its time and its price', () => {
+  const { checkpoints, found } = told(TRAINING, 2 * HOUR);
+  expect(found.length).toBeGreaterThanOrEqual(5);
+  for (const { bytes, ms, by, listMicros = 0 } of found) {
+    expect(by).toBe('sent');
+    expect(bytes / 1.4e12).toBeGreaterThan(0.99);
+    expect(bytes / 1.4e12).toBeLessThan(1.01);
+    expect(ms).toBeGreaterThanOrEqual(90 * SECOND);
+    expect(ms).toBeLessThanOrEqual(110 * SECOND);
+    expect(listMicros / (1.4e12 * MICROS_PER_BYTE)).toBeCloseTo(1, 1);
+  }
+  expect(checkpoints.latest(JOB)?.everyMs).toBe(20 * MINUTE);
+});
+
+test('the machines of one job are one, and so are readings a minute apart', () => {
+  const many = told({ ...TRAINING, nodes: ['a', 'b', 'c', 'd'] }, HOUR).found;
+  expect(many.length).toBeGreaterThanOrEqual(2);
+  expect(many[0]?.bytes ?? 0).toBeGreaterThan(1.38e12);
+  const coarse = told({ ...TRAINING, readMs: MINUTE }, HOUR).found;
+  expect(coarse.length).toBeGreaterThanOrEqual(2);
+  expect((coarse[0]?.bytes ?? 0) / 1.4e12).toBeCloseTo(1, 1);
+});
+
+test('steady traffic has none, however much; nor has one that is young or sends crumbs', () => {
+  expect(told({ ...TRAINING, usual: 5e9, bytes: 0 }, 2 * HOUR).found).toEqual([]);
+  expect(told(TRAINING, 4 * MINUTE).found).toEqual([]);
+  expect(told({ ...TRAINING, bytes: 50e6 }, 2 * HOUR).found).toEqual([]);
+});
+
+test('what begins and goes on is no burst', () => {
+  const checkpoints = new Checkpoints();
+  for (let at = 0; at < 2 * HOUR; at += MINUTE) {
+    const sent = at < 30 * MINUTE ? 1e6 : 50e9;
+    checkpoints.add({ jobId: JOB, nodeId: 'n', from: at, to: at + MINUTE, moved: { sent } }, 0);
+    checkpoints.look(at + MINUTE);
+  }
+  expect(checkpoints.changes()).toEqual([]);
+});
+
+test('those that stay on disks are told apart, and have no price', () => {
+  const { found } = told({ ...TRAINING, flow: 'written' }, HOUR);
+  expect(found[0]).toMatchObject({ by: 'written' });
+  expect(found[0]).not.toHaveProperty('listMicros');
+});
+
+test('a machine that has fallen silent holds up the others for ten minutes, and no longer', () => {
+  const checkpoints = new Checkpoints();
+  const add = (nodeId: string, at: number, sent: number) =>
+    checkpoints.add({ jobId: JOB, nodeId, from: at, to: at + MINUTE, moved: { sent } }, 0);
+  for (let minute = 0; minute < 40; minute += 1) {
+    const at = minute * MINUTE;
+    add('a', at, minute === 20 ? 40e9 : 1e6);
+    if (minute < 15) add('gone', at, 1e6);
+    checkpoints.look(at + MINUTE);
+    if (minute === 23) expect(checkpoints.changes()).toEqual([]);
+  }
+  expect(checkpoints.changes()).toHaveLength(1);
+});
+
+test('an earlier run’s checkpoints tell how often they come', () => {
+  const { found } = told(TRAINING, HOUR);
+  const again = new Checkpoints();
+  again.restore(found);
+  expect(again.latest(JOB)).toMatchObject({ everyMs: 20 * MINUTE, at: found.at(-1)?.at });
+  again.keep(new Set());
+  expect(again.latest(JOB)).toBeUndefined();
+});
