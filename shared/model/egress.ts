@@ -23,9 +23,9 @@ export function addEgress(costs: Iterable<EgressCost>): EgressCost {
   for (const { low, high, likely, unpriced } of costs) {
     sum.low += low;
     sum.high += high;
-    if (sum.likely !== undefined && likely !== undefined) sum.likely += likely;
-    else if (high > 0) delete sum.likely;
     sum.unpriced ||= unpriced;
+    if (unpriced || (likely === undefined && high > 0)) delete sum.likely;
+    else if (sum.likely !== undefined) sum.likely += likely ?? 0;
   }
   return sum;
 }

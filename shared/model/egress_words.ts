@@ -16,15 +16,14 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
- * `≈$12.10`, what bills make likely; `up to $126.00`, where none tells where the bytes went; `≥` where
- * some of them have no known price; `no charge`, where they cost nothing wherever they went. Empty
- * where nothing is known.
+ * `≈$12.10`, what bills make likely; `up to $126.00`, where none tells where the bytes went; `no
+ * charge`, where they cost nothing wherever they went; and that the price of some is not known.
  */
 export function formatEgress(
   { high, likely, unpriced }: EgressCost,
   money: (micros: Micros) => string,
 ): string {
-  if (unpriced) return high > 0 ? `≥ ${money(likely ?? 0)}` : '';
+  if (unpriced) return high > 0 ? `up to ${money(high)} and more` : 'price unknown';
   if (high === 0) return 'no charge';
   return likely === undefined ? `up to ${money(high)}` : `≈${money(likely)}`;
 }

@@ -190,8 +190,9 @@ describe('in words', () => {
     expect(formatEgress(cost({}), formatMoney)).toBe('up to $126.00');
     expect(formatEgress(cost({ likely: 12_000_000 }), formatMoney)).toBe('≈$12.00');
     expect(formatEgress(cost({ high: 0, likely: 0 }), formatMoney)).toBe('no charge');
-    expect(formatEgress(cost({ unpriced: true }), formatMoney)).toBe('≥ $0.00');
-    expect(formatEgress(cost({ unpriced: true, high: 0 }), formatMoney)).toBe('');
+    const unpriced = cost({ unpriced: true });
+    expect(formatEgress(unpriced, formatMoney)).toBe('up to $126.00 and more');
+    expect(formatEgress({ ...unpriced, high: 0 }, formatMoney)).toBe('price unknown');
     expect(egressRange(cost({}), formatMoney)).toContain('$0.00 to $126.00: nothing where');
     expect(egressRange(cost({ likely: 1 }), formatMoney)).toContain('by what this account’s bills');
   });
@@ -213,5 +214,10 @@ describe('in words', () => {
     expect(addEgress([known, cost({})]).likely).toBeUndefined();
     expect(addEgress([cost({}), known]).likely).toBeUndefined();
     expect(addEgress([known, cost({ high: 0 })]).likely).toBe(5);
+    expect(addEgress([known, cost({ high: 0, unpriced: true })])).toEqual({
+      low: 0,
+      high: 126_000_000,
+      unpriced: true,
+    });
   });
 });
