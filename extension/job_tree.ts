@@ -1,4 +1,5 @@
 import { costLine, formatFigure, withProvenance } from '@burnrate/shared/faces/readout.ts';
+import { sparkline } from '@burnrate/shared/faces/sparkline.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { AccountView, JobView, NodeView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
@@ -37,7 +38,7 @@ export function treeOf(snapshot: Snapshot, options: TreeOptions): Branch[] {
   return snapshot.accounts.map((account) => accountBranch(account, snapshot, options));
 }
 
-/** How many alerts fire and have not been put off, for the view's badge. */
+/** The alerts that fire and have not been put off. */
 export function loudAlerts(snapshot: Snapshot): Alert[] {
   return snapshot.alerts.filter(
     (alert) =>
@@ -109,20 +110,24 @@ function failureBranches({ id, failure, state }: AccountView): Branch[] {
   ];
 }
 
+/** How many of a job's last readings its line draws. */
+const TREND = 6;
+
 function jobBranch(job: JobView, snapshot: Snapshot, { locale }: TreeOptions): Branch {
   const alert = loudAlerts(snapshot).find(({ subject }) => subject === job.id);
   const stop = snapshot.stops.find(({ jobId, state }) => jobId === job.id && state !== 'confirmed');
   const owner = job.mine ? [] : [oneLine(job.owner ?? t('somebody else'), 30)];
-  const line = [costLine(job, locale), ...owner].join(' · ');
+  const line = (trend?: string) => [costLine(job, locale, trend), ...owner].join(' · ');
+  const shown = line(sparkline(job.recentActivity, TREND));
   const context = ['job', ...(job.stoppable ? ['stoppable'] : []), ...(alert ? ['alerting'] : [])];
   return {
     id: job.id,
     label: oneLine(job.name),
-    description: stop ? `${stopWord(stop)} · ${line}` : line,
+    description: stop ? `${stopWord(stop)} · ${shown}` : shown,
     tooltip: jobTooltip(job, alert, stop, locale),
     ...jobIcon(job, alert, stop),
     context: context.join(' '),
-    spoken: [oneLine(job.name), line, ...(alert ? [oneLine(alert.title, 200)] : [])].join(', '),
+    spoken: [oneLine(job.name), line(), ...(alert ? [oneLine(alert.title, 200)] : [])].join(', '),
     jobId: job.id,
     nativeId: job.nativeId,
     ...(alert && { alertId: alert.id }),
@@ -141,7 +146,7 @@ function jobIcon(
   if (stop?.state === 'failed') return { icon: 'error', color: 'list.errorForeground' };
   if (stop || job.state === 'stopping') return { icon: 'loading~spin' };
   if (alert?.severity === 'critical') return { icon: 'flame', color: 'list.errorForeground' };
-  if (alert) return { icon: 'flame', color: 'list.warningForeground' };
+  if (alert?.severity === 'warning') return { icon: 'flame', color: 'list.warningForeground' };
   if (job.state === 'pending') return { icon: 'clock' };
   if (job.state === 'ended') return { icon: 'circle-slash', color: 'disabledForeground' };
   return { icon: 'play-circle', color: 'charts.green' };

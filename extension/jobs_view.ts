@@ -51,7 +51,8 @@ export class JobsView implements TreeDataProvider<string>, Disposable {
     if (changed === undefined) this.#changed.fire(undefined);
     else if (changed.length > 0) this.#changed.fire(changed);
     this.#stand(!snapshot ? 'offline' : roots.length === 0 ? 'nothing' : 'ready');
-    this.#count(snapshot ? loudAlerts(snapshot).length : 0);
+    const loud = snapshot ? loudAlerts(snapshot) : [];
+    this.#count(loud.filter(({ severity }) => severity !== 'info').length);
   }
 
   /** The branch of a menu's argument, or undefined. */

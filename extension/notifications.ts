@@ -1,4 +1,5 @@
 import { type Announcement, announceAlerts, SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
+import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { StopPlan } from '@burnrate/shared/model/stop.ts';
 import { commands, type Disposable, type LogOutputChannel, window } from 'vscode';
 import { t } from './l10n.ts';
@@ -9,6 +10,15 @@ import { inMessage } from './text.ts';
 
 /** A notification does not wait longer for what a stop would do; it is said again before it is done. */
 const PLAN_PATIENCE_MS = 2_000;
+
+const SHOWN_AS: Record<
+  Alert['severity'],
+  (text: string, ...buttons: string[]) => Thenable<string | undefined>
+> = {
+  critical: (text, ...buttons) => window.showErrorMessage(text, ...buttons),
+  warning: (text, ...buttons) => window.showWarningMessage(text, ...buttons),
+  info: (text, ...buttons) => window.showInformationMessage(text, ...buttons),
+};
 
 /** Shows each alert once, whatever faces are open, with what can be done about it. */
 export function showAlerts(session: Session, log: LogOutputChannel): Disposable {
@@ -30,9 +40,7 @@ async function announce(session: Session, announcement: Announcement): Promise<v
   const message = [inMessage(`${title}. ${body}`), ...(offer ? [offer] : [])].join(' ');
   const stops = alerts.filter((one) => one.stops);
   const buttons = [...(stops.length > 0 ? [keep] : []), ...(stoppable ? [stop] : []), snooze, show];
-  const answer = await (alert.severity === 'critical'
-    ? window.showErrorMessage(message, ...buttons)
-    : window.showWarningMessage(message, ...buttons));
+  const answer = await SHOWN_AS[alert.severity](message, ...buttons);
   const one = others.length === 0 && alert.subjectKind === 'job';
   const jobId = one ? alert.subject : undefined;
   if (answer === stop) await commands.executeCommand('burnrate.stopJob', { jobId, said: offer });

@@ -1,3 +1,4 @@
+import { sparkline } from '../faces/sparkline.ts';
 import { IDLE } from '../model/charge.ts';
 import { formatMoney } from '../model/money.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -8,7 +9,7 @@ import { parseDuration } from './duration.ts';
 import { EXIT, PlainFailure } from './exit_codes.ts';
 import { findJob } from './find_job.ts';
 import type { Terminal } from './terminal.ts';
-import { percent, provenance, sparkline } from './view/figures.ts';
+import { percent, provenance } from './view/figures.ts';
 import { table, tableLines } from './view/table.ts';
 import { BLANK, indent, type Line, say } from './view/text.ts';
 
@@ -79,7 +80,7 @@ export function historyLines(
         rank: 2,
         cell: ({ micros }) => {
           const heights = micros.map((one) => (one === null || !highest ? null : one / highest));
-          return [say(sparkline(heights, chart), 'flame')];
+          return [say(sparkline(heights, chart).padStart(chart), 'flame')];
         },
       },
       {

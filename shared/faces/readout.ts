@@ -79,16 +79,16 @@ export function jobLine(job: JobView, locale?: string): string {
   return [...jobDoes(job), ...jobCosts(job, locale)].join(' · ');
 }
 
-/** The same with the money first, where there may be no room for the rest. */
-export function costLine(job: JobView, locale?: string): string {
-  return [...jobCosts(job, locale), ...jobDoes(job)].join(' · ');
+/** The same with the money first, where there may be no room for the rest, and with a trend of its activity. */
+export function costLine(job: JobView, locale?: string, trend = ''): string {
+  return [...jobCosts(job, locale), ...jobDoes(job, trend)].join(' · ');
 }
 
-function jobDoes(job: JobView): string[] {
+function jobDoes(job: JobView, trend = ''): string[] {
   const parts: string[] = [];
   if (job.state !== 'running') parts.push(stateWord(job));
   if (job.activity !== undefined && job.state !== 'ended')
-    parts.push(`${Math.round(job.activity * 100)}%`);
+    parts.push(`${trend} ${Math.round(job.activity * 100)}%`.trim());
   if (job.gpus > 0) parts.push(job.gpus === 1 ? t('1 GPU') : t('{0} GPUs', job.gpus));
   return parts;
 }

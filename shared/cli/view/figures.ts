@@ -1,4 +1,5 @@
 import { formatFigure, marginOf } from '../../faces/readout.ts';
+import { sparkline } from '../../faces/sparkline.ts';
 import type { Figure, Provenance } from '../../model/rate.ts';
 import { type Line, say, type Tone } from './text.ts';
 
@@ -26,20 +27,6 @@ export function rate(of: Figure, tone?: Tone): Line {
 /** Below this share a paid GPU hardly works: it is drawn in another colour. */
 export const LOW = 0.3;
 
-const BARS = '▁▂▃▄▅▆▇█';
-
-/** The last readings of an activity, oldest first; a missing one leaves a gap. */
-export function sparkline(readings: readonly (number | null)[], width: number): string {
-  return readings
-    .slice(-width)
-    .map((value) => {
-      if (value === null) return ' ';
-      return BARS[Math.min(BARS.length - 1, Math.floor(value * BARS.length))];
-    })
-    .join('')
-    .padStart(width);
-}
-
 /** A share as a bar of so many columns. */
 export function bar(share: number, width: number): Line {
   const filled = Math.round(share * width);
@@ -50,7 +37,7 @@ export function bar(share: number, width: number): Line {
 /** A sparkline of activity, in which low readings stand out. */
 export function activityLine(readings: readonly (number | null)[], width: number): Line {
   const recent = readings.slice(-width);
-  const drawn = sparkline(readings, width);
+  const drawn = sparkline(readings, width).padStart(width);
   return [...drawn].map((column, index) => {
     const value = recent[index - (width - recent.length)];
     return say(column, (value ?? 1) < LOW ? 'warning' : 'good');

@@ -19,6 +19,20 @@ test('a job stands below its account, with its line and what can be done with it
   });
 });
 
+test('its last readings are drawn before the latest, and are not read aloud', () => {
+  const recentActivity = [1, 1, 0.8, 0.85, 0.8, null, 0.3, 0.18];
+  const job = jobIn(tree({ jobs: [jobOf({ recentActivity, activity: 0.18 })] }));
+  expect(job?.description).toBe('$32.77/h (list) · ▇▇▇ ▃▂ 18% · 8 GPUs');
+  expect(job?.spoken).toBe('train-70b, $32.77/h (list) · 18% · 8 GPUs');
+});
+
+test('what is only worth knowing does not look like trouble', () => {
+  expect(jobIn(tree({ alerts: [alertOf({ severity: 'info' })] }))).toMatchObject({
+    icon: 'play-circle',
+    context: 'job stoppable alerting',
+  });
+});
+
 test('an alert changes the icon, its colour and the menu, until it is put off', () => {
   expect(jobIn(tree({ alerts: [alertOf()] }))).toMatchObject({
     icon: 'flame',
