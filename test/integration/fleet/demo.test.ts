@@ -39,6 +39,16 @@ describe('the demo', () => {
     expect(snapshot.mode).toBe('demo');
     expect(snapshot.speed).toBe(30);
     expect(snapshot.notices).toEqual([]);
+    // What is left behind from earlier work, and is ours: the dearest first.
+    const { leftovers } = await watch.until(
+      'what is left behind',
+      (one) => one.leftovers?.length === 2,
+    );
+    expect(leftovers?.map(({ name, rate }) => [name, rate?.microsPerHour])).toEqual([
+      // 2,000 GB at $0.08 a month, of 730 hours.
+      ['old-checkpoints', 219_178],
+      ['198.51.100.23', 5_000],
+    ]);
     const { looked, accounts } = await watch.link.request('doctor', {});
     expect(looked.map(({ source }) => source)).not.toContain('local');
     // What has an account can be done, or it is said how.

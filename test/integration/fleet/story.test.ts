@@ -103,9 +103,9 @@ describe('the seed scenario', () => {
   });
 });
 
-/** What machines cost elsewhere, and what lies about, is no trouble of the job's. */
-function isTrouble({ state, rule, subjectKind }: Snapshot['alerts'][number]): boolean {
-  return state === 'firing' && rule !== 'price-elsewhere' && subjectKind !== 'leftover';
+/** What is but good to know (a lower price, Monday's note), and what lies about, is no trouble. */
+function isTrouble({ state, severity, subjectKind }: Snapshot['alerts'][number]): boolean {
+  return state === 'firing' && severity !== 'info' && subjectKind !== 'leftover';
 }
 
 function isComplete({ jobs }: Snapshot): boolean {
