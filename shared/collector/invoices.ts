@@ -5,7 +5,7 @@ import { Reconciler } from '../invoices/reconcile/reconciler.ts';
 import type { Account } from '../model/account.ts';
 import type { InvoiceView } from '../model/invoice_view.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { type Clock, DAY, type Instant, type Interval, MINUTE } from '../model/time.ts';
+import { type Clock, type Instant, type Interval, MINUTE } from '../model/time.ts';
 import type { InvoiceReport } from '../protocol/invoices.ts';
 import type { Check, Surroundings } from '../sources/source.ts';
 import { type Bills, openBills } from '../store/bills/bills.ts';
@@ -236,15 +236,17 @@ export class Invoices {
   async #reconcile(bills: Bills): Promise<void> {
     const { store, clock } = this.#options;
     const reconciler = new Reconciler(store, bills.connection, () => clock.now());
-    const due = reconciler.due();
-    for (const day of due) {
-      if (this.#closed) return;
-      reconciler.reconcile(day);
+    const steps = reconciler.steps();
+    for (;;) {
+      const { value, done } = steps.next();
+      if (done) {
+        if (value !== undefined) this.#options.compared(value);
+        return;
+      }
       // The collector has other things to answer in between.
       await pause();
+      if (this.#closed) return;
     }
-    const [first] = due;
-    if (first) this.#options.compared(first.day * DAY);
   }
 
   #present(): InvoiceView {

@@ -57,19 +57,37 @@ export class Invoiced {
       .map(({ node, ...rest }) => ({ nodeId: this.#connection.textOf(node), ...rest }));
   }
 
-  /** The hours of a day that are billed, by node. */
-  billedHours(day: number): Map<string, number[]> {
-    const rows = this.#connection.all<{ node: number; hour: number }>(
-      'SELECT node, hour FROM billed WHERE hour >= ? AND hour < ?',
-      day * 24,
-      (day + 1) * 24,
-    );
-    const hours = new Map<string, number[]>();
-    for (const { node, hour } of rows) {
-      const nodeId = this.#connection.textOf(node);
-      hours.set(nodeId, [...(hours.get(nodeId) ?? []), hour]);
-    }
-    return hours;
+  /** The nodes that have been metered in an interval. */
+  meteredNodes({ from, to }: Interval): string[] {
+    return this.#connection
+      .all<{ node: number }>(
+        'SELECT DISTINCT node FROM charge_hour WHERE hour >= ? AND hour < ?',
+        Math.floor(from / HOUR),
+        Math.ceil(to / HOUR),
+      )
+      .map(({ node }) => this.#connection.textOf(node));
+  }
+
+  /** The nodes of which hours of a day are billed, and those hours of one of them. */
+  billedNodesOf(day: number): string[] {
+    return this.#connection
+      .all<{ node: number }>(
+        'SELECT DISTINCT node FROM billed WHERE hour >= ? AND hour < ?',
+        day * 24,
+        (day + 1) * 24,
+      )
+      .map(({ node }) => this.#connection.textOf(node));
+  }
+
+  billedHours(nodeId: string, day: number): number[] {
+    return this.#connection
+      .all<{ hour: number }>(
+        'SELECT hour FROM billed WHERE node = ? AND hour >= ? AND hour < ?',
+        this.#connection.findId(nodeId) ?? -1,
+        day * 24,
+        (day + 1) * 24,
+      )
+      .map(({ hour }) => hour);
   }
 
   /** Which state of the bills each day was last compared with. */

@@ -3,6 +3,7 @@ import { type Micros, split } from '../../model/money.ts';
 import type { Node } from '../../model/node.ts';
 import { HOUR } from '../../model/time.ts';
 import type { ComputeLine } from '../../store/bills/reads.ts';
+import { LONGEST_MS } from '../../store/bills/scan.ts';
 import type { InvoiceItem } from '../line.ts';
 import { marketOf, providerOf } from './provider.ts';
 
@@ -34,31 +35,50 @@ export interface Leftover {
 
 /** Machines whose hours differ by less are the same hours: starts and ends are rounded. */
 const TOLERANCE = 0.03;
-/** Lines over more than a day (and an hour, for the end of summer time) tell no hours. */
-const LONGEST = 25 * HOUR;
+/** So many lines, or ten times as many hours, are looked at in one step. */
+const AT_ONCE = 2_000;
+
+/** What lines are found to be for. */
+export interface Match {
+  assigned: Assigned[];
+  leftover: Leftover[];
+}
+
+/** All steps of `matching` at once. */
+export function match(lines: readonly ComputeLine[], hours: readonly MeteredHour[]): Match {
+  const steps = matching(lines, hours);
+  for (;;) {
+    const { value, done } = steps.next();
+    if (done) return value;
+  }
+}
 
 /**
  * Finds the metered hours that lines are for: those of the machine that a line names, else those of
  * the account's machines of its type, region and market for which no line names them. A line is
  * shared out over its hours by what was metered for them. Of a line for more hours than were
- * metered, the rest is left over: nobody saw that time.
+ * metered, the rest is left over: nobody saw that time. A line over more than `longest` tells no
+ * hours. Step by step; each says how many lines it has looked at.
  */
-export function match(
+export function* matching(
   lines: readonly ComputeLine[],
   hours: readonly MeteredHour[],
-): { assigned: Assigned[]; leftover: Leftover[] } {
+  longest = LONGEST_MS,
+): Generator<number, Match> {
   const assigned: Assigned[] = [];
   const leftover: Leftover[] = [];
-  const byNode = Map.groupBy(hours, ({ node }) => node.id);
+  const { byNode, byHour } = yield* sorted(hours);
   const resolve = resolver([...byNode.values()].flatMap(([first]) => first?.node ?? []));
-  const accounts = new Accounts(hours);
+  const accounts = new Accounts([...byNode.values()].flatMap(([first]) => first ?? []));
   const named = new Set<MeteredHour>();
   const byType: ComputeLine[] = [];
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
+    if (index > 0 && index % AT_ONCE === 0) yield AT_ONCE;
     const id = line.item.resourceId;
     const nodes = id === undefined ? [] : resolve(id);
     const [node] = nodes;
-    const own = nodes.flatMap(({ id }) => within(byNode.get(id) ?? [], line));
+    const short = line.to - line.from <= longest;
+    const own = short ? nodes.flatMap(({ id }) => within(byNode.get(id) ?? [], line)) : [];
     if (node && own.length > 0) {
       for (const hour of own) named.add(hour);
       accounts.learn(line, node);
@@ -66,23 +86,54 @@ export function match(
     } else if (id === undefined || !node) byType.push(line);
     else leftover.push({ line, micros: line.effective });
   }
-  const free = hours.filter((hour) => !named.has(hour));
-  for (const line of byType) {
+  for (const [index, line] of byType.entries()) {
+    if (index > 0 && index % AT_ONCE === 0) yield AT_ONCE;
     const account = accounts.of(line);
     // A machine that the line names, and that was never seen, is none of ours.
-    const theirs = line.item.resourceId === undefined ? within(free, line) : [];
+    const isUnnamed = line.item.resourceId === undefined && line.to - line.from <= longest;
+    const theirs = isUnnamed ? hoursOf(byHour, line).filter((hour) => !named.has(hour)) : [];
     const own = theirs.filter(({ node }) => node.account === account && isOfType(node, line));
     assign(line, own, assigned, leftover);
   }
   return { assigned, leftover };
 }
 
+interface Sorted {
+  byNode: Map<string, MeteredHour[]>;
+  byHour: Map<number, MeteredHour[]>;
+}
+
+function* sorted(hours: readonly MeteredHour[]): Generator<number, Sorted> {
+  const byNode = new Map<string, MeteredHour[]>();
+  const byHour = new Map<number, MeteredHour[]>();
+  for (const [index, one] of hours.entries()) {
+    if (index > 0 && index % (10 * AT_ONCE) === 0) yield AT_ONCE;
+    push(byNode, one.node.id, one);
+    push(byHour, one.hour, one);
+  }
+  return { byNode, byHour };
+}
+
+function push<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
 function within(hours: readonly MeteredHour[], { from, to }: ComputeLine): MeteredHour[] {
-  if (to - from > LONGEST) return [];
   return hours.filter(({ hour }) => hour * HOUR < to && (hour + 1) * HOUR > from);
 }
 
-function assign(
+function hoursOf(byHour: Sorted['byHour'], { from, to }: ComputeLine): MeteredHour[] {
+  const found: MeteredHour[] = [];
+  for (let hour = Math.floor(from / HOUR); hour * HOUR < to; hour += 1) {
+    found.push(...(byHour.get(hour) ?? []));
+  }
+  return found;
+}
+
+/** Shares a line out over hours, by what was metered for them. */
+export function assign(
   line: ComputeLine,
   hours: readonly MeteredHour[],
   assigned: Assigned[],
@@ -103,18 +154,24 @@ function assign(
   }
 }
 
-/** The part of the line's hours that were metered. Corrections and refunds count no hours. */
+/** The part of the line's hours that were metered. */
 function coverOf(line: ComputeLine, hours: readonly MeteredHour[]): number {
-  const { consumed, item } = line;
+  const consumed = hoursConsumed(line);
+  if (consumed === undefined) return 1;
+  const ran = hours.reduce((sum, hour) => sum + hour.ran, 0);
+  const share = ran / consumed;
+  return share >= 1 - TOLERANCE ? 1 : share;
+}
+
+/** For how many hours of machines a line is. Corrections and refunds count none. */
+export function hoursConsumed({ consumed, item }: ComputeLine): number | undefined {
   const unit = (item.consumedUnit ?? item.pricingUnit ?? '').toLowerCase();
   const perUnit = /^(hrs?|hours?)$/.test(unit) ? 1 : /^seconds?$/.test(unit) ? 1 / 3600 : undefined;
-  if (perUnit === undefined || consumed === undefined || consumed <= 0) return 1;
-  if (item.chargeClass === 'Correction') return 1;
+  if (perUnit === undefined || consumed === undefined || consumed <= 0) return undefined;
+  if (item.chargeClass === 'Correction') return undefined;
   // Google charges a machine by its cores, GPUs and memory: their seconds are not the machine's.
-  if (providerOf(item) === 'gcp') return 1;
-  const ran = hours.reduce((sum, hour) => sum + hour.ran, 0);
-  const share = ran / (consumed * perUnit);
-  return share >= 1 - TOLERANCE ? 1 : share;
+  if (providerOf(item) === 'gcp') return undefined;
+  return consumed * perUnit;
 }
 
 function signedSplit(micros: Micros, weights: readonly number[]): Micros[] {
@@ -181,7 +238,10 @@ export class Accounts {
   }
 
   learn({ provider, subAccount }: Pick<ComputeLine, 'provider' | 'subAccount'>, node: Node): void {
-    this.#learned.set(`${provider} ${subAccount}`, node.account);
+    const key = `${provider} ${subAccount}`;
+    const known = this.#learned.get(key);
+    // The same, in whatever order lines come.
+    if (known === undefined || node.account < known) this.#learned.set(key, node.account);
   }
 
   of(line: {

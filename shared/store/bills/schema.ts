@@ -72,4 +72,9 @@ CREATE TABLE staged (
 CREATE INDEX changed_since ON changed (sequence);
 `;
 
-export const billMigrations: readonly Migration[] = [bills1];
+/** Lines of more than a day (LONGEST_MS in scan.ts) are few, and about many days. */
+const bills2 = `
+CREATE INDEX long_line ON line (from_ms, to_ms, item) WHERE to_ms - from_ms > 90000000;
+`;
+
+export const billMigrations: readonly Migration[] = [bills1, bills2];

@@ -41,9 +41,7 @@ export class Billing {
 
   /** Compares what has changed; the earliest instant of it, where there was anything. */
   compare(): Instant | undefined {
-    const due = this.#reconciler.due();
-    for (const day of due) this.#reconciler.reconcile(day);
-    return due[0] && due[0].day * DAY;
+    return this.#reconciler.compare();
   }
 
   close(): void {

@@ -1,140 +1,9 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { InvoiceLine } from '../../../shared/invoices/line.ts';
-import { Reconciler } from '../../../shared/invoices/reconcile/reconciler.ts';
 import type { Charge } from '../../../shared/model/charge.ts';
-import type { Node } from '../../../shared/model/node.ts';
 import { DAY, HOUR, MINUTE } from '../../../shared/model/time.ts';
-import type { Bills } from '../../../shared/store/bills/bills.ts';
-import { openStore } from '../../../shared/store/sqlite.ts';
-import type { Store } from '../../../shared/store/store.ts';
-import { emptyBills, folder } from './bills.ts';
-
-const START = Date.UTC(2026, 10, 20);
-const ID = 'i-0123456789abcdef0';
-
-function node(id = ID, more: Partial<Node> = {}): Node {
-  return {
-    id: `aws:default:${id}`,
-    source: 'aws',
-    account: 'aws:default',
-    name: 'trainer',
-    aliases: [id],
-    gpus: { count: 8 },
-    state: 'running',
-    billing: { incrementMs: 1000, minimumMs: 60_000 },
-    mine: true,
-    priceKey: {
-      provider: 'aws',
-      instanceType: 'p4d.24xlarge',
-      region: 'us-east-1',
-      market: 'on-demand',
-    },
-    labels: {},
-    ...more,
-  };
-}
-
-function charge(from: number, to: number, micros: number, more: Partial<Charge> = {}): Charge {
-  return {
-    jobId: 'slurm:c:1',
-    nodeId: node().id,
-    from,
-    to,
-    micros,
-    provenance: 'list',
-    kind: 'metered',
-    uncertain: false,
-    ...more,
-  };
-}
-
-function line(from: number, cost: string, more: Partial<InvoiceLine> = {}): InvoiceLine {
-  return {
-    providerName: 'AWS',
-    billingAccountId: '111122223333',
-    subAccountId: '444455556666',
-    billingCurrency: 'USD',
-    billingPeriodStart: Date.UTC(2026, 10),
-    billingPeriodEnd: Date.UTC(2026, 11),
-    chargeCategory: 'Usage',
-    serviceName: 'Amazon Elastic Compute Cloud',
-    skuMeter: 'BoxUsage:p4d.24xlarge',
-    resourceId: ID,
-    regionId: 'us-east-1',
-    consumedUnit: 'Hrs',
-    consumedQuantity: 1,
-    chargePeriodStart: from,
-    chargePeriodEnd: from + HOUR,
-    billedCost: cost,
-    effectiveCost: cost,
-    final: false,
-    ...more,
-  };
-}
-
-class Desk {
-  readonly store: Store;
-  readonly bills: Bills = emptyBills();
-  readonly #reconciler: Reconciler;
-  #version = 0;
-
-  constructor(now = START + 3 * DAY) {
-    const { store } = openStore(join(folder(), 'ledger.db'), { now: () => now });
-    onTestFinished(() => store.close());
-    this.store = store;
-    this.#reconciler = new Reconciler(store, this.bills.connection, () => now);
-  }
-
-  meter(charges: readonly Charge[], machine = node()): void {
-    this.store.saveNodes([machine], START);
-    this.store.saveRate({
-      nodeId: machine.id,
-      from: START,
-      rate: { microsPerHour: 32_000_000, provenance: 'list', basis: 'test', asOf: START },
-    });
-    const from = Math.min(...charges.map((one) => one.from));
-    const to = Math.max(...charges.map((one) => one.to));
-    this.store.writeCharges(machine.id, { from, to }, charges);
-  }
-
-  bill(
-    lines: readonly InvoiceLine[],
-    way = { name: 'exports', precision: 9 },
-    part = 'november',
-  ): void {
-    this.take(lines, part, way);
-    this.reconcile();
-  }
-
-  /** Takes a bill in, to be compared later. */
-  take(lines: readonly InvoiceLine[], part: string, way = { name: 'exports', precision: 9 }): void {
-    this.#version += 1;
-    const span = { from: Date.UTC(2026, 10), to: Date.UTC(2026, 11) };
-    this.bills.takePart(
-      way,
-      { part, version: String(this.#version), asOf: this.#version, span },
-      lines,
-    );
-  }
-
-  reconcile(): void {
-    for (const day of this.#reconciler.due()) this.#reconciler.reconcile(day);
-  }
-
-  charges(): Charge[] {
-    return this.store.charges({ from: START, to: START + 3 * DAY });
-  }
-
-  total(): number {
-    return this.charges().reduce((sum, { micros }) => sum + micros, 0);
-  }
-
-  sums() {
-    return this.store.invoiced.sums({ from: START - DAY, to: START + 3 * DAY });
-  }
-}
+import { charge, Desk, ID, line, node, START } from './desk.ts';
 
 test('a machine’s line supersedes what was metered for its hour, by what each job held', () => {
   const desk = new Desk();
@@ -397,4 +266,47 @@ test('a bill that comes when charges are only kept by the hour is taken all the 
   expect(desk.store.totals({ from: START, to: START + 2 * HOUR }).get('slurm:c:1')?.micros).toBe(
     21_000_000,
   );
+});
+
+test('lines of data transfer are told by day, account and the machine that they name', () => {
+  const desk = new Desk();
+  const other = node('i-0aaaaaaaaaaaaaaaa');
+  desk.meter([charge(START, START + HOUR, 32_000_000)]);
+  desk.meter([charge(START, START + HOUR, 32_000_000, { nodeId: other.id })], other);
+  desk.meter([charge(START + DAY, START + DAY + HOUR, 32_000_000)]);
+  const transfer = (from: number, cost: string, more: Partial<InvoiceLine>) => {
+    const { resourceId: _, ...unnamed } = line(from, cost, {
+      skuMeter: 'USE1-DataTransfer-Out-Bytes',
+      consumedUnit: 'GB',
+      chargePeriodEnd: from + DAY,
+    });
+    return { ...unnamed, ...more };
+  };
+  const month = { chargePeriodEnd: START + 30 * DAY };
+  const ofS3 = { serviceName: 'Amazon Simple Storage Service' };
+  const lines = [
+    line(START, '20'),
+    transfer(START, '1.5', { resourceId: ID, chargePeriodEnd: START + HOUR }),
+    transfer(START, '0.5', { resourceId: ID, skuMeter: 'USE1-USW2-AWS-Out-Bytes' }),
+    transfer(START, '7', {}),
+    transfer(START, '3', { skuMeter: 'DataTransfer-Regional-Bytes' }),
+    // A bucket's bytes leave no machine of ours; a month's line tells of no day.
+    transfer(START, '99', ofS3),
+    transfer(START, '99', month),
+    line(START + DAY, '21'),
+  ];
+  desk.bill(lines);
+  const day = START / DAY;
+  const told = [
+    { day, account: 'aws:default', micros: 10_000_000, lines: 2 },
+    { day, account: 'aws:default', nodeId: node().id, micros: 2_000_000, lines: 2 },
+    // That nothing was charged tells as much, where the day is billed.
+    { day: day + 1, account: 'aws:default', micros: 0, lines: 0 },
+  ];
+  expect(desk.store.traffic.transfers(day)).toEqual(told);
+  // Again, and with a correction of the bill: what it says takes the place of what it said.
+  desk.bill(lines);
+  expect(desk.store.traffic.transfers(day)).toEqual(told);
+  desk.bill(lines.filter(({ effectiveCost }) => effectiveCost !== '7'));
+  expect(desk.store.traffic.transfers(day)[0]).toMatchObject({ micros: 3_000_000, lines: 1 });
 });

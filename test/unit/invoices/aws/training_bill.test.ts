@@ -59,6 +59,7 @@ test('a line that names a training job is for all of its machines, and for no ot
     consumed: 2,
     usdPerUnit: undefined,
     final: false,
+    asOf: Number.MAX_SAFE_INTEGER,
     account: 'aws:default',
     provider: 'AWS',
     subAccount: '444455556666',

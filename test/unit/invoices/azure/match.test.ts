@@ -42,6 +42,7 @@ function computeLine(of: Record<string, string>, cost: string): ComputeLine {
     consumed: line.consumedQuantity,
     usdPerUnit: undefined,
     final: false,
+    asOf: Number.MAX_SAFE_INTEGER,
     account: 'azure:Research',
     provider: 'Microsoft',
     subAccount: line.subAccountId ?? '',

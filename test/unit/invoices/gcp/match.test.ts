@@ -54,6 +54,7 @@ test('the lines of an instance’s parts are all for the hour of the node that t
         consumed: item.consumedQuantity,
         usdPerUnit: undefined,
         final: item.final,
+        asOf: Number.MAX_SAFE_INTEGER,
         account: undefined,
         provider: item.providerName,
         subAccount: item.subAccountId ?? '',
