@@ -27,9 +27,13 @@ CREATE TABLE IF NOT EXISTS team_state (
 ) STRICT;
 `;
 
-/** Something that changed: its kind, whose it is, and of what hour or day. */
+/**
+ * Something that changed: its kind, whose it is, and of what hour or day. It gets a new number each
+ * time; OR REPLACE would not do, for what fires a trigger decides what its conflicts do.
+ */
 const change = (kind: string, subject: string, step: string) =>
-  `INSERT OR REPLACE INTO team_change (kind, subject, step) VALUES ('${kind}', ${subject}, ${step});`;
+  `DELETE FROM team_change WHERE kind = '${kind}' AND subject = ${subject} AND step = ${step};
+   INSERT INTO team_change (kind, subject, step) VALUES ('${kind}', ${subject}, ${step});`;
 
 interface Watch {
   on: string;

@@ -8,7 +8,8 @@ import { type Node, PER_SECOND } from '@burnrate/shared/model/node.ts';
 import { DAY, HOUR, type Instant, MINUTE } from '@burnrate/shared/model/time.ts';
 import { Shipper } from '@burnrate/shared/store/clickhouse/shipper.ts';
 import { openStore } from '@burnrate/shared/store/sqlite.ts';
-import type { ClickHouse } from './server.ts';
+import Sqlite from 'better-sqlite3';
+import type { Reached } from './server.ts';
 
 /** A Thursday. */
 export const START: Instant = Date.UTC(2026, 9, 29);
@@ -28,6 +29,8 @@ export interface ColleagueOptions {
   /** What its machines are called: two who name the same ones see the same cluster. */
   cluster?: string;
   owner?: string;
+  /** That of the machines' DNS names: two that share one are one. */
+  domain?: string;
   path?: string;
   retention?: { minuteDays: number; hourDays: number };
 }
@@ -46,16 +49,18 @@ export class Colleague {
 
   constructor(name: string, options: ColleagueOptions = {}) {
     const { machines = 3, cluster = name, owner = name, retention } = options;
+    const domain = options.domain ?? `${cluster}.example`;
     this.name = name;
     this.#folder = mkdtempSync(join(tmpdir(), `burnrate-${name}-`));
     this.path = options.path ?? join(this.#folder, 'ledger.db');
     this.#opened = openStore(this.path, { now: () => this.now, ...(retention && { retention }) });
+    this.now = this.store.meteredThrough(`slurm:${cluster}:gpu-0`) ?? START;
     this.#random = chance([...name].reduce((sum, char) => sum * 31 + char.charCodeAt(0), 7));
     this.#nodes = Array.from({ length: machines }, (_, index) =>
-      nodeOf(cluster, index, name === owner),
+      nodeOf(cluster, index, name === owner, domain),
     );
     this.#jobs = Array.from({ length: machines * 2 }, (_, index) =>
-      jobOf(cluster, index, name === owner ? owner : `${owner}`, name === owner),
+      jobOf(cluster, index, owner, name === owner),
     );
   }
 
@@ -83,6 +88,28 @@ export class Colleague {
     }
   }
 
+  /** A job holds a part of the first machine for so many minutes; the rest of it is idle. */
+  hold(jobId: string, minutes: number, share: number): void {
+    const [node] = this.#nodes;
+    const [job] = this.#jobs;
+    if (!node || !job) throw new Error('it has no machine');
+    for (let minute = 0; minute < minutes; minute += 1) {
+      const [from, to] = [this.now, this.now + MINUTE];
+      this.now = to;
+      const micros = accrued(PER_HOUR, from, to);
+      const held = Math.floor(micros * share);
+      const charge = { nodeId: node.id, from, to, kind: 'metered', provenance: 'list' } as const;
+      this.store.tick(() => {
+        this.store.saveNodes([node], to);
+        this.store.saveJobs([{ ...job, id: jobId }], to);
+        this.store.writeCharges(node.id, { from, to }, [
+          { ...charge, jobId, micros: held, uncertain: false },
+          { ...charge, jobId: IDLE, micros: micros - held, uncertain: false },
+        ]);
+      });
+    }
+  }
+
   /** Has a bill say something else of whole hours that are over. */
   bill(hours: number): void {
     for (const node of this.#nodes) {
@@ -96,7 +123,7 @@ export class Colleague {
   }
 
   /** A shipper of this ledger; a second one of the same stands for a collector that was started again. */
-  shipper(server: ClickHouse, options: { restMs?: number } = {}): Shipper {
+  shipper(server: Reached, options: { restMs?: number } = {}): Shipper {
     this.outbox.follow(server.settings.url);
     const shipper = new Shipper({
       outbox: this.outbox,
@@ -116,11 +143,25 @@ export class Colleague {
   }
 
   /** Sends all there is; rejects where that fails. */
-  async send(server: ClickHouse): Promise<void> {
+  async send(server: Reached): Promise<void> {
     const shipper = this.#shippers.at(-1) ?? this.shipper(server);
     await shipper.now();
     const { failure } = shipper.standing();
     if (failure) throw failure;
+  }
+
+  /** As after the end of the collector and its next start: what was known of the server is forgotten. */
+  restart(): this {
+    this.#shippers.length = 0;
+    return this;
+  }
+
+  /** The numbers of changes begin anew, as in a copy of the ledger from before it was first sent. */
+  forget(): void {
+    const raw = new Sqlite(this.path);
+    raw.exec("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'team_change'");
+    raw.exec('UPDATE team_state SET told = 0');
+    raw.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -149,13 +190,13 @@ export class Colleague {
   }
 }
 
-function nodeOf(cluster: string, index: number, mine: boolean): Node {
+function nodeOf(cluster: string, index: number, mine: boolean, domain: string): Node {
   return {
     id: `slurm:${cluster}:gpu-${index}`,
     source: 'slurm',
     account: `slurm:${cluster}`,
     name: `gpu-${index}`,
-    aliases: [`gpu-${index}.${cluster}.example`],
+    aliases: [`gpu-${index}.${domain}`],
     gpus: { count: 8, model: 'H100' },
     state: 'running',
     billing: PER_SECOND,

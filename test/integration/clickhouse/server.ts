@@ -15,12 +15,21 @@ export const PASSWORD = 'correct horse';
 const ENGINE = fileURLToPath(new URL('./engine.py', import.meta.url));
 const python = pythonTool('chdb', ['chdb-core==26.9.0', 'chdb==4.4.0']);
 
-/** A ClickHouse with an empty database `burnrate`. */
-export interface ClickHouse {
+/** How a ClickHouse is reached. */
+export interface Reached {
+  port: number;
   settings: StoreSettings;
   env: Record<string, string>;
   /** The team's store as a collector opens it. */
-  open(options?: { timeoutMs?: number }): TeamServer;
+  open(): TeamServer;
+}
+
+/** A ClickHouse with an empty database `burnrate`. */
+export interface ClickHouse extends Reached {
+  /** Where it keeps its data. */
+  folder: string;
+  /** Takes away all that it was told. */
+  empty(): Promise<void>;
   kill(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -54,12 +63,7 @@ export const debian: Engine = {
       kill: async () => killed(child),
     });
     await server.start();
-    const raw = await fetch(`http://127.0.0.1:${http}/`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${btoa(`team:${PASSWORD}`)}` },
-      body: 'CREATE DATABASE IF NOT EXISTS burnrate',
-    });
-    if (!raw.ok) throw new Error(await raw.text());
+    await statement(http, 'CREATE DATABASE IF NOT EXISTS burnrate');
     return server;
   },
 };
@@ -74,7 +78,7 @@ export const current: Engine = {
     });
     const [port] = await once(child.stdout, 'data');
     const http = Number(String(port));
-    await fetch(`http://127.0.0.1:${http}/`, { method: 'POST', body: 'CREATE DATABASE burnrate' });
+    await statement(http, 'CREATE DATABASE burnrate');
     return clickHouse(http, folder, {
       start: async () => {
         throw new Error('it is not started again');
@@ -84,33 +88,44 @@ export const current: Engine = {
   },
 };
 
-function clickHouse(
-  port: number,
-  folder: string,
-  { start, kill }: { start: () => Promise<void>; kill: () => Promise<void> },
-): ClickHouse {
+/** The one that listens at a port of this machine. */
+export function reached(port: number): Reached {
   const settings = {
     url: `clickhouse://team@127.0.0.1:${port}/burnrate`,
     passwordVariable: 'TEAM_PASSWORD',
   };
   const env = { TEAM_PASSWORD: PASSWORD };
-  const opened: TeamServer[] = [];
+  return { port, settings, env, open: () => new TeamServer(settings, env) };
+}
+
+function clickHouse(
+  port: number,
+  folder: string,
+  { start, kill }: { start: () => Promise<void>; kill: () => Promise<void> },
+): ClickHouse {
   return {
-    settings,
-    env,
-    open(options) {
-      const server = new TeamServer(settings, env, options);
-      opened.push(server);
-      return server;
+    ...reached(port),
+    folder,
+    async empty() {
+      await statement(port, 'DROP DATABASE burnrate');
+      await statement(port, 'CREATE DATABASE burnrate');
     },
     kill,
     start,
     async stop() {
-      await Promise.all(opened.map((server) => server.close()));
       await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function statement(port: number, sql: string): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${port}/`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`team:${PASSWORD}`)}` },
+    body: sql,
+  });
+  if (!answer.ok) throw new Error(await answer.text());
 }
 
 async function killed(child: ChildProcess | undefined): Promise<void> {
