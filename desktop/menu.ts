@@ -1,5 +1,6 @@
 import { SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
 import { jobLine, type Readout, withProvenance } from '@burnrate/shared/faces/readout.ts';
+import { unitLines } from '@burnrate/shared/faces/units.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { JobView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
@@ -121,6 +122,7 @@ function jobs(snapshot: Snapshot, locale: string | undefined): MenuItem[] {
       submenu: [
         asText(jobLine(job, locale)),
         asText(`${withProvenance(job.total, locale)} so far`),
+        ...unitLines(job, locale).map(asText),
         'separator',
         job.stoppable ? stopLine(job) : asText(`Cannot be stopped: ${why}`),
         showLine(job),

@@ -1,5 +1,6 @@
 import { costLine, formatFigure, withProvenance } from '@burnrate/shared/faces/readout.ts';
 import { sparkline } from '@burnrate/shared/faces/sparkline.ts';
+import { unitLines } from '@burnrate/shared/faces/units.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { AccountView, JobView, NodeView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
@@ -170,6 +171,7 @@ function jobTooltip(
     [t('Per hour'), withProvenance(job.rate, locale)],
     [t('Today'), withProvenance(job.today, locale)],
     [t('In all'), withProvenance(job.total, locale)],
+    ...unitLines(job, locale).map((line): [string, string] => [t('Its work'), line]),
     ...(job.startedAt === undefined
       ? []
       : [[t('Started'), new Date(job.startedAt).toLocaleString(locale)] as [string, string]]),

@@ -3,6 +3,7 @@ import type { Figure } from '../model/rate.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
 import { halfWidth } from '../model/spread.ts';
 import { t } from './l10n.ts';
+import { unitText } from './units.ts';
 
 /**
  * How things stand, worst first: `critical` (a stop that failed, a critical alert or notice),
@@ -74,7 +75,7 @@ export function marginOf(
   return ` ±${amount.format(toDollars(half))}`;
 }
 
-/** `92% · 8 GPUs · $27.90/h ±0.62 (calibrated)`: what a list says of a job beside its name. */
+/** `92% · 8 GPUs · $27.90/h ±0.62 (calibrated) · $0.42 per 1k steps`: what a list says of a job beside its name. */
 export function jobLine(job: JobView, locale?: string): string {
   return [...jobDoes(job), ...jobCosts(job, locale)].join(' · ');
 }
@@ -104,7 +105,11 @@ function jobCosts(job: JobView, locale?: string): string[] {
   if (job.rate.unpriced > 0 && job.rate.micros === 0) return [t('price unknown')];
   if (job.state === 'pending') return [];
   const { rate } = job;
-  return [`${formatFigure(rate, locale)}/h${marginOf(rate, locale)}${provenanceMark(rate)}`];
+  const unit = unitText(job, locale);
+  return [
+    `${formatFigure(rate, locale)}/h${marginOf(rate, locale)}${provenanceMark(rate)}`,
+    ...(unit ? [unit] : []),
+  ];
 }
 
 /** `$118.20 (list)`, `$102.40 ±1.10 (calibrated)`; no sum is shown without where it comes from. */

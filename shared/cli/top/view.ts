@@ -1,3 +1,4 @@
+import { unitLines } from '../../faces/units.ts';
 import type { AccountView, JobView, Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { accounts } from '../view/accounts.ts';
@@ -159,6 +160,7 @@ function selectionLine(state: TopState, { accounts, at }: Snapshot, width: numbe
   if (job.state === 'running' && job.startedAt !== undefined) {
     facts.push(`for ${formatDuration(at - job.startedAt)}`);
   }
+  facts.push(...unitLines(job));
   if (job.limitAt !== undefined && job.limitAt > at && job.state === 'running') {
     facts.push(`ends by itself in ${formatDuration(job.limitAt - at)}`);
   }

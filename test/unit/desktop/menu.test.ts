@@ -44,6 +44,16 @@ test('a job tells what it does and costs, and can be stopped or shown', () => {
   ]);
 });
 
+test('a job tells what a unit of its work costs', () => {
+  const units = [{ counter: 'tokens' as const, total: 2_000_000, micros: 420_000, advancedAt: 0 }];
+  const job = submenu(menu(aSnapshot({ jobs: [aJob({ units })] })), 'llama');
+  expect(labels(job).slice(0, 3)).toEqual([
+    '92% · 8 GPUs · $32.00/h (list) · $0.42 per 1M tokens',
+    '$96.00 (list) so far',
+    '$0.42 per 1M tokens · 2M tokens',
+  ]);
+});
+
 test('a job of somebody else says why it cannot be stopped', () => {
   const other = aJob({ stoppable: false, unstoppableBecause: 'it belongs to bob' });
   const job = submenu(menu(aSnapshot({ jobs: [other] })), 'llama');

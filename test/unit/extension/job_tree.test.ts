@@ -26,6 +26,17 @@ test('its last readings are drawn before the latest, and are not read aloud', ()
   expect(job?.spoken).toBe('train-70b, $32.77/h (list) · 18% · 8 GPUs');
 });
 
+test('what its work costs a unit stands in its line, and in full in its tooltip', () => {
+  const units = [
+    { counter: 'steps' as const, total: 12_000, perHour: 900, micros: 36_000_000, advancedAt: 0 },
+  ];
+  const job = jobIn(tree({ jobs: [jobOf({ units })] }));
+  expect(job?.description).toBe('$32.77/h (list) · $36.00 per 1k steps · 92% · 8 GPUs');
+  expect(job?.tooltip).toContain(
+    '| Its work | &#36;36&#46;00 per 1k steps · 12K steps · 900 an hour |',
+  );
+});
+
 test('what is only worth knowing does not look like trouble', () => {
   expect(jobIn(tree({ alerts: [alertOf({ severity: 'info' })] }))).toMatchObject({
     icon: 'play-circle',
