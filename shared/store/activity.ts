@@ -7,9 +7,18 @@ const SETTLED_MS = 2 * HOUR;
 const WIDTHS = [0, MINUTE, HOUR, DAY].join(', ');
 
 const BUSY = 'coalesce(engine_active, utilization)';
-const SUMS = `sum(${BUSY} * readings) AS total, sum(readings) AS readings
-  FROM sample JOIN job_set_member AS member ON member.job_set = sample.job_set
-  WHERE step_ms IN (${WIDTHS}) AND ${BUSY} IS NOT NULL`;
+/**
+ * Sums of samples by set of jobs first, which are few, and then by job: joined the other way round,
+ * SQLite would read the samples once for each job there ever was.
+ */
+const sumsBy = (step: string) => `
+  SELECT member.job AS job, step, sum(total) AS total, sum(readings) AS readings
+  FROM (
+    SELECT job_set, ${step} AS step, sum(${BUSY} * readings) AS total, sum(readings) AS readings
+    FROM sample
+    WHERE step_ms IN (${WIDTHS}) AND ${BUSY} IS NOT NULL AND at >= ?1 AND at < ?2
+    GROUP BY job_set, step
+  ) AS summed JOIN job_set_member AS member ON member.job_set = summed.job_set`;
 
 /** Activity times readings, and readings: of one job in one step. */
 export interface Sum {
@@ -83,9 +92,8 @@ export class Activity {
   #sum(from: number, to: number): void {
     if (to <= from) return;
     this.#connection.run(
-      `INSERT OR REPLACE INTO activity_hour (hour, job, total, readings)
-       SELECT at / ${HOUR}, member.job, ${SUMS} AND at >= ?1 AND at < ?2
-       GROUP BY at / ${HOUR}, member.job`,
+      `INSERT OR REPLACE INTO activity_hour (job, hour, total, readings)
+       ${sumsBy(`at / ${HOUR}`)} GROUP BY member.job, step`,
       from * HOUR,
       to * HOUR,
     );
@@ -110,8 +118,7 @@ export class Activity {
     if (to <= from) return [];
     // Parameters are bound as REAL: without the cast, each reading would be a step of its own.
     return this.#connection.all<Sum>(
-      `SELECT member.job AS job, CAST((at - ?3) / ?4 AS INTEGER) AS step, ${SUMS}
-         AND at >= ?1 AND at < ?2 AND (?5 IS NULL OR member.job = ?5)
+      `${sumsBy('CAST((at - ?3) / ?4 AS INTEGER)')} WHERE ?5 IS NULL OR member.job = ?5
        GROUP BY member.job, step`,
       from,
       to,

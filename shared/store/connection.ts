@@ -1,5 +1,6 @@
 import type Sqlite from 'better-sqlite3';
 import { explain } from './failure.ts';
+import { Names } from './names.ts';
 
 type Value = string | number | Uint8Array | null;
 
@@ -7,8 +8,7 @@ type Value = string | number | Uint8Array | null;
 export class Connection {
   readonly database: Sqlite.Database;
   readonly #statements = new Map<string, Sqlite.Statement>();
-  readonly #ids = new Map<string, number>();
-  readonly #texts = new Map<number, string>();
+  readonly #names = new Names();
 
   constructor(database: Sqlite.Database) {
     this.database = database;
@@ -37,46 +37,36 @@ export class Connection {
       return outermost ? transaction.immediate() : transaction();
     } catch (error) {
       // Names that the rollback took back must not be remembered.
-      this.#ids.clear();
-      this.#texts.clear();
+      this.#names.forget();
       throw outermost ? explain(error, this.database.name) : error;
     }
   }
 
   /** The small number of a name, given out when it is first written. */
   idOf(text: string): number {
-    const known = this.#ids.get(text) ?? this.findId(text);
+    const known = this.findId(text);
     if (known !== undefined) return known;
     const id = Number(this.run('INSERT INTO name (text) VALUES (?)', text).lastInsertRowid);
-    this.#remember(id, text);
+    this.#names.add(id, text);
     return id;
   }
 
   /** The number of a name that may never have been written. */
   findId(text: string): number | undefined {
-    const known = this.#ids.get(text);
+    const known = this.#names.idOf(text);
     if (known !== undefined) return known;
     const row = this.get<{ id: number }>('SELECT id FROM name WHERE text = ?', text);
-    if (row) this.#remember(row.id, text);
+    if (row) this.#names.add(row.id, text);
     return row?.id;
   }
 
   textOf(id: number): string {
-    const known = this.#texts.get(id);
+    const known = this.#names.textOf(id);
     if (known !== undefined) return known;
     const row = this.get<{ text: string }>('SELECT text FROM name WHERE id = ?', id);
     if (!row) throw new Error(`the database names no ${id}`);
-    this.#remember(id, row.text);
+    this.#names.add(id, row.text);
     return row.text;
-  }
-
-  #remember(id: number, text: string): void {
-    if (this.#ids.size >= 20_000) {
-      this.#ids.clear();
-      this.#texts.clear();
-    }
-    this.#ids.set(text, id);
-    this.#texts.set(id, text);
   }
 
   #prepare(sql: string): Sqlite.Statement {

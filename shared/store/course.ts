@@ -4,18 +4,18 @@ import type { Activity } from './activity.ts';
 import type { Connection } from './connection.ts';
 import { cutAtSteps } from './portion.ts';
 import type { Rollup } from './rollup.ts';
-import { Steps } from './steps.ts';
+import { type Lane, type Placing, pack, Steps, unpack } from './steps.ts';
 
 /** Spans of one width that are packed. */
 interface Width {
   ms: number;
   /** The length of a step. */
   unit: number;
-  /** So many spans at a time, so that a ledger without any delays no tick for long. */
+  /** About so many steps at a time, so that a ledger without any delays no tick for long. */
   atOnce: number;
 }
-const HOURS: Width = { ms: HOUR, unit: MINUTE, atOnce: 2 };
-const DAYS: Width = { ms: DAY, unit: HOUR, atOnce: 31 };
+const HOURS: Width = { ms: HOUR, unit: MINUTE, atOnce: 120 };
+const DAYS: Width = { ms: DAY, unit: HOUR, atOnce: 31 * 24 };
 /** The coarsest first: it answers with the fewest rows. */
 const WIDTHS = [DAYS, HOURS];
 
@@ -25,14 +25,6 @@ const HOURS_KEPT = 25;
 const DAYS_KEPT = 92;
 /** A reading of a minute has come in when the minute after it is over. */
 const SETTLED_MS = MINUTE;
-
-/** One job's steps within a span, or one node's where the job is `idle`. */
-interface Row {
-  at: number;
-  job: number;
-  node: number;
-  steps: Buffer;
-}
 
 /**
  * What jobs cost and how busy they were, minute by minute of the last day and hour by hour of the
@@ -69,9 +61,7 @@ export class Course {
   }
 
   #forget({ ms }: Width, before: Instant): void {
-    for (const table of ['course', 'course_packed']) {
-      this.#connection.run(`DELETE FROM ${table} WHERE width_ms = ? AND at <= ?`, ms, before - ms);
-    }
+    this.#connection.run('DELETE FROM course WHERE width_ms = ? AND at <= ?', ms, before - ms);
   }
 
   /** Readings came in for these instants: what is packed of them no longer holds. */
@@ -85,7 +75,7 @@ export class Course {
       }
       for (const [span, through] of earliest) {
         this.#connection.run(
-          'UPDATE course_packed SET through = ?3 WHERE width_ms = ?1 AND at = ?2 AND through > ?3',
+          'UPDATE course SET through = ?3 WHERE width_ms = ?1 AND at = ?2 AND through > ?3',
           width.ms,
           span,
           through,
@@ -95,129 +85,123 @@ export class Course {
   }
 
   /**
-   * Tells `take` the packed steps of the interval, where these fit into its own of `stepMs`, and
-   * answers what of the interval is left. `take` is given the steps of one job or idle node, the
-   * first of them to read, the first not to, and the length of each.
+   * Gives `take` each lane that is packed of the interval, where its steps fit into those of
+   * `stepMs` from the interval's start on, and says where they lie there. Answers what of the
+   * interval is left.
    */
-  read(interval: Interval, stepMs: number, job: number | null, take: Take): Interval[] {
+  read(
+    interval: Interval,
+    stepMs: number,
+    take: (lane: Lane, placing: Placing) => void,
+  ): Interval[] {
     let rest = [interval];
     for (const width of WIDTHS) {
       const { unit } = width;
       if (stepMs % unit !== 0 || interval.from % unit !== 0) continue;
-      rest = rest.flatMap((gap) => this.#readSpans(gap, width, job, take));
+      const every = stepMs / unit;
+      rest = rest.flatMap((gap) =>
+        this.#readSpans(gap, width, (part, at, lanes) => {
+          const ahead = (part.from - interval.from) / unit;
+          const placing = {
+            first: (part.from - at) / unit,
+            end: (part.to - at) / unit,
+            place: Math.floor(ahead / every),
+            every,
+            skipped: ahead % every,
+          };
+          for (const lane of lanes) take(lane, placing);
+        }),
+      );
     }
     return rest;
   }
 
-  #readSpans(gap: Interval, width: Width, job: number | null, take: Take): Interval[] {
-    const { unit } = width;
-    const parts = new Map<Instant, Interval>();
+  #readSpans(
+    gap: Interval,
+    { ms, unit }: Width,
+    take: (part: Interval, at: Instant, lanes: readonly Lane[]) => void,
+  ): Interval[] {
     const left: Interval[] = [];
-    let from = gap.from;
-    for (const { at, through } of this.#packed(width, gap)) {
+    let { from } = gap;
+    const rows = this.#connection.all<Row>(
+      `SELECT at, through, lanes FROM course
+       WHERE width_ms = ?1 AND at > ?2 - ?1 AND at < ?3 AND through > ?2 ORDER BY at`,
+      ms,
+      gap.from,
+      gap.to,
+    );
+    for (const { at, through, lanes } of rows) {
       const part = {
         from: Math.ceil(Math.max(at, gap.from) / unit) * unit,
         to: floor(Math.min(through, gap.to), unit),
       };
       if (part.to <= part.from) continue;
       if (part.from > from) left.push({ from, to: part.from });
-      parts.set(at, part);
+      take(part, at, unpack(lanes, ms / unit));
       from = part.to;
     }
     if (gap.to > from) left.push({ from, to: gap.to });
-    if (parts.size === 0) return left;
-    for (const row of this.#rows(width, [...parts.keys()], job)) {
-      const part = parts.get(row.at);
-      if (!part) continue;
-      const first = (part.from - row.at) / unit;
-      const end = (part.to - row.at) / unit;
-      take(row, Steps.of(row.steps), { at: row.at, first, end, unit });
-    }
     return left;
   }
 
-  #packed(width: Width, { from, to }: Interval): { at: number; through: number }[] {
-    return this.#connection.all(
-      `SELECT at, through FROM course_packed
-       WHERE width_ms = ?1 AND at > ?2 - ?1 AND at < ?3 AND through > ?2 ORDER BY at`,
+  /** Brings the spans of the interval up to `to`, the latest first. */
+  #pack(width: Width, from: Instant, to: Instant): void {
+    const rows = this.#connection.all<{ at: number; through: number }>(
+      'SELECT at, through FROM course WHERE width_ms = ? AND at >= ? AND at <= ?',
       width.ms,
-      from,
+      floor(from, width.ms),
       to,
     );
-  }
-
-  #rows(width: Width, spans: readonly Instant[], job: number | null): Row[] {
-    return this.#connection.all<Row>(
-      `SELECT at, job, node, steps FROM course
-       WHERE width_ms = ?1 AND at >= ?2 AND at <= ?3 AND (?4 IS NULL OR job = ?4)`,
-      width.ms,
-      spans[0] ?? 0,
-      spans.at(-1) ?? 0,
-      job,
-    );
-  }
-
-  /** Brings the spans of the interval up to `to`, the latest first, some at a time. */
-  #pack(width: Width, from: Instant, to: Instant): void {
-    const packed = new Map(
-      this.#packed(width, { from, to: to + 1 }).map(({ at, through }) => [at, through]),
-    );
-    let packs = 0;
-    for (let at = floor(to, width.ms); at >= from && packs < width.atOnce; at -= width.ms) {
+    const packed = new Map(rows.map(({ at, through }) => [at, through]));
+    let left = width.atOnce;
+    for (let at = floor(to, width.ms); at >= from && left > 0; at -= width.ms) {
       const through = packed.get(at) ?? at;
       const goal = Math.min(at + width.ms, floor(to, width.unit));
       if (through >= goal) continue;
       this.#extend(width, at, { from: through, to: goal });
-      packs += 1;
+      left -= (goal - through) / width.unit;
     }
   }
 
-  #extend(width: Width, at: Instant, part: Interval): void {
-    const { ms, unit } = width;
+  #extend({ ms, unit }: Width, at: Instant, part: Interval): void {
     const first = (part.from - at) / unit;
-    const rows = new Map<string, Row & { values: Steps; changed: boolean }>();
-    for (const row of this.#rows(width, [at], null)) {
-      const values = Steps.of(row.steps);
-      rows.set(`${row.job} ${row.node}`, { ...row, values, changed: values.clear(first) });
-    }
-    const rowOf = (job: number, node: number): Steps => {
+    const kept = this.#connection.get<Row>(
+      'SELECT at, through, lanes FROM course WHERE width_ms = ? AND at = ?',
+      ms,
+      at,
+    );
+    const lanes = kept ? unpack(kept.lanes, ms / unit) : [];
+    for (const { steps } of lanes) steps.clear(first);
+    const known = new Map(lanes.map((lane) => [`${lane.job} ${lane.node}`, lane]));
+    const stepsOf = (job: number, node: number): Steps => {
       const key = `${job} ${node}`;
-      const values = rows.get(key)?.values ?? new Steps(ms / unit);
-      rows.set(key, { at, job, node, values, steps: values.bytes, changed: true });
-      return values;
+      const lane = known.get(key) ?? { job, node, steps: new Steps(ms / unit) };
+      known.set(key, lane);
+      return lane.steps;
     };
     const idle = this.#connection.findId(IDLE);
     for (const amount of this.#rollup.amounts(part, unit === HOUR ? HOUR : 0)) {
-      const steps = rowOf(amount.job, amount.job === idle ? amount.node : 0);
+      const steps = stepsOf(amount.job, amount.job === idle ? amount.node : 0);
       for (const { step, micros } of cutAtSteps(amount, at, unit)) steps.charge(step, micros);
     }
-    for (const sum of this.#activity.sums(part, unit)) {
-      rowOf(sum.job, 0).work(first + sum.step, sum.total, sum.readings);
+    for (const { job, step, total, readings } of this.#activity.sums(part, unit)) {
+      stepsOf(job, 0).work(first + step, total, readings);
     }
-    for (const { job, node, values, changed } of rows.values()) {
-      if (!changed) continue;
-      this.#connection.run(
-        'INSERT OR REPLACE INTO course VALUES (?, ?, ?, ?, ?)',
-        ms,
-        at,
-        job,
-        node,
-        values.bytes,
-      );
-    }
-    this.#connection.run('INSERT OR REPLACE INTO course_packed VALUES (?, ?, ?)', ms, at, part.to);
+    this.#connection.run(
+      'INSERT OR REPLACE INTO course VALUES (?, ?, ?, ?)',
+      ms,
+      at,
+      part.to,
+      pack([...known.values()], ms / unit),
+    );
   }
 }
 
-/** Which steps of a span are meant: from `first` up to `end`, each of `unit` milliseconds. */
-export interface Part {
-  at: Instant;
-  first: number;
-  end: number;
-  unit: number;
+interface Row {
+  at: number;
+  through: number;
+  lanes: Buffer;
 }
-
-type Take = (row: { job: number; node: number }, steps: Steps, part: Part) => void;
 
 function floor(at: Instant, width: number): Instant {
   return Math.floor(at / width) * width;

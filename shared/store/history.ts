@@ -40,10 +40,9 @@ export function historyOf(query: HistoryQuery, sources: Sources): HistoryPoint[]
     byJob.set(id, steps);
     return steps;
   };
-  const rest = course.read(query, stepMs, job, (row, steps, { at, first, end, unit }) => {
-    if (isOthers(row)) return;
-    const place = (step: number) => Math.floor((at + step * unit - from) / stepMs);
-    stepsOf(row.job).add(steps, first, end, place);
+  const rest = course.read(query, stepMs, (lane, placing) => {
+    if ((job !== null && lane.job !== job) || isOthers(lane)) return;
+    stepsOf(lane.job).add(lane.steps, placing);
   });
   for (const gap of rest) {
     // Only where the gap's steps are this chart's: an hour's sum must not be cut by a step.
@@ -82,7 +81,7 @@ function pointsOf(
   const points: HistoryPoint[] = [];
   for (let step = 0, at = from; at < to; step += 1, at += stepMs) {
     for (const { jobId, steps } of all) {
-      const micros = steps.micros[step] ?? Number.NaN;
+      const micros = steps.micros(step);
       const activity = steps.activity(step);
       if (Number.isNaN(micros) && activity === undefined) continue;
       const point: HistoryPoint = { at, jobId, micros: Number.isNaN(micros) ? 0 : micros };

@@ -93,7 +93,25 @@ export class Samples {
       node,
       job,
     );
-    return rows.map((row) => this.#sample(row));
+    const jobsOf = onceEach((set) => JSON.parse(this.#connection.textOf(set)) as string[]);
+    const originOf = onceEach(
+      (id) => JSON.parse(this.#connection.textOf(id)) as Partial<StoredSample>,
+    );
+    return rows.map((row) => {
+      const sample: StoredSample = {
+        at: row.at,
+        nodeId: this.#connection.textOf(row.node),
+        jobIds: jobsOf(row.job_set),
+        gpu: this.#connection.textOf(row.gpu),
+      };
+      if (row.gpu_index !== null) sample.gpuIndex = row.gpu_index;
+      if (row.origin !== null) Object.assign(sample, originOf(row.origin));
+      for (const [measure, column] of MEASURES) {
+        const value = row[column];
+        if (value !== null && value !== undefined) sample[measure] = value;
+      }
+      return sample;
+    });
   }
 
   compact(now: Instant, minutesFrom: Instant, hoursFrom: Instant): void {
@@ -162,20 +180,14 @@ export class Samples {
     const text = JSON.stringify({ model, slurmJob, pod, namespace, container });
     return text === '{}' ? null : this.#connection.idOf(text);
   }
+}
 
-  #sample(row: Row): StoredSample {
-    const measures = MEASURES.flatMap(([measure, column]) =>
-      row[column] === null ? [] : [[measure, row[column]]],
-    );
-    const origin = row.origin === null ? {} : JSON.parse(this.#connection.textOf(row.origin));
-    return {
-      at: row.at,
-      nodeId: this.#connection.textOf(row.node),
-      jobIds: JSON.parse(this.#connection.textOf(row.job_set)),
-      gpu: this.#connection.textOf(row.gpu),
-      ...(row.gpu_index !== null && { gpuIndex: row.gpu_index }),
-      ...origin,
-      ...Object.fromEntries(measures),
-    };
-  }
+/** Many readings have the same jobs and the same origin: each is read once. */
+function onceEach<T>(read: (id: number) => T): (id: number) => T {
+  const known = new Map<number, T>();
+  return (id) => {
+    const value = known.get(id) ?? read(id);
+    known.set(id, value);
+    return value;
+  };
 }

@@ -82,7 +82,7 @@ test('charts read from the packed course say what charges and readings say, also
   const plain = written(plainPlace, false);
   const spans = packedPlace
     .raw()
-    .prepare('SELECT width_ms, max(through) AS through FROM course_packed GROUP BY width_ms')
+    .prepare('SELECT width_ms, max(through) AS through FROM course GROUP BY width_ms')
     .all();
   expect(spans).toEqual([
     { width_ms: HOUR, through: END - MINUTE },
@@ -124,7 +124,7 @@ test('a ledger without a course, as one that was just migrated, is packed some h
   const store = written(place, false);
   const before = answers(store);
   const raw = place.raw();
-  const packed = () => raw.prepare('SELECT count(*) FROM course_packed').pluck().get();
+  const packed = () => raw.prepare('SELECT count(*) FROM course').pluck().get();
   for (let tick = 1; tick <= 26; tick += 1) {
     place.now = END + tick * MINUTE;
     store.tick(() => undefined);
