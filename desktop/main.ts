@@ -18,6 +18,7 @@ import {
   shell,
   Tray,
 } from 'electron';
+import { openUpdates } from './app_updater.ts';
 import { autostart, autostartFile, HIDDEN_FLAG, type LoginItem } from './autostart.ts';
 import { encodePng } from './bitmap.ts';
 import {
@@ -109,9 +110,10 @@ function beTrayApp(): void {
 }
 
 async function startTrayApp(): Promise<{ showWindow: (jobId?: string) => void }> {
+  const paths = pathsFor(process.env);
   const link = keepConnected({
     hello: { face: 'tray', version: VERSION, notifies: Notification.isSupported() },
-    paths: pathsFor(process.env),
+    paths,
     launch: collectorLaunch(program),
   });
   const page = join(dist, 'panel');
@@ -159,6 +161,10 @@ async function startTrayApp(): Promise<{ showWindow: (jobId?: string) => void }>
   if (!isMac) tray.on('click', () => showWindow());
   let served: Promise<ServedPage> | undefined;
   const login = await loginItem();
+  const updates = await openUpdates(app, paths.config, {
+    ask: (box) => ask(window, box),
+    changed: () => face.changed(),
+  });
   const trayShell: Shell = {
     setIcon: (icon) => tray.setImage(imageOf(icon)),
     setTitle: (title) => {
@@ -178,6 +184,7 @@ async function startTrayApp(): Promise<{ showWindow: (jobId?: string) => void }>
     },
     startsAtLogin: () => login.isOn(),
     setStartsAtLogin: (on) => login.set(on),
+    updates,
     quit: () => app.quit(),
   };
   const face = new TrayFace({ link, shell: trayShell, locale: app.getLocale() || 'en-US' });

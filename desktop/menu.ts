@@ -5,7 +5,10 @@ import type { Alert } from '@burnrate/shared/model/alert.ts';
 import type { JobView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
 import { oneLine } from '@burnrate/shared/model/text.ts';
+import { budgetLines, budgetMenu } from './budget_menu.ts';
 import type { Deed } from './deed.ts';
+import { updateLines } from './update_menu.ts';
+import type { Updates } from './updates.ts';
 
 /** One line of the tray's menu. A line without a deed or a submenu is to be read only. */
 export interface MenuLine {
@@ -23,6 +26,8 @@ export interface MenuOptions {
   readout: Readout;
   /** Undefined where the app cannot start at login: it is not installed. */
   startsAtLogin: boolean | undefined;
+  /** Absent where the app is not updated by itself. */
+  updates?: Pick<Updates, 'state' | 'daily' | 'allowed'>;
   locale?: string;
 }
 
@@ -32,12 +37,15 @@ const MOST_ALERTS = 5;
 const LONGEST = 60;
 
 export function menuOf(options: MenuOptions): MenuItem[] {
-  const { snapshot, startsAtLogin } = options;
+  const { snapshot, startsAtLogin, updates } = options;
+  const { found, asks } = updates ? updateLines(updates) : { found: [], asks: [] };
   return grouped([
     header(options),
+    found,
     snapshot ? failedStops(snapshot) : [],
     snapshot ? alerts(snapshot) : [],
     snapshot ? jobs(snapshot, options.locale) : [],
+    snapshot ? budgetLines(snapshot, options.locale) : [],
     [
       { label: 'Open Burnrate', does: { type: 'show' } },
       { label: 'Open in browser', does: { type: 'openInBrowser' } },
@@ -52,6 +60,7 @@ export function menuOf(options: MenuOptions): MenuItem[] {
               does: { type: 'startAtLogin', on: !startsAtLogin } as const,
             },
           ]),
+      ...asks,
       { label: 'Quit Burnrate', does: { type: 'quit' } },
     ],
   ]);
@@ -125,6 +134,7 @@ function jobs(snapshot: Snapshot, locale: string | undefined): MenuItem[] {
         ...unitLines(job, locale).map(asText),
         'separator',
         job.stoppable ? stopLine(job) : asText(`Cannot be stopped: ${why}`),
+        ...(job.mine ? [budgetMenu(job, locale)] : []),
         showLine(job),
       ],
     };

@@ -6,7 +6,7 @@ import type { CollectorLink } from '@burnrate/shared/protocol/protocol.ts';
 
 /** What the main process asks in a message box. Button 0 is always the safe one. */
 export interface Box {
-  type: 'warning' | 'error';
+  type: 'info' | 'warning' | 'error';
   message: string;
   detail: string;
   buttons: string[];

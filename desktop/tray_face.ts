@@ -8,6 +8,7 @@ import { type MenuItem, menuOf } from './menu.ts';
 import { type Notice, noticeOf } from './notification.ts';
 import { type Ask, failureBox, stopJob } from './stop_job.ts';
 import { levelOf, type TrayIcon } from './tray_icon.ts';
+import type { Updates } from './updates.ts';
 
 /** What the tray app wants of the desktop it runs on. Each `set` is called only on a change. */
 export interface Shell {
@@ -24,6 +25,8 @@ export interface Shell {
   /** Undefined where the app cannot start at login. */
   startsAtLogin(): boolean | undefined;
   setStartsAtLogin(on: boolean): Promise<void> | void;
+  /** Undefined where the app is not updated by itself: by a package of the system, or not at all. */
+  updates: Updates | undefined;
   quit(): void;
 }
 
@@ -100,6 +103,11 @@ export class TrayFace {
     }
   }
 
+  /** What the menu says beside the snapshot has changed. */
+  changed(): void {
+    this.#redraw ??= setTimeout(() => this.#draw(), 0);
+  }
+
   close(): void {
     clearTimeout(this.#redraw);
     clearTimeout(this.#menuRest);
@@ -124,6 +132,14 @@ export class TrayFace {
         return each(deed.alertIds, (id) => this.#link.request('acknowledgeAlert', { id }));
       case 'startAtLogin':
         return this.#setStartsAtLogin(deed.on);
+      case 'setBudget':
+        return this.#setBudget(deed);
+      case 'checkForUpdates':
+        return this.#shell.updates?.check();
+      case 'checkDaily':
+        return this.#shell.updates?.setDaily(deed.on);
+      case 'update':
+        return this.#shell.updates?.proceed();
       case 'quit':
         return this.#shell.quit();
     }
@@ -136,6 +152,20 @@ export class TrayFace {
     this.#stops.add(stop.id);
     // It may have failed before its answer came.
     if (this.#snapshot) this.#tellFailures(this.#snapshot);
+  }
+
+  async #setBudget({ jobId, ceiling, action }: Deed & { type: 'setBudget' }): Promise<void> {
+    const job = this.#snapshot?.jobs.find(({ id }) => id === jobId);
+    if (!job) throw new Error('The job is not there any more.');
+    const { source, nativeId } = job;
+    const { ceilingPerHour } = job.budget ?? {};
+    await this.#link.request('setBudget', {
+      source,
+      nativeIds: [nativeId],
+      action,
+      ...(ceiling !== undefined && { ceiling }),
+      ...(ceilingPerHour !== undefined && { ceilingPerHour }),
+    });
   }
 
   async #setStartsAtLogin(on: boolean): Promise<void> {
@@ -172,6 +202,7 @@ export class TrayFace {
       snapshot,
       readout,
       startsAtLogin: this.#shell.startsAtLogin(),
+      ...(this.#shell.updates && { updates: this.#shell.updates }),
       ...(this.#locale !== undefined && { locale: this.#locale }),
     });
     this.#set('icon', icon, (value) => this.#shell.setIcon(value));

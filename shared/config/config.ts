@@ -4,6 +4,7 @@ import { Budgets } from './budgets.ts';
 import { NotifySettings } from './notify.ts';
 import { ServerSettings, ServeSettings } from './serve.ts';
 import { StoreSettings } from './store.ts';
+import { UpdateSettings } from './updates.ts';
 
 /** How often everything is asked, in seconds; the defaults suit most. */
 export const CadenceSettings = z
@@ -35,6 +36,7 @@ export const Config = z.strictObject({
   sources: z.record(z.string(), z.unknown()).default({}),
   /** Where a team's ledgers come together: `clickhouse://user@host:8123/burnrate`. */
   store: StoreSettings,
+  updates: UpdateSettings,
 });
 export type Config = z.infer<typeof Config>;
 

@@ -36,12 +36,45 @@ test('a job tells what it does and costs, and can be stopped or shown', () => {
     '92% · 8 GPUs · $32.00/h (list)',
     '$96.00 (list) so far',
     'Stop…',
+    'Budget',
     'Show',
   ]);
-  expect(deeds(job)).toEqual([
+  expect(deeds(job).filter(({ type }) => type !== 'setBudget')).toEqual([
     { type: 'stop', jobId: 'aws:me:i-1' },
     { type: 'show', jobId: 'aws:me:i-1' },
+    { type: 'show', jobId: 'aws:me:i-1' },
   ]);
+});
+
+test('a job is offered round ceilings above what it has cost, and what happens at them', () => {
+  const jobId = 'aws:me:i-1';
+  const none = submenu(submenu(menu(aSnapshot()), 'llama'), 'Budget');
+  expect(labels(none)).toEqual([
+    'None',
+    ...['$100.00', '$200.00', '$500.00', '$1,000', '$2,000', '$5,000'],
+    'Another amount…',
+  ]);
+  expect(deeds(none)[1]).toEqual({ type: 'setBudget', jobId, ceiling: 100e6, action: 'notify' });
+  const cheap = aJob({ total: dollars(0.2), budget: { ceiling: 75e6, action: 'stop' } });
+  const set = submenu(submenu(menu(aSnapshot({ jobs: [cheap] })), 'llama'), 'Budget: $75.00');
+  const checked = set.flatMap((item) => (item !== 'separator' && item.checked ? item.label : []));
+  expect(checked).toEqual(['$75.00', 'Stop it at the ceiling, after a notice']);
+  expect(labels(set).slice(0, 5)).toEqual(['None', '$10.00', '$20.00', '$50.00', '$75.00']);
+  expect(deeds(set)[0]).toEqual({ type: 'setBudget', jobId, action: 'stop' });
+  expect(deeds(set).at(-1)).toEqual({ type: 'setBudget', jobId, ceiling: 75e6, action: 'notify' });
+});
+
+test('budgets of a day and a month stand in the menu with what of them is spent', () => {
+  const budgets = [
+    { name: 'R&D', span: 'day' as const, ceiling: 200e6, spentMicros: 31.2e6, microsPerHour: 0 },
+    { name: 'all', span: 'month' as const, ceiling: 900e6, spentMicros: 945e6, microsPerHour: 0 },
+  ].map((budget) => ({ ...budget, action: 'notify' as const }));
+  expect(labels(menu(aSnapshot({ budgets })))).toEqual(
+    expect.arrayContaining([
+      'Budget R&&D: $31.20 of $200.00 today (16%)',
+      'Budget all: $945.00 of $900.00 this month (105%)',
+    ]),
+  );
 });
 
 test('a job tells what a unit of its work costs', () => {
@@ -55,7 +88,7 @@ test('a job tells what a unit of its work costs', () => {
 });
 
 test('a job of somebody else says why it cannot be stopped', () => {
-  const other = aJob({ stoppable: false, unstoppableBecause: 'it belongs to bob' });
+  const other = aJob({ mine: false, stoppable: false, unstoppableBecause: 'it belongs to bob' });
   const job = submenu(menu(aSnapshot({ jobs: [other] })), 'llama');
   expect(labels(job)).toContain('Cannot be stopped: it belongs to bob');
   expect(deeds(job).map(({ type }) => type)).toEqual(['show']);

@@ -41,6 +41,7 @@ class Desktop implements Shell {
   setStartsAtLogin = (on: boolean) => {
     this.atLogin = on;
   };
+  updates = undefined;
   quit = () => {};
 
   /** The menu as text, a line each. */
