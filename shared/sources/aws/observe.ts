@@ -10,6 +10,7 @@ import {
 } from '../source.ts';
 import type { Api } from './api.ts';
 import type { Beside } from './beside.ts';
+import type { TrafficWatch } from './cloudwatch/traffic.ts';
 import type { Inventory } from './inventory.ts';
 import { jobsOf } from './jobs.ts';
 import type { LeftBehind } from './leftovers.ts';
@@ -36,6 +37,7 @@ export function observerOf(observed: Observed) {
   const { api, inventory, identity, beside, leftBehind, settings, clock } = observed;
   const prices = pricesOf(api, clock);
   let watch: Promise<Watch> | undefined;
+  let trafficWatch: Promise<TrafficWatch> | undefined;
   /** What the services beside EC2 showed last. */
   let others: { nodes: Node[]; jobs: Job[] } = { nodes: [], jobs: [] };
 
@@ -81,16 +83,30 @@ export function observerOf(observed: Observed) {
     return { part: { quotes }, failures };
   }
 
-  async function readTelemetry(told: ReadonlySet<string>, signal: AbortSignal) {
+  async function readTelemetry(
+    told: ReadonlySet<string>,
+    trafficTold: ReadonlySet<string>,
+    signal: AbortSignal,
+  ) {
     const nodes = settings.cloudwatch ? worthWatching(running(), others.jobs) : [];
     if (nodes.length === 0) return { part: { samples: [], costMicros: 0 }, failures: [] };
     watch ??= import('./cloudwatch/telemetry.ts').then(({ watchOf }) => watchOf(api, clock));
-    const { samples, costMicros, failures } = await (await watch).read(nodes, told, signal);
-    return { part: { samples, costMicros }, failures };
+    trafficWatch ??= import('./cloudwatch/traffic.ts').then(({ trafficWatchOf }) =>
+      trafficWatchOf(api, clock),
+    );
+    const [busy, moved] = await Promise.all([
+      watch.then((it) => it.read(nodes, told, signal)),
+      trafficWatch.then((it) => it.read(nodes, trafficTold, signal)),
+    ]);
+    const costMicros = busy.costMicros + moved.costMicros;
+    return {
+      part: { samples: busy.samples, traffic: moved.traffic, costMicros },
+      failures: [...busy.failures, ...moved.failures],
+    };
   }
 
   return async function observe(request: ObserveRequest): Promise<Observation> {
-    const { what, wanted, told = new Set(), signal } = request;
+    const { what, wanted, told = new Set(), trafficTold = new Set(), signal } = request;
     let observation: Observation = { at: clock.now() };
     const failures: SourceError[] = [];
     const attempt = async (
@@ -108,7 +124,8 @@ export function observerOf(observed: Observed) {
     if (what.has('nodes') || what.has('jobs')) await attempt(() => readMachines(what, signal));
     if (what.has('prices')) await attempt(() => readPrices(wanted, signal, failures.length > 0));
     const blind = failures.length > 0 && !observation.nodes && !observation.jobs;
-    if (what.has('telemetry') && !blind) await attempt(() => readTelemetry(told, signal));
+    if (what.has('telemetry') && !blind)
+      await attempt(() => readTelemetry(told, trafficTold, signal));
     if (what.has('leftovers')) await attempt(() => readLeftovers(signal));
     const [first, ...more] = mergeFailures(failures);
     if (!first) return observation;

@@ -14,6 +14,7 @@ import { itemsOf, openRetail } from './retail.ts';
 import type { Settings } from './settings.ts';
 import { planStop, stop } from './stop.ts';
 import { readUtilization } from './telemetry.ts';
+import { trafficReader } from './traffic.ts';
 
 /** An Azure subscription, open. Loaded when it is first used. */
 export function connect(
@@ -25,6 +26,7 @@ export function connect(
   const login = loginOf(account, surroundings, settings);
   const manager = openManager(account, login.tokens, surroundings, settings);
   const inventory = inventoryOf(manager, login, surroundings, settings);
+  const readTraffic = trafficReader(manager);
   const retail = openRetail(account.id, surroundings, settings);
   const prices = pricesOf(itemsOf(retail), clock);
   const diskPrices = diskPricesOf(itemsOf(retail), clock);
@@ -38,7 +40,7 @@ export function connect(
   }
 
   return {
-    async observe({ what, wanted, signal }) {
+    async observe({ what, wanted, trafficTold = new Set(), signal }) {
       const parts = new Parts();
       const observation: Observation = { at: clock.now() };
       const seen = await parts.read(what.has('nodes') || what.has('jobs'), () =>
@@ -61,6 +63,10 @@ export function connect(
         return readUtilization(manager, nodes, clock.now(), signal);
       });
       if (samples) observation.samples = samples;
+      const traffic = await parts.read(what.has('telemetry') && telling, () =>
+        unlessDenied(readTraffic(inventory.lastSeen(), trafficTold, clock.now(), signal)),
+      );
+      if (traffic) observation.traffic = traffic;
       const left = await parts.read(what.has('leftovers'), () => unlessDenied(leftovers(signal)));
       if (left) observation.leftovers = left;
       parts.failures.push(...(seen?.failures ?? []), ...(quoted?.failures ?? []));

@@ -11,6 +11,7 @@ import { pricesOf } from './prices.ts';
 import type { Settings } from './settings.ts';
 import { stoppingOf } from './stop.ts';
 import { readTelemetry } from './telemetry.ts';
+import { trafficReader } from './traffic.ts';
 
 /** A project, open. Loaded when it is first used. */
 export function connect(
@@ -22,6 +23,7 @@ export function connect(
   const api = openApi(account, surroundings, settings);
   const inventory = inventoryOf(api, surroundings, settings);
   const prices = pricesOf(api, inventory, clock);
+  const readTraffic = trafficReader(api);
   let lastNodes: Seen['nodes'] = [];
   /** The reading of machines that is under way, or was the last. */
   let reading: Promise<Seen> | undefined;
@@ -63,7 +65,7 @@ export function connect(
     return readLeftovers({ api, ownershipOf: ownedBy, now: clock.now() }, prices, signal);
   }
 
-  async function observe({ what, wanted, signal }: ObserveRequest) {
+  async function observe({ what, wanted, trafficTold = new Set(), signal }: ObserveRequest) {
     const parts = new Parts();
     const seen = await parts.read(what.has('nodes') || what.has('jobs'), async () => {
       const read = await refresh(signal);
@@ -73,6 +75,9 @@ export function connect(
     // Where the machines could not be read, there is nothing to ask about either.
     const unseen = parts.failures.length > 0 && inventory.lastSeen().length === 0;
     const samples = await parts.read(what.has('telemetry') && !unseen, () => telemetry(signal));
+    const traffic = await parts.read(samples !== undefined, () =>
+      unlessDenied(readTraffic(inventory.lastSeen(), trafficTold, clock.now(), signal)),
+    );
     const keys = keysWanted(wanted);
     const blind = keys.length === 0 && parts.failures.length > 0;
     const quotes = await parts.read(what.has('prices') && !blind, () => prices.read(keys, signal));
@@ -82,6 +87,7 @@ export function connect(
       ...(seen && what.has('nodes') && { nodes: seen.nodes }),
       ...(seen && what.has('jobs') && { jobs: seen.jobs }),
       ...(samples && { samples }),
+      ...(traffic && { traffic }),
       ...(quotes && { quotes }),
       ...(left && { leftovers: left }),
     });

@@ -25,15 +25,16 @@ export async function readTelemetry(
 }
 
 /** https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.timeSeries/list */
-async function seriesOf(
+export async function seriesOf(
   api: Api,
   metric: string,
   now: Instant,
   signal: AbortSignal,
+  windowMs: number = WINDOW_MS,
 ): Promise<Series[]> {
   const query = new URLSearchParams({
     filter: `metric.type="${metric}" AND resource.type="gce_instance"`,
-    'interval.startTime': new Date(now - WINDOW_MS).toISOString(),
+    'interval.startTime': new Date(now - windowMs).toISOString(),
     'interval.endTime': new Date(now).toISOString(),
     fields: 'nextPageToken,timeSeries(metric/labels,resource/labels,points)',
   });

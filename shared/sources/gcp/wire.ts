@@ -179,7 +179,7 @@ export const SeriesPage = z.object({
         points: z
           .array(
             z.object({
-              interval: z.object({ endTime: z.string() }),
+              interval: z.object({ startTime: z.string().optional(), endTime: z.string() }),
               value: z.object({
                 doubleValue: z.number().optional(),
                 int64Value: z.coerce.number().optional(),

@@ -91,7 +91,12 @@ export function connect(
     if (!what.has('telemetry')) return { at: clock.now() };
     const { received } = await receiver(signal);
     const at = clock.now();
-    return { at, samples: received.samples(at), progress: received.progress(at) };
+    return {
+      at,
+      samples: received.samples(at),
+      progress: received.progress(at),
+      traffic: received.traffic(at),
+    };
   }
 
   async function diagnose(signal: AbortSignal): Promise<Check[]> {

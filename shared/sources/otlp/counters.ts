@@ -16,7 +16,8 @@ export function counterOf({ name }: Metric): Counter | undefined {
   return GEN_AI.test(name) ? 'tokens' : counterNamed(name);
 }
 
-const DELTA = 1;
+/** The temporality of points that say what came since the one before. */
+export const DELTA = 1;
 
 /** How a metric's points are to be read. */
 export interface Reading {

@@ -1,9 +1,11 @@
 import type { Progress } from '../../model/progress.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type Instant, MINUTE } from '../../model/time.ts';
+import type { Traffic } from '../../model/traffic.ts';
 import { hintOf, hostOf, namesOf } from './attributes.ts';
-import { Counters, counterOf, type Reading, readingOf } from './counters.ts';
+import { Counters, counterOf, DELTA, type Reading, readingOf } from './counters.ts';
 import { Gpus, isOfGpus } from './gpus.ts';
+import { Devices, isOfTraffic } from './traffic.ts';
 import type { Metric, MetricsRequest, Point } from './wire.ts';
 
 /** What is older tells nothing of a GPU now. */
@@ -13,6 +15,7 @@ const SILENT_MS = 10 * MINUTE;
 /** What one machine's senders may ask to be remembered. */
 const MOST_GPUS = 5_000;
 const MOST_COUNTERS = 10_000;
+const MOST_DEVICES = 10_000;
 /** Bit 0 of a point's flags: nothing was recorded. */
 const NOTHING_RECORDED = 1;
 
@@ -30,6 +33,7 @@ export interface Refused {
 export class Received {
   readonly #gpus = new Gpus(MOST_GPUS);
   readonly #counters = new Counters(MOST_COUNTERS);
+  readonly #devices = new Devices(MOST_DEVICES);
   readonly #here: string;
 
   /** `here`: this machine's name, where a sender on it does not say its own. */
@@ -49,6 +53,7 @@ export class Received {
       const names = namesOf(resource?.attributes);
       for (const metric of scopeMetrics.flatMap(({ metrics }) => metrics)) {
         if (isOfGpus(metric)) this.#takeGpus(metric, names, now, refuse);
+        else if (isOfTraffic(metric)) this.#takeDevices(metric, names, now, refuse);
         else this.#takeCounters(metric, names, now, refuse);
       }
     }
@@ -65,9 +70,15 @@ export class Received {
     return this.#counters.progress();
   }
 
+  traffic(now: Instant): Traffic[] {
+    this.#forget(now);
+    return this.#devices.traffic(now - FRESH_MS);
+  }
+
   #forget(now: Instant): void {
     this.#gpus.forget(now - SILENT_MS);
     this.#counters.forget(now - SILENT_MS);
+    this.#devices.forget(now - SILENT_MS);
   }
 
   #takeGpus(
@@ -86,6 +97,23 @@ export class Received {
       if (value === undefined) continue;
       const names = new Map([...resource, ...namesOf(point.attributes)]);
       refuse(1, this.#gpus.take(metric.name, { value, at: timeOf(point, now) }, names, machine));
+    }
+  }
+
+  #takeDevices(
+    { name, sum }: Metric,
+    resource: ReadonlyMap<string, string>,
+    now: Instant,
+    refuse: (points: number, because: string | undefined) => void,
+  ): void {
+    if (!sum) refuse(1, `${name} is no counter`);
+    const delta = sum?.aggregationTemporality === DELTA;
+    const node = hostOf(resource, this.#here);
+    for (const point of sum?.dataPoints ?? []) {
+      const value = valueIn(point);
+      if (value === undefined) continue;
+      const names = namesOf(point.attributes);
+      refuse(1, this.#devices.take(name, { value, at: timeOf(point, now), delta }, names, node));
     }
   }
 

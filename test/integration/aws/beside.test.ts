@@ -165,11 +165,28 @@ describe.skipIf(missing)('services beside EC2, by moto', () => {
         ),
       }),
     );
+    // EC2's own metrics: what it sent in a span of five minutes that is over.
+    const span = new Date(Math.floor(Date.now() / (5 * MINUTE)) * 5 * MINUTE - 10 * MINUTE);
+    await cloudwatch.send(
+      new PutMetricDataCommand({
+        Namespace: 'AWS/EC2',
+        MetricData: [
+          ['NetworkOut', 7_000],
+          ['NetworkOut', 5_000],
+          ['NetworkIn', 900],
+        ].map(([name, value]) => ({
+          MetricName: String(name),
+          Timestamp: span,
+          Value: Number(value),
+          Dimensions: [{ Name: 'InstanceId', Value: id }],
+        })),
+      }),
+    );
     await observe(['nodes', 'jobs']);
     // An exporter may answer yet.
     expect(await observe(['telemetry'])).toMatchObject({ samples: [], costMicros: 0 });
     ahead = 2 * MINUTE;
-    const { samples, costMicros, partial } = await observe(['telemetry']);
+    const { samples, traffic, costMicros, partial } = await observe(['telemetry']);
     expect(partial).toBeUndefined();
     expect(samples?.map(({ gpuIndex }) => gpuIndex).sort()).toEqual([0, 1]);
     expect(samples?.find(({ gpuIndex }) => gpuIndex === 1)).toMatchObject({
@@ -180,8 +197,18 @@ describe.skipIf(missing)('services beside EC2, by moto', () => {
       memoryUsed: 1024 ** 3,
       model: 'NVIDIA A100-SXM4-40GB',
     });
-    // One list, and four metrics of each GPU.
-    expect(costMicros).toBe(10 + 8 * 10);
+    expect(traffic).toEqual([
+      {
+        node: `aws:environment:${id}`,
+        device: 'all',
+        since: span.getTime(),
+        at: span.getTime() + 5 * MINUTE,
+        sent: 12_000,
+        received: 900,
+      },
+    ]);
+    // One list, four metrics of each GPU, and three of the machine.
+    expect(costMicros).toBe(10 + 8 * 10 + 3 * 10);
     expect(await observe(['telemetry'], [id])).toMatchObject({ samples: [], costMicros: 0 });
   });
 });

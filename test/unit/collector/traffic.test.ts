@@ -25,14 +25,15 @@ const JOB = jobOf({ startedAt: START - HOUR, shares: [{ node: MACHINE.id }] });
 
 /** A meter over a store, that is told of traffic as the collector is. */
 class Bench {
+  readonly nodes: readonly Node[];
+  readonly jobs: readonly Job[];
   readonly store: Store;
   meter: TrafficMeter;
   now = START;
 
-  constructor(
-    readonly nodes: readonly Node[] = [MACHINE],
-    readonly jobs: readonly Job[] = [JOB],
-  ) {
+  constructor(nodes: readonly Node[] = [MACHINE], jobs: readonly Job[] = [JOB]) {
+    this.nodes = nodes;
+    this.jobs = jobs;
     const place = new Place();
     onTestFinished(() => place[Symbol.dispose]());
     this.store = place.open().store;

@@ -46,6 +46,63 @@ export async function gpuMetrics(
   });
 }
 
+/** One value of a metric, and when its period begins. */
+export interface Point {
+  at: Instant;
+  value: number;
+}
+
+/** What is asked of each metric, over periods up to now. */
+export interface Span {
+  now: Instant;
+  periodMs: number;
+  lookBackMs: number;
+  stat: string;
+}
+
+/**
+ * The values of each metric of one region, newest first: `take` is given them with the metric's place
+ * in the list. Answers what asking cost.
+ */
+export async function metricData(
+  api: Api,
+  region: string,
+  metrics: readonly Metric[],
+  { now, periodMs, lookBackMs, stat }: Span,
+  signal: AbortSignal,
+  take: (index: number, points: readonly Point[]) => void,
+): Promise<Micros> {
+  const attempt = api.attempt('cloudwatch:GetMetricData', region);
+  for (let from = 0; from < metrics.length; from += AT_ONCE) {
+    await api.ask(attempt, signal, async () => {
+      const pages = paginateGetMetricData(
+        { client: api.client('CLOUDWATCH', region, CloudWatchClient) },
+        {
+          MetricDataQueries: metrics.slice(from, from + AT_ONCE).map((metric, index) => ({
+            Id: `m${index}`,
+            MetricStat: { Metric: metric, Period: periodMs / 1000, Stat: stat },
+          })),
+          // At a full period, so that periods are those of the clock.
+          StartTime: new Date(Math.floor((now - lookBackMs) / periodMs) * periodMs),
+          EndTime: new Date(now),
+          ScanBy: 'TimestampDescending',
+        },
+        { abortSignal: signal },
+      );
+      for await (const page of pages) {
+        for (const { Id, Timestamps = [], Values = [] } of page.MetricDataResults ?? []) {
+          const points = Values.flatMap((value, nth) => {
+            const at = Timestamps[nth]?.getTime();
+            return at === undefined ? [] : { at, value };
+          });
+          if (points.length > 0) take(from + Number(Id?.slice(1)), points);
+        }
+      }
+    });
+  }
+  return metrics.length * EACH_MICROS;
+}
+
 /** The newest value of each series, as samples. Those of one region. */
 export async function newestOf(
   api: Api,
@@ -54,36 +111,14 @@ export async function newestOf(
   now: Instant,
   signal: AbortSignal,
 ): Promise<{ samples: Sample[]; costMicros: Micros }> {
-  const attempt = api.attempt('cloudwatch:GetMetricData', region);
   const byGpu = new Map<string, Sample>();
-  for (let from = 0; from < series.length; from += AT_ONCE) {
-    const asked = series.slice(from, from + AT_ONCE);
-    await api.ask(attempt, signal, async () => {
-      const pages = paginateGetMetricData(
-        { client: api.client('CLOUDWATCH', region, CloudWatchClient) },
-        {
-          MetricDataQueries: asked.map(({ metric }, index) => ({
-            Id: `m${index}`,
-            MetricStat: { Metric: metric, Period: PERIOD_MS / 1000, Stat: 'Average' },
-          })),
-          // At a full minute, so that periods are minutes of the clock.
-          StartTime: new Date(Math.floor((now - LOOK_BACK_MS) / PERIOD_MS) * PERIOD_MS),
-          EndTime: new Date(now),
-          ScanBy: 'TimestampDescending',
-        },
-        { abortSignal: signal },
-      );
-      for await (const page of pages) {
-        for (const { Id, Timestamps, Values } of page.MetricDataResults ?? []) {
-          const one = asked[Number(Id?.slice(1))];
-          const [value] = Values ?? [];
-          const at = Timestamps?.[0]?.getTime();
-          if (one && value !== undefined && at !== undefined) put(byGpu, one, value, at, now);
-        }
-      }
-    });
-  }
-  return { samples: [...byGpu.values()], costMicros: series.length * EACH_MICROS };
+  const metrics = series.map(({ metric }) => metric);
+  const span = { now, periodMs: PERIOD_MS, lookBackMs: LOOK_BACK_MS, stat: 'Average' };
+  const costMicros = await metricData(api, region, metrics, span, signal, (index, points) => {
+    const [one, newest] = [series[index], points[0]];
+    if (one && newest) put(byGpu, one, newest.value, newest.at, now);
+  });
+  return { samples: [...byGpu.values()], costMicros };
 }
 
 /** A value is about the minute that begins at its time; of figures of two minutes the newer count. */

@@ -7,29 +7,15 @@ import type { Api } from '../api.ts';
 import type { Watch } from '../watch.ts';
 import { gpuMetrics, newestOf } from './data.ts';
 import { agentSeries, type Series, trainingSeries } from './series.ts';
+import { Untold } from './untold.ts';
 
 /** An agent that is set up later is found within this time. */
 const LIST_EVERY_MS = 10 * MINUTE;
 
-/** An exporter is given this long to tell of a machine before CloudWatch is paid for it. */
-const PATIENCE_MS = MINUTE;
-
 /** How busy GPUs are, by CloudWatch: a minute coarse and some late, and paid for by the metric. */
 export function watchOf(api: Api, clock: Surroundings['clock']): Watch {
   const listed = new Map<string, { metrics: Metric[]; at: Instant }>();
-  const untoldSince = new Map<string, Instant>();
-
-  /** The machines that nobody has told of for some time. */
-  function untold(nodes: readonly Node[], told: ReadonlySet<string>): Node[] {
-    const now = clock.now();
-    const quiet = nodes.filter(
-      ({ id, aliases }) => !told.has(id) && !aliases.some((name) => told.has(name)),
-    );
-    const ids = new Set(quiet.map(({ id }) => id));
-    for (const id of untoldSince.keys()) if (!ids.has(id)) untoldSince.delete(id);
-    for (const id of ids) if (!untoldSince.has(id)) untoldSince.set(id, now);
-    return quiet.filter(({ id }) => now - (untoldSince.get(id) ?? now) >= PATIENCE_MS);
-  }
+  const untold = new Untold(clock);
 
   async function readRegion(region: string, nodes: readonly Node[], signal: AbortSignal) {
     let costMicros = 0;
@@ -53,7 +39,7 @@ export function watchOf(api: Api, clock: Surroundings['clock']): Watch {
 
   return {
     async read(nodes, told, signal) {
-      const byRegion = Map.groupBy(untold(nodes, told), ({ labels }) => labels.region ?? '');
+      const byRegion = Map.groupBy(untold.among(nodes, told), ({ labels }) => labels.region ?? '');
       const samples: Sample[] = [];
       const failures: SourceError[] = [];
       let costMicros = 0;

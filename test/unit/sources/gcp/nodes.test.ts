@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { look, lookingAt, only } from '../open_account.ts';
 import { type Cloud, customJob, googleOf, instance } from './cloud.ts';
 import { openGcp, TOKEN } from './open.ts';
-import { gpuSeries } from './series.ts';
+import { bytesSeries, gpuSeries } from './series.ts';
 
 const seeing = (
   cloud: Omit<Cloud, 'token'>,
@@ -280,6 +280,39 @@ test('telemetry is each GPU’s newest reading, by the number of its instance', 
   });
 });
 
+test('what a machine sends and writes is of minutes, where nobody else tells of it', async () => {
+  const end = Math.floor(Date.now() / 60_000) * 60_000 - 240_000;
+  const series = {
+    'compute.googleapis.com/instance/network/sent_bytes_count': [
+      bytesSeries({ loadbalanced: 'false' }, end, [700, 600]),
+      bytesSeries({ loadbalanced: 'true' }, end, [5]),
+    ],
+    'compute.googleapis.com/instance/disk/write_bytes_count': [
+      bytesSeries({ device_name: 'boot' }, end, [40]),
+    ],
+  };
+  const place = await openGcp(googleOf({ token: TOKEN, instances: [instance()], series }));
+  try {
+    const { traffic, nodes = [] } = await look(place, ['nodes', 'telemetry']);
+    const of = { node: '4711471147114711001', at: end, since: end - 60_000 };
+    expect(traffic).toEqual([
+      { ...of, device: 'sent false', at: end - 60_000, since: end - 120_000, sent: 600 },
+      { ...of, device: 'sent false', sent: 700 },
+      { ...of, device: 'sent true', sent: 5 },
+      { ...of, device: 'written boot', written: 40 },
+    ]);
+    const told = new Set([nodes[0]?.id ?? '']);
+    const signal = AbortSignal.timeout(20_000);
+    const what = new Set(['telemetry'] as const);
+    const asked = place.service.asked.length;
+    await place.connection.observe({ what, wanted: [], trafficTold: told, signal });
+    // Of the two of GPUs alone the first is asked for: it has none.
+    expect(place.service.asked.length - asked).toBe(1);
+  } finally {
+    await place.close();
+  }
+});
+
 test('nobody is asked how busy GPUs are where no machine with a GPU runs: that costs money', async () => {
   const asked = async (changes: Record<string, unknown>) => {
     const instances = [instance(changes)];
@@ -292,7 +325,8 @@ test('nobody is asked how busy GPUs are where no machine with a GPU runs: that c
       await place.close();
     }
   };
-  expect(await asked({})).toEqual({ samples: 1, calls: 2 });
+  // Two of GPUs, and three of what the machine sends and writes.
+  expect(await asked({})).toEqual({ samples: 1, calls: 5 });
   expect(await asked({ status: 'TERMINATED' })).toEqual({ samples: 0, calls: 0 });
   expect(await asked({ type: 'e2-medium', guestAccelerators: [] })).toEqual({
     samples: 0,

@@ -27,3 +27,23 @@ export function gpuSeries(at = Date.now() - 60_000): Record<string, unknown[]> {
     ],
   };
 }
+
+/**
+ * What Compute Engine writes of the same instance, by the minute, the newest first.
+ * https://cloud.google.com/monitoring/api/metrics_gcp_c#gcp-compute
+ */
+export function bytesSeries(labels: Record<string, string>, end: number, bytes: number[]): unknown {
+  return {
+    metric: { labels },
+    resource: {
+      labels: { project_id: 'ada-lab', instance_id: '4711471147114711001', zone: 'us-central1-a' },
+    },
+    points: bytes.map((value, index) => ({
+      interval: {
+        startTime: new Date(end - (index + 1) * 60_000).toISOString(),
+        endTime: new Date(end - index * 60_000).toISOString(),
+      },
+      value: { int64Value: String(value) },
+    })),
+  };
+}

@@ -1,6 +1,7 @@
 import type { Progress } from '@burnrate/shared/model/progress.ts';
 import type { Sample } from '@burnrate/shared/model/sample.ts';
 import { HOUR, MINUTE, SECOND } from '@burnrate/shared/model/time.ts';
+import type { Traffic } from '@burnrate/shared/model/traffic.ts';
 import { Received, type Refused } from '@burnrate/shared/sources/otlp/received.ts';
 import { type Encoding, readRequest } from '@burnrate/shared/sources/otlp/wire.ts';
 import fc from 'fast-check';
@@ -13,6 +14,7 @@ interface Known {
   refused: Refused[];
   samples: Sample[];
   progress: Progress[];
+  traffic: Traffic[];
 }
 
 /** What is known after these were sent, each at its own time and in both encodings. */
@@ -36,6 +38,7 @@ function sentIn(encoding: Encoding, sent: readonly Sent[]): Known {
     refused: refused.filter((one) => one !== undefined),
     samples: received.samples(now),
     progress: received.progress(now),
+    traffic: received.traffic(now),
   };
 }
 
@@ -216,4 +219,51 @@ test('no message, however broken, does more than be refused', () => {
     fc.property(shapes, (shape) => attempt(Buffer.from(JSON.stringify(shape)), 'json')),
     { numRuns: 200 },
   );
+});
+
+test('what a machine sends and writes is counted by device, as totals or as differences', () => {
+  const resource = { 'host.name': 'GPU01' };
+  const io = (
+    attributes: Record<string, string>,
+    value: number,
+    more: Partial<Sent> = {},
+  ): Sent => ({
+    name: 'system.network.io',
+    resource,
+    attributes: { 'network.interface.name': 'eth0', ...attributes },
+    value,
+    at: NOON,
+    ...more,
+  });
+  const { traffic, refused } = after(
+    io({ 'network.io.direction': 'transmit' }, 700),
+    io({ 'network.io.direction': 'receive' }, 20),
+    // The names of older collectors; and what never leaves the machine.
+    io({ direction: 'transmit', 'network.interface.name': 'lo' }, 9),
+    io({ direction: 'write', device: 'sda' }, 5, {
+      name: 'system.disk.io',
+      attributes: { direction: 'write', device: 'sda' },
+    }),
+    io({}, 3, {
+      name: 'hw.network.io',
+      attributes: { 'hw.id': 'nic1', 'network.io.direction': 'transmit' },
+    }),
+    io({}, 1),
+  );
+  expect(traffic).toEqual([
+    { at: NOON, node: 'gpu01', device: 'eth0', sent: 700, received: 20 },
+    { at: NOON, node: 'gpu01', device: 'sda', written: 5 },
+    { at: NOON, node: 'gpu01', device: 'nic1', sent: 3 },
+  ]);
+  expect(refused).toEqual([
+    { points: 1, because: 'system.network.io does not say in which direction' },
+  ]);
+  const sent = { 'network.io.direction': 'transmit' };
+  const differences = [
+    io(sent, 100, { kind: 'delta' }),
+    io(sent, 100, { kind: 'delta' }),
+    io(sent, 50, { kind: 'delta', at: NOON + 15 * SECOND }),
+  ];
+  // One that is sent again counts once.
+  expect(after(...differences).traffic).toMatchObject([{ sent: 150, at: NOON + 15 * SECOND }]);
 });
