@@ -3,7 +3,7 @@ import { readoutOf } from '../faces/readout.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
 import { locale } from './locale.ts';
 import { useOpenedJob } from './opened_job.ts';
-import { Page, useSession, useWallClock } from './page_context.ts';
+import { Clock, Page, useSession } from './page_context.ts';
 import { Accounts } from './parts/accounts.tsx';
 import { Alerts } from './parts/alerts.tsx';
 import { Banners } from './parts/banners.tsx';
@@ -11,6 +11,7 @@ import { Bills } from './parts/bills.tsx';
 import { BudgetDialog } from './parts/budget.tsx';
 import { Budgets } from './parts/budgets.tsx';
 import { BurnChart } from './parts/burn_chart.tsx';
+import { Egress } from './parts/egress.tsx';
 import { Empty } from './parts/empty.tsx';
 import { Foot } from './parts/foot.tsx';
 import { Headline } from './parts/headline.tsx';
@@ -25,12 +26,11 @@ import { Top } from './parts/top.tsx';
 import { UnitCosts } from './parts/unit_costs.tsx';
 import { Waiting } from './parts/waiting.tsx';
 import { WasteByJob } from './parts/waste.tsx';
-import type { PageState, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** The whole page. */
 export function App({ session }: { session: Session }) {
   const state = useSession(session);
-  const wall = useWallClock();
   const [toStop, setToStop] = useState<Pick<JobView, 'id' | 'name'>>();
   const [toLimit, setToLimit] = useState<string>();
   const { snapshot } = state;
@@ -50,34 +50,36 @@ export function App({ session }: { session: Session }) {
     askToStop: ({ id, name }: Pick<JobView, 'id' | 'name'>) => setToStop({ id, name }),
     askForBudget: setToLimit,
     openJob: open,
-    now: presentOf(state, wall),
   };
   return (
     <Page.Provider value={context}>
-      <Banners state={state} />
-      <Top state={state} session={session} />
-      <main data-offline={state.connected === false}>
-        {!snapshot && <Waiting state={state} />}
-        {snapshot && jobId === undefined && isEmpty(snapshot) && <Empty />}
-        {snapshot && jobId !== undefined && (
-          <JobDetail key={jobId} jobId={jobId} snapshot={snapshot} onClose={close} />
+      <Clock state={state}>
+        {' '}
+        <Banners state={state} />
+        <Top state={state} session={session} />
+        <main data-offline={state.connected === false}>
+          {!snapshot && <Waiting state={state} />}
+          {snapshot && jobId === undefined && isEmpty(snapshot) && <Empty />}
+          {snapshot && jobId !== undefined && (
+            <JobDetail key={jobId} jobId={jobId} snapshot={snapshot} onClose={close} />
+          )}
+          {snapshot && jobId === undefined && !isEmpty(snapshot) && (
+            <Overview snapshot={snapshot} last={last} />
+          )}
+        </main>
+        {snapshot && <Foot snapshot={snapshot} />}
+        {toStop && (
+          <StopDialog
+            key={toStop.id}
+            job={toStop}
+            view={snapshot?.jobs.find(({ id }) => id === toStop.id)}
+            onClose={() => setToStop(undefined)}
+          />
         )}
-        {snapshot && jobId === undefined && !isEmpty(snapshot) && (
-          <Overview snapshot={snapshot} last={last} />
+        {limited && (
+          <BudgetDialog key={limited.id} job={limited} onClose={() => setToLimit(undefined)} />
         )}
-      </main>
-      {snapshot && <Foot snapshot={snapshot} />}
-      {toStop && (
-        <StopDialog
-          key={toStop.id}
-          job={toStop}
-          view={snapshot?.jobs.find(({ id }) => id === toStop.id)}
-          onClose={() => setToStop(undefined)}
-        />
-      )}
-      {limited && (
-        <BudgetDialog key={limited.id} job={limited} onClose={() => setToLimit(undefined)} />
-      )}
+      </Clock>{' '}
     </Page.Provider>
   );
 }
@@ -105,6 +107,7 @@ function Overview({ snapshot, last }: OverviewProps) {
         <Budgets snapshot={snapshot} />
         <WasteByJob snapshot={snapshot} />
         <Bills snapshot={snapshot} />
+        <Egress snapshot={snapshot} />
         <Leftovers snapshot={snapshot} />
       </div>
       <div class="columns">
@@ -113,14 +116,6 @@ function Overview({ snapshot, last }: OverviewProps) {
       </div>
     </>
   );
-}
-
-/** Burnrate's own time now: the snapshot's, and what has passed since, as fast as it passes. */
-function presentOf({ snapshot, receivedAt, connected }: PageState, wall: number): number {
-  if (!snapshot) return wall;
-  // Without a connection nothing is known beyond the snapshot; its age is said elsewhere.
-  if (connected === false) return snapshot.at;
-  return snapshot.at + Math.max(0, wall - receivedAt) * snapshot.speed;
 }
 
 function isEmpty({ accounts, jobs, nodes }: Snapshot): boolean {

@@ -1,4 +1,4 @@
-import { createContext } from 'preact';
+import { type ComponentChildren, createContext, h } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { Provenance } from '../model/rate.ts';
 import type { JobView, Snapshot } from '../model/snapshot.ts';
@@ -14,11 +14,28 @@ export interface PageContext {
   askForBudget(jobId: string): void;
   /** Opens a job's own page. */
   openJob(jobId: string): void;
-  /** Burnrate's own time: in the demo it runs faster than the wall clock. */
-  now: Instant;
 }
 
 export const Page = createContext<PageContext | undefined>(undefined);
+
+const Now = createContext<Instant>(0);
+
+/** Burnrate's own time: in the demo it runs faster than the wall clock. */
+export const useNow = (): Instant => useContext(Now);
+
+/** Tells the time to what stands within it, and draws nothing else anew each second. */
+export function Clock({ state, children }: { state: PageState; children: ComponentChildren }) {
+  const wall = useWallClock();
+  return h(Now.Provider, { value: presentOf(state, wall), children });
+}
+
+/** Burnrate's own time now: the snapshot's, and what has passed since, as fast as it passes. */
+function presentOf({ snapshot, receivedAt, connected }: PageState, wall: Instant): Instant {
+  if (!snapshot) return wall;
+  // Without a connection nothing is known beyond the snapshot; its age is said elsewhere.
+  if (connected === false) return snapshot.at;
+  return snapshot.at + Math.max(0, wall - receivedAt) * snapshot.speed;
+}
 
 export function usePage(): PageContext {
   const page = useContext(Page);

@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   scrape: () => import('./scrape.ts').then((module) => module.scrape),
   import: () => import('./import.ts').then((module) => module.importing),
   accuracy: () => import('./accuracy.ts').then((module) => module.accuracy),
+  page: () => import('./page.ts').then((module) => module.page),
   store: () => import('./store.ts').then((module) => module.store),
   extension: () => import('./extension.ts').then((module) => module.extension),
   start: () => import('./start.ts').then((module) => module.start),

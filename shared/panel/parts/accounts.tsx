@@ -1,6 +1,6 @@
 import type { AccountView, Snapshot } from '../../model/snapshot.ts';
 import { ago, money } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import { ProvenanceBadge } from './figure.tsx';
 import { ClockIcon, FailureIcon, OkIcon } from './icons.tsx';
 
@@ -60,7 +60,7 @@ function AccountItem({ account }: { account: AccountView }) {
 }
 
 function StateChip({ account }: { account: AccountView }) {
-  const { now } = usePage();
+  const now = useNow();
   const age = account.lastSuccessAt === undefined ? undefined : ago(account.lastSuccessAt, now);
   const last = age === undefined ? 'never answered' : `last answer ${age}`;
   switch (account.state) {

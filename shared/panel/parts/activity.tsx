@@ -1,6 +1,6 @@
 import type { JobView } from '../../model/snapshot.ts';
 import { ago, percent } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import { Sparkline } from './sparkline.tsx';
 
 /** A reading older than this is shown with its age. */
@@ -8,7 +8,7 @@ const FRESH_MS = 2 * 60_000;
 
 /** How busy a job's GPUs are, now and over the last readings. */
 export function Activity({ job }: { job: JobView }) {
-  const { now } = usePage();
+  const now = useNow();
   if (job.state === 'ended') return null;
   if (job.activity === undefined) {
     const none = job.gpus > 0 ? 'No telemetry' : 'No GPU';

@@ -2,7 +2,7 @@ import type { Alert } from '../../model/alert.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { money, timeOf } from '../locale.ts';
-import { provenanceFor, usePage } from '../page_context.ts';
+import { provenanceFor, useNow } from '../page_context.ts';
 import { AlertActions } from './alert_actions.tsx';
 import { AlertNote } from './alert_note.tsx';
 import { Evidence } from './evidence.tsx';
@@ -67,7 +67,7 @@ export function Alerts({ snapshot, jobId }: AlertsProps) {
 }
 
 function AlertCard({ alert, snapshot }: { alert: Alert; snapshot: Snapshot }) {
-  const { now } = usePage();
+  const now = useNow();
   const titleId = `alert-${alert.id}`;
   return (
     <article class="alert" data-severity={alert.severity} aria-labelledby={titleId}>

@@ -1,7 +1,7 @@
 import type { InvoiceSource, InvoiceView } from '../../model/invoice_view.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { ago, dayOf, money, percent } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import { BillDays } from './bill_days.tsx';
 import { ProvenanceBadge } from './figure.tsx';
 import { FailureIcon } from './icons.tsx';
@@ -11,7 +11,7 @@ const MOST_KINDS = 6;
 
 /** Invoice against estimate: what bills say of this month, what they say beside, what is to come. */
 export function Bills({ snapshot }: { snapshot: Snapshot }) {
-  const { now } = usePage();
+  const now = useNow();
   const { invoices } = snapshot;
   if (!invoices) return null;
   const { through, billedMicros, meteredMicros, pendingMicros, unmetered, sources } = invoices;

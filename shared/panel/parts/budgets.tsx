@@ -8,7 +8,7 @@ import {
   startOfLocalMonth,
 } from '../../model/time.ts';
 import { money, percent } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import { ProvenanceBadge } from './figure.tsx';
 
 /** How much of the budgets of a day or a month is spent. Not there where none is set. */
@@ -64,7 +64,7 @@ export function Gauge({ label, share }: GaugeProps) {
 }
 
 function Outlook({ budget }: { budget: BudgetView }) {
-  const { now } = usePage();
+  const now = useNow();
   const share = percent(budget.spentMicros / budget.ceiling);
   const stops = budget.action === 'stop' ? ', then its jobs are stopped' : '';
   return (

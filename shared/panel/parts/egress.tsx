@@ -3,7 +3,7 @@ import { egressRange, formatBytes, formatEgress } from '../../model/egress_words
 import type { JobView, Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { ago, dayOf, money } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 
 /** So many jobs are told one by one; the rest send less than each of them. */
 const MOST_JOBS = 8;
@@ -40,7 +40,7 @@ function Sending({ job, egress }: { job: JobView; egress: EgressView }) {
     <li>
       <div>
         <strong>{job.name}</strong>
-        <p class="quiet">
+        <p class="quiet facts">
           {sent !== undefined && <span class="fact">{formatBytes(sent)} sent</span>}
           {written !== undefined && <span class="fact">{formatBytes(written)} to disks</span>}
           <Checkpoint egress={egress} />
@@ -54,7 +54,7 @@ function Sending({ job, egress }: { job: JobView; egress: EgressView }) {
 }
 
 function Checkpoint({ egress: { checkpoint } }: { egress: EgressView }) {
-  const { now } = usePage();
+  const now = useNow();
   if (!checkpoint) return null;
   const { at, ms, bytes, by, everyMs, cost } = checkpoint;
   const often = everyMs === undefined ? ago(at, now) : `every ${formatDuration(everyMs)}`;

@@ -1,7 +1,7 @@
 import type { JobView } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { ago, count } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 
 const STATES: Readonly<Record<JobView['state'], string>> = {
   pending: 'Pending',
@@ -12,7 +12,7 @@ const STATES: Readonly<Record<JobView['state'], string>> = {
 
 /** How a job stands, where it runs, on how much, whose it is, and for how long. */
 export function JobMeta({ job, account }: { job: JobView; account: string }) {
-  const { now } = usePage();
+  const now = useNow();
   const facts: string[] = [];
   if (job.gpus > 0) facts.push(`${count(job.gpus)} ${job.gpus === 1 ? 'GPU' : 'GPUs'}`);
   if (job.state === 'running' && job.startedAt !== undefined) {

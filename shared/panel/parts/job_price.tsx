@@ -2,7 +2,7 @@ import { sayKind } from '../../faces/why.ts';
 import type { PriceReason } from '../../model/price_reason.ts';
 import type { JobView } from '../../model/snapshot.ts';
 import { ago, dayOf, money, percent } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import { ProvenanceBadge } from './figure.tsx';
 
 /** Why its machines cost what they do: the list price, what bills made of it, and how sure that is. */
@@ -32,7 +32,7 @@ export function JobPrice({ job }: { job: JobView }) {
 }
 
 function Reason({ reason }: { reason: PriceReason }) {
-  const { now } = usePage();
+  const now = useNow();
   const { bills, kind, provenance, basis, asOf } = reason;
   return (
     <li>

@@ -41,16 +41,14 @@ export function JobRow({ job, account, troubled, wanted }: RowProps) {
           </>
         )}
       </td>
-      <td data-column="today" data-label="Today">
-        <span class="cell-amount">
-          <Amount figure={job.today} />
-          <ProvenanceBadge provenance={job.today.provenance} brief />
-        </span>
-      </td>
       <td data-column="total" data-label="Total">
         <span class="cell-amount">
           <Amount figure={job.total} />
           <ProvenanceBadge provenance={job.total.provenance} brief />
+        </span>
+        <span class="cell-amount today">
+          <Amount figure={job.today} /> today
+          <ProvenanceBadge provenance={job.today.provenance} brief />
         </span>
         <BudgetGauge job={job} />
       </td>

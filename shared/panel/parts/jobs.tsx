@@ -60,7 +60,7 @@ function JobTable({ jobs, snapshot, wanted, label }: TableProps) {
     <table class="jobs" aria-label={label}>
       <thead>
         <tr>
-          {['Job', 'Activity', 'Rate', 'Today', 'Total'].map((name) => (
+          {['Job', 'Activity', 'Rate', 'Total'].map((name) => (
             <th key={name} scope="col" data-column={name.toLowerCase()}>
               {name}
             </th>

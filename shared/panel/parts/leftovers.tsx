@@ -3,7 +3,7 @@ import { LEFTOVER_NAMES, perMonth } from '../../model/leftover_cost.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
 import { ago, count, money } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import { Command } from './command.tsx';
 import { Margin, ProvenanceBadge } from './figure.tsx';
 
@@ -25,7 +25,7 @@ export function Leftovers({ snapshot: { leftovers = [] } }: { snapshot: Snapshot
 }
 
 function LeftoverItem({ leftover }: { leftover: Leftover }) {
-  const { now } = usePage();
+  const now = useNow();
   const { kind, name, sizeGb, region, machine, since, rate, remove } = leftover;
   const facts = [
     LEFTOVER_NAMES[kind],

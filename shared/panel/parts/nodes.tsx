@@ -1,10 +1,15 @@
+import { useState } from 'preact/hooks';
 import type { NodeView, Snapshot } from '../../model/snapshot.ts';
 import { ago, count, money } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import { Amount, Margin, ProvenanceBadge } from './figure.tsx';
+
+/** More are shown when asked for. */
+const AT_ONCE = 8;
 
 /** The machines of mine, and those that hold my jobs; those with idle cost first. */
 export function Nodes({ snapshot }: { snapshot: Snapshot }) {
+  const [all, showAll] = useState(false);
   const held = new Set(
     snapshot.jobs
       .filter((job) => job.mine && job.state !== 'ended')
@@ -15,16 +20,22 @@ export function Nodes({ snapshot }: { snapshot: Snapshot }) {
     .filter((node) => node.mine || namesOf(node).some((name) => held.has(name)))
     .sort((a, b) => b.idle.micros - a.idle.micros || priceOf(b) - priceOf(a));
   if (nodes.length === 0) return null;
+  const shown = all ? nodes : nodes.slice(0, AT_ONCE);
   return (
     <section class="card" aria-labelledby="nodes-title">
       <header class="card-head">
         <h2 id="nodes-title">Nodes</h2>
       </header>
       <ul class="nodes">
-        {nodes.map((node) => (
+        {shown.map((node) => (
           <NodeItem key={node.id} node={node} />
         ))}
       </ul>
+      {shown.length < nodes.length && (
+        <button type="button" class="button more" onClick={() => showAll(true)}>
+          Show all {count(nodes.length)}
+        </button>
+      )}
     </section>
   );
 }
@@ -34,7 +45,7 @@ function namesOf({ id, name, aliases, alsoKnownAs }: NodeView): string[] {
 }
 
 function NodeItem({ node }: { node: NodeView }) {
-  const { now } = usePage();
+  const now = useNow();
   const { priceKey, price, gpus } = node;
   const facts = [priceKey?.instanceType, gpuText(gpus), priceKey?.zone ?? priceKey?.region];
   if (priceKey && priceKey.market !== 'on-demand') facts.push(priceKey.market);
@@ -58,9 +69,8 @@ function NodeItem({ node }: { node: NodeView }) {
           <span class="node-price" title={`${price.basis}, read ${ago(price.asOf, now)}`}>
             <span>
               {money(price.microsPerHour)}/h
-              <Margin of={price} />
+              <Margin of={price} /> <ProvenanceBadge provenance={price.provenance} brief />
             </span>
-            <ProvenanceBadge provenance={price.provenance} />
             <span class="age quiet">{ago(price.asOf, now)}</span>
           </span>
         ) : (

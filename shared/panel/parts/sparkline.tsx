@@ -1,6 +1,6 @@
 import { percent } from '../locale.ts';
 
-const WIDTH = 96;
+const WIDTH = 72;
 const HEIGHT = 28;
 
 /** The last readings of a job's activity; gaps stay gaps. Words beside it say the latest. */

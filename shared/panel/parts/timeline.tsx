@@ -4,7 +4,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { MINUTE } from '../../model/time.ts';
 import type { TimelineEvent } from '../../protocol/timeline.ts';
 import { timeOf } from '../locale.ts';
-import { usePage } from '../page_context.ts';
+import { useNow } from '../page_context.ts';
 import {
   BudgetIcon,
   FailureIcon,
@@ -44,7 +44,7 @@ const TONES: Partial<Readonly<Record<Kind, string>>> = {
 
 /** What happened to a job, the latest first: alerts, stops, budgets, prices, its start and end. */
 export function JobTimeline({ snapshot, jobId }: { snapshot: Snapshot; jobId: string }) {
-  const { now } = usePage();
+  const now = useNow();
   const [all, showAll] = useState(false);
   const { loaded, failure, retry } = useAnswer('timeline', () => ({ jobId }), {
     of: jobId,
@@ -79,7 +79,7 @@ export function JobTimeline({ snapshot, jobId }: { snapshot: Snapshot; jobId: st
         ))}
       </ol>
       {shown.length < events.length && (
-        <button type="button" class="button" onClick={() => showAll(true)}>
+        <button type="button" class="button more" onClick={() => showAll(true)}>
           Show {events.length - shown.length} earlier
         </button>
       )}
