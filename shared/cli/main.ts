@@ -27,6 +27,7 @@ const REPORT_KEYS: readonly ReportKey[] = [
   'run',
   'cloud',
   'day',
+  'hour',
   'account',
   'node',
   'provenance',

@@ -38,6 +38,11 @@ export interface ReportOptions {
 export async function report(terminal: Terminal, options: ReportOptions): Promise<number> {
   const { by, format, output, team = false } = options;
   const everyones = team || (options.everyones ?? false);
+  if (format === 'html' && by === 'hour')
+    throw new PlainFailure(
+      'The page draws days. Report it --by day, or the hours as --format table, csv or json.',
+      EXIT.usage,
+    );
   await withCollector(async (link) => {
     const { at, rate } = await settledSnapshot(link);
     if (rate.unpriced > 0 && !team) terminal.note(unpricedText(rate.unpriced));
@@ -51,7 +56,8 @@ export async function report(terminal: Terminal, options: ReportOptions): Promis
       const pages = pagesOf(ask, span, { everyones });
       return write([htmlOf(await dailyOf({ ...span, by, everyones }, pages))], output);
     }
-    const made = await reportOf({ ...span, by, everyones }, pagesOf(ask, span, { everyones }));
+    const pages = pagesOf(ask, span, { everyones, byHour: by === 'hour' });
+    const made = await reportOf({ ...span, by, everyones }, pages);
     if (format === 'csv') return write(csvOf(made), output);
     if (format === 'json') {
       if (output === undefined) terminal.json(made);

@@ -65,6 +65,7 @@ export const ReportKey = z.enum([
   'run',
   'cloud',
   'day',
+  'hour',
   'account',
   'node',
   'provenance',

@@ -23,6 +23,7 @@ const TITLES: Readonly<Record<ReportKey, string>> = {
   job: 'Job',
   owner: 'Owner',
   day: 'Day',
+  hour: 'Hour',
   account: 'Account',
   node: 'Machine',
   provenance: 'Rests on',

@@ -13,18 +13,26 @@ export interface Page extends CostPage, Interval {}
 
 /**
  * The ledger over the interval, page by page and never more than one in memory: by local days, for
- * sums, or hour by hour in days of UTC. What is metered anew meanwhile is in the pages yet to come.
+ * sums, or `hourly` within days of UTC, or `byHour` a page for each hour of UTC. What is metered anew meanwhile is in the pages yet to come.
  */
 export async function* pagesOf(
   ask: AskCosts,
   { from, to }: Interval,
-  { hourly = false, everyones = false }: { hourly?: boolean; everyones?: boolean } = {},
+  {
+    hourly = false,
+    everyones = false,
+    byHour = false,
+  }: { hourly?: boolean; everyones?: boolean; byHour?: boolean } = {},
 ): AsyncGenerator<Page> {
-  const next = hourly ? nextDay : nextLocalDay;
+  const next = byHour ? nextHour : hourly ? nextDay : nextLocalDay;
   for (let start = from; start < to; start = next(start)) {
     const page = { from: start, to: Math.min(to, next(start)) };
     yield { ...page, ...(await ask({ ...page, hourly, everyones })) };
   }
+}
+
+function nextHour(at: Instant): Instant {
+  return (Math.floor(at / HOUR) + 1) * HOUR;
 }
 
 function nextDay(at: Instant): Instant {

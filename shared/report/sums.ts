@@ -1,5 +1,5 @@
 import { IDLE } from '../model/charge.ts';
-import type { Interval } from '../model/time.ts';
+import { HOUR, type Interval } from '../model/time.ts';
 import type {
   Cost,
   Report,
@@ -43,12 +43,19 @@ export async function reportOf(query: ReportQuery, pages: AsyncIterable<Page>): 
     currency: 'USD',
     estimate: true,
     total,
-    rows: [...rows.values()].sort(by === 'day' ? byKey : byMicros),
+    rows: [...rows.values()].sort(by === 'day' || by === 'hour' ? byKey : byMicros),
   };
 }
 
 /** A job may run on several nodes and accounts: what it did is divided among none of them. */
-const BY_WORK: ReadonlySet<ReportKey> = new Set<ReportKey>(['job', 'owner', 'day']);
+const BY_WORK: ReadonlySet<ReportKey> = new Set<ReportKey>([
+  'job',
+  'owner',
+  'project',
+  'run',
+  'day',
+  'hour',
+]);
 
 function setWork(to: { work?: ReportWork | undefined }, work: ReportWork | undefined): void {
   if (work) to.work = work;
@@ -72,6 +79,12 @@ const NAMES: Readonly<Record<ReportKey, (cost: Cost, page: Page) => Named>> = {
   day: (_cost, page) => {
     const day = localDay(page.from);
     return { key: day, name: day };
+  },
+  hour: (_cost, page) => {
+    const at = new Date(Math.floor(page.from / HOUR) * HOUR);
+    const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    // An hour that the clocks go through twice is two: by the key, and not by the name.
+    return { key: at.toISOString(), name: `${localDay(at.getTime())} ${time}` };
   },
   account: ({ nodeId }, page) => {
     const account = page.nodes[nodeId]?.account ?? nodeId.split(':').slice(0, 2).join(':');

@@ -21,9 +21,23 @@ afterEach(() => {
 const sum = (list: readonly { micros: number }[]) => list.reduce((all, one) => all + one.micros, 0);
 
 function read(store: Store, by: ReportKey, span = { from: START, to: END }, everyones = true) {
-  const pages = pagesOf((query) => store.costs(query), span, { everyones });
+  const byHour = by === 'hour';
+  const pages = pagesOf((query) => store.costs(query), span, { everyones, byHour });
   return reportOf({ ...span, by, everyones }, pages);
 }
+
+test('by hour, each has what was metered in it, in the order of time', async () => {
+  using place = new Place();
+  const { store } = place.open();
+  const noon = Math.floor(START / DAY) * DAY + 12 * HOUR;
+  const half = { from: noon + HOUR / 2, to: noon + 2 * HOUR };
+  fill(store, [chargeOf(half.from, half.to, 90e6)]);
+  const { rows } = await read(store, 'hour', { from: noon, to: noon + 3 * HOUR });
+  expect(rows.map(({ key, micros }) => [key, micros])).toEqual([
+    [new Date(noon).toISOString(), 30e6],
+    [new Date(noon + HOUR).toISOString(), 60e6],
+  ]);
+});
 
 test('by whatever key, over any time, the rows add up to the ledger to the micro-dollar', async () => {
   const minutes = fc.integer({ min: 0, max: (END - START) / 1000 });

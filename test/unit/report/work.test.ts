@@ -21,8 +21,8 @@ function cost(jobId: string, nodeId: string, micros: number): CostPage['costs'][
 /** Two days: the same two jobs of Ada's, on two nodes, and one of Bob's that counts nothing. */
 function pages(): Page[] {
   const jobs = {
-    a: { name: 'train', owner: 'ada' },
-    b: { name: 'serve', owner: 'ada' },
+    a: { name: 'train', owner: 'ada', run: 'llama' },
+    b: { name: 'serve', owner: 'ada', run: 'llama' },
     c: { name: 'other', owner: 'bob' },
   };
   return [0, 1].map((day) => ({
@@ -48,7 +48,7 @@ function pages(): Page[] {
   }));
 }
 
-async function report(by: 'job' | 'owner' | 'day' | 'node') {
+async function report(by: 'job' | 'owner' | 'run' | 'day' | 'node') {
   const span = { from: NOON, to: NOON + 2 * DAY };
   async function* given() {
     yield* pages();
@@ -80,6 +80,14 @@ test('by owner, what counts steps is divided by what its steps cost, and no othe
   });
   expect(rows.get('bob')).toBeUndefined();
   expect(total).toEqual(rows.get('ada'));
+});
+
+test('a run’s jobs are its own work, whosever and however many they are', async () => {
+  const { rows } = await report('run');
+  expect(rows.get('ada/llama')).toMatchObject({
+    steps: { amount: 4_000, micros: 20e6 },
+    tokens: { amount: 20e6, micros: 30e6 },
+  });
 });
 
 test('by day each has its own; by node nothing, as a job may run on several', async () => {
