@@ -33,6 +33,7 @@ interface State {
   history_before: number | null;
   caught_up_at: number | null;
   told: number;
+  confirmed: number;
   beat: number;
 }
 
@@ -74,7 +75,7 @@ export class Outbox {
       );
       this.#connection.run('DELETE FROM team_change');
       this.#connection.run(
-        'UPDATE team_state SET address = ?, caught_up_at = NULL, told = 0',
+        'UPDATE team_state SET address = ?, caught_up_at = NULL, told = 0, confirmed = 0',
         address,
       );
       database.exec(watchAll);
@@ -164,6 +165,15 @@ export class Outbox {
   /** The greatest number that was told. */
   get toldThrough(): number {
     return this.#state().told;
+  }
+
+  /** The greatest number of which the server holds that it was told. */
+  get confirmed(): number {
+    return this.#state().confirmed;
+  }
+
+  confirm(sequence: number): void {
+    this.#connection.run('UPDATE team_state SET confirmed = CAST(? AS INTEGER)', sequence);
   }
 
   /** A number for the next word about this collector itself, greater than those before. */

@@ -4,7 +4,8 @@ import { DAY, HOUR, MINUTE } from '../../model/time.ts';
  * What the team store has yet to be told. A row names something that has changed, not the change:
  * what is sent is its state at that moment, so that a thousand changes while the server is away are
  * one row. `seq` grows with each change and is the version by which the team store tells states
- * apart; AUTOINCREMENT never gives a number twice. `told` is the greatest that was sent, and `beat`
+ * apart; AUTOINCREMENT never gives a number twice. `told` is the greatest that was sent, `confirmed`
+ * the greatest that the server itself has written down that it was told, and `beat`
  * counts how often the server was told of this collector itself. All of it follows from the ledger: it is made
  * where a team store is configured, and made anew for another one.
  */
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS team_state (
   history_before INTEGER,
   caught_up_at INTEGER,
   told INTEGER NOT NULL DEFAULT 0,
+  confirmed INTEGER NOT NULL DEFAULT 0,
   beat INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 `;

@@ -161,11 +161,12 @@ export class Shipper {
     const theirs = Number(row?.sequence ?? 0);
     const isOldCopy = theirs > outbox.sequence;
     if (isOldCopy) outbox.skipTo(theirs);
-    if (isOldCopy || theirs < outbox.toldThrough) outbox.tellAll();
+    if (isOldCopy || theirs < outbox.confirmed) outbox.tellAll();
   }
 
   async #report(server: TeamServer): Promise<void> {
     const { outbox, name, burnrate, clock } = this.#options;
+    const sequence = outbox.toldThrough;
     await server.insert('collector', [
       {
         id: outbox.collector,
@@ -173,10 +174,11 @@ export class Shipper {
         name,
         burnrate,
         seen_at: Math.round(clock.now()),
-        sequence: outbox.toldThrough,
+        sequence,
         waiting: outbox.waiting().changes,
       },
     ]);
+    outbox.confirm(sequence);
   }
 }
 

@@ -160,7 +160,7 @@ export class Colleague {
   forget(): void {
     const raw = new Sqlite(this.path);
     raw.exec("UPDATE sqlite_sequence SET seq = 1 WHERE name = 'team_change'");
-    raw.exec('UPDATE team_state SET told = 0');
+    raw.exec('UPDATE team_state SET told = 0, confirmed = 0');
     raw.close();
   }
 
