@@ -25,6 +25,12 @@ export function sentUntil(instance: Instance, at: Time): number {
   );
 }
 
+/** The same of what it has received. */
+export function receivedUntil(instance: Instance, at: Time): number {
+  const elapsed = Math.max(0, Math.min(at, instance.endedAt ?? at) - instance.launchedAt);
+  return Math.round((STEADY.received * elapsed) / SECOND);
+}
+
 /**
  * What node_exporter counts of an instance that uploads its checkpoints, as where one agent exposes
  * it beside its GPUs. Loopback is among it, as it always is.
@@ -40,7 +46,7 @@ export function trafficOf(instance: Instance, clock: Clock): string {
     series('node_network_transmit_bytes_total', 'lo', seconds * 9 * MB),
     series('node_network_transmit_bytes_total', 'ens5', sentUntil(instance, now)),
     '# TYPE node_network_receive_bytes_total counter',
-    series('node_network_receive_bytes_total', 'ens5', seconds * STEADY.received),
+    series('node_network_receive_bytes_total', 'ens5', receivedUntil(instance, now)),
     '# TYPE node_disk_written_bytes_total counter',
     series('node_disk_written_bytes_total', 'nvme0n1', seconds * STEADY.written),
     '',

@@ -1,5 +1,6 @@
 import { rulesFrom } from '@burnrate/shared/alerts/index.ts';
 import { Config } from '@burnrate/shared/config/config.ts';
+import type { JobView } from '@burnrate/shared/model/snapshot.ts';
 import { MINUTE, SECOND } from '@burnrate/shared/model/time.ts';
 import type { StoredSample } from '@burnrate/shared/store/store.ts';
 import { expect, test } from 'vitest';
@@ -26,10 +27,28 @@ function readings(every: number, lasts: number, burst: number | undefined): Stor
   });
 }
 
-const find = (samples: StoredSample[], alerts: object = {}) => {
+const find = (samples: StoredSample[], alerts: object = {}, job: Partial<JobView> = {}) => {
   const rule = rulesFrom(Config.parse({ alerts })).find(({ id }) => id === 'io');
-  return rule?.evaluate(sceneAt(40 * MINUTE, [jobView()], samples)) ?? [];
+  return rule?.evaluate(sceneAt(40 * MINUTE, [jobView(job)], samples)) ?? [];
 };
+
+type Cost = NonNullable<NonNullable<JobView['egress']>['totalCost']>;
+
+/** A job whose checkpoints of 1.4 TB leave its machines every twenty minutes. */
+function sending(cost: Partial<Cost>, ago = MINUTE): Pick<JobView, 'egress'> {
+  const whole: Cost = { low: 0, high: 42_000_000, unpriced: false, ...cost };
+  const at = 40 * MINUTE - ago;
+  const checkpoint = { at, ms: 90_000, bytes: 1.4e12, by: 'sent', everyMs: 20 * MINUTE } as const;
+  return {
+    egress: {
+      today: {},
+      total: { sent: 9e12 },
+      todayCost: whole,
+      totalCost: whole,
+      checkpoint: { ...checkpoint, cost: whole },
+    },
+  };
+}
 
 test('checkpoints that take a good part of the time are said, with what that costs', () => {
   const [finding] = find(readings(5 * MINUTE, 90 * SECOND, 2e9));
@@ -57,4 +76,33 @@ test('short or rare ones are not, nor dips that nothing is written in', () => {
 test('what counts as much can be set', () => {
   const samples = readings(10 * MINUTE, 60 * SECOND, 2e9);
   expect(find(samples, { io: { checkpointShare: 0.05 } })).toHaveLength(1);
+});
+
+test('checkpoints that cost much by leaving are said, at most what they may where no bill tells', () => {
+  const [finding] = find([], {}, sending({}));
+  expect(finding?.title).toBe(
+    'train-7b sends a checkpoint of 1.4 TB every 20 min: up to $126.00/h egress',
+  );
+  expect(finding?.evidence[0]).toEqual({ label: 'at stake', value: '$126.00/h' });
+  expect(finding).toMatchObject({ severity: 'info', microsPerHour: 0 });
+  const [calibrated] = find([], {}, sending({ likely: 12_000_000, low: 11_000_000 }));
+  expect(calibrated?.title).toBe(
+    'train-7b sends a checkpoint of 1.4 TB every 20 min: $36.00/h egress',
+  );
+  expect(calibrated?.evidence[1]?.value).toMatch(/^\$33\.00 to \$126\.00, by what/);
+});
+
+test('those that bills show to cost little are not, nor what is no longer written', () => {
+  expect(find([], {}, sending({ likely: 100_000 }))).toEqual([]);
+  expect(find([], {}, sending({ high: 0 }))).toEqual([]);
+  expect(find([], {}, sending({}, 90 * MINUTE))).toEqual([]);
+  expect(find([], { io: { egressAtLeast: 200 } }, sending({}))).toEqual([]);
+  expect(find([], { io: { egressAtLeast: 0.1 } }, sending({ likely: 100_000 }))).toHaveLength(1);
+});
+
+test('a job that waits for its checkpoints and sends them away is told of once', () => {
+  const findings = find(readings(5 * MINUTE, 90 * SECOND, 2e9), {}, sending({}));
+  expect(findings).toHaveLength(1);
+  expect(findings[0]?.title).toContain('of its time on checkpoints');
+  expect(findings[0]?.evidence.map(({ label }) => label)).toContain('at stake');
 });

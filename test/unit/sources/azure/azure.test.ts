@@ -61,6 +61,32 @@ describe('an Azure machine', () => {
     });
   });
 
+  test('tells by Azure Monitor what it sends and writes, minute by minute, once they are settled', () => {
+    const moved = {
+      a100: {
+        'Network Out Total': [700, 0, 5, 6, 7, 8, 9, 9, 9, 9],
+        'Network In Total': [30],
+        'Disk Write Bytes': [1.4],
+      },
+    };
+    const skus = [sku(A100, { GPUs: '1', vCPUs: '24' })];
+    return withCloud({ resources: [machine], skus, moved }, ({ traffic = [], nodes }) => {
+      const since = Date.parse('2026-11-25T11:50:00Z');
+      const of = { node: only(nodes).id, device: 'all' };
+      expect(traffic[0]).toEqual({
+        ...of,
+        since,
+        at: since + 60_000,
+        sent: 700,
+        received: 30,
+        written: 1,
+      });
+      // It is noon: the last minutes may grow yet. None sent is known, too.
+      expect(traffic.map(({ sent }) => sent)).toEqual([700, 0, 5, 6, 7, 8]);
+      expect(traffic[1]).not.toHaveProperty('received');
+    });
+  });
+
   test.each([
     ['runs', 'running', 'running'],
     ['starts', 'starting', 'starting'],

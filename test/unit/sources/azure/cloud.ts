@@ -17,6 +17,8 @@ export interface Cloud {
   events?: Record<string, unknown[]>;
   /** How busy GPUs are, by machine of a cluster. */
   busy?: Record<string, (number | null)[]>;
+  /** What machines moved, by machine and metric, minute by minute from 11:50 on. */
+  moved?: Record<string, Record<string, number[]>>;
   actions?: string[];
   /** How many rows Resource Graph gives at once. */
   page?: number;
@@ -43,7 +45,10 @@ export function azureOf(token: string, cloud: Cloud): Handler {
       const name = /resourceUri eq '[^']*\/([^'/]+)'/.exec(ask.query.get('$filter') ?? '')?.[1];
       return list(cloud.events?.[name ?? ''] ?? []);
     }
-    if (path.endsWith('/Microsoft.Insights/metrics')) return metricsOf(cloud);
+    if (path.endsWith('/Microsoft.Insights/metrics')) {
+      const [, machine] = /\/virtualmachines\/([^/]+)\/providers\//i.exec(path) ?? [];
+      return machine ? movedBy(cloud.moved?.[machine] ?? {}) : metricsOf(cloud);
+    }
     if (path.endsWith('/computes')) return list(cloud.computes ?? []);
     if (path.endsWith('/jobs')) return list(cloud.runs ?? []);
     if (last === 'listNodes')
@@ -123,6 +128,23 @@ function metricsOf({ busy = {} }: Cloud): Reply {
     })),
   }));
   return json({ value: [{ name: { value: 'GpuUtilization' }, timeseries }] });
+}
+
+/** The same of a machine of its own: sums instead of means. */
+function movedBy(metrics: Record<string, number[]>): Reply {
+  const value = Object.entries(metrics).map(([name, minutes]) => ({
+    name: { value: name },
+    timeseries: [
+      {
+        metadatavalues: [],
+        data: minutes.map((total, index) => ({
+          timeStamp: `2026-11-25T11:5${index}:00Z`,
+          total,
+        })),
+      },
+    ],
+  }));
+  return json({ value });
 }
 
 /** Each is accepted, and done at once here. */
