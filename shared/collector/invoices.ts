@@ -71,12 +71,13 @@ export class Invoices {
     return this.#view;
   }
 
-  report(interval: Interval): InvoiceReport {
+  async report(interval: Interval): Promise<InvoiceReport> {
     const { invoiced } = this.#options.store;
+    const { sums, nodes } = await inTurns(invoiced.summing(interval));
     return {
       ...interval,
-      ...invoiced.sums(interval),
-      nodes: invoiced.billedNodes(interval).map(({ nodeId, micros, metered, hours }) => ({
+      ...sums,
+      nodes: nodes.map(({ nodeId, micros, metered, hours }) => ({
         nodeId,
         name: invoiced.node(nodeId)?.name ?? nodeId,
         hours,
@@ -116,8 +117,10 @@ export class Invoices {
     const bills = this.#bills;
     if (!bills || this.#closed) return;
     const before = JSON.stringify(this.#view);
-    await this.#alone(() => this.#reconcile(bills));
-    this.#view = this.#present();
+    this.#view = await this.#alone(async () => {
+      await this.#reconcile(bills);
+      return this.#closed ? this.#view : this.#present();
+    });
     if (JSON.stringify(this.#view) !== before) this.#options.changed();
   }
 
@@ -236,26 +239,18 @@ export class Invoices {
   async #reconcile(bills: Bills): Promise<void> {
     const { store, clock } = this.#options;
     const reconciler = new Reconciler(store, bills.connection, () => clock.now());
-    const steps = reconciler.steps();
-    for (;;) {
-      const { value, done } = steps.next();
-      if (done) {
-        if (value !== undefined) this.#options.compared(value);
-        return;
-      }
-      // The collector has other things to answer in between.
-      await pause();
-      if (this.#closed) return;
-    }
+    const since = await inTurns(reconciler.steps(), () => this.#closed);
+    if (since !== undefined) this.#options.compared(since);
   }
 
-  #present(): InvoiceView {
+  async #present(): Promise<InvoiceView> {
     const now = this.#options.clock.now();
     const month = new Date(now);
     const from = Date.UTC(month.getUTCFullYear(), month.getUTCMonth());
+    const { sums } = await inTurns(this.#options.store.invoiced.summing({ from, to: now }));
     return {
       from,
-      ...this.#options.store.invoiced.sums({ from, to: now }),
+      ...sums,
       sources: [...this.#lanes.values()].map((lane) => ({
         title: lane.title,
         account: lane.account.id,
@@ -264,5 +259,23 @@ export class Invoices {
         spentToday: lane.spentToday(),
       })),
     };
+  }
+}
+
+/** Takes one step after the other; the collector has other things to answer in between. */
+async function inTurns<T>(steps: Generator<unknown, T>): Promise<T>;
+async function inTurns<T>(
+  steps: Generator<unknown, T>,
+  isOver: () => boolean,
+): Promise<T | undefined>;
+async function inTurns<T>(
+  steps: Generator<unknown, T>,
+  isOver = () => false,
+): Promise<T | undefined> {
+  for (;;) {
+    const { value, done } = steps.next();
+    if (done) return value;
+    await pause();
+    if (isOver()) return undefined;
   }
 }

@@ -27,6 +27,17 @@ export interface InvoiceSums {
   through?: Instant;
 }
 
+/** What a node's bill says of some hours, and what had been metered for them. */
+export interface BilledNode {
+  nodeId: string;
+  micros: Micros;
+  metered: Micros;
+  hours: number;
+}
+
+/** So many hours of all nodes are summed up at a time. */
+const HOURS_AT_ONCE = 6;
+
 /** What the ledger knows of bills, beside the charges themselves. */
 export class Invoiced {
   readonly #connection: Connection;
@@ -128,26 +139,65 @@ export class Invoiced {
     );
   }
 
-  /** What each node's bill says and what had been metered for the same hours: the most first. */
-  billedNodes({ from, to }: Interval): (NodeHour & { metered: Micros; hours: number })[] {
-    return this.#connection
-      .all<{ node: number; hour: number; micros: number; metered: number; hours: number }>(
-        `SELECT node, min(hour) AS hour, sum(micros) AS micros, sum(metered) AS metered,
-           count(*) AS hours
-         FROM billed WHERE hour >= ? AND hour < ? GROUP BY node ORDER BY micros DESC`,
-        Math.floor(from / HOUR),
-        Math.ceil(to / HOUR),
-      )
-      .map(({ node, ...rest }) => ({ nodeId: this.#connection.textOf(node), ...rest }));
+  /** All steps of `summing` at once. */
+  sums(interval: Interval): InvoiceSums {
+    const steps = this.summing(interval);
+    for (;;) {
+      const { value, done } = steps.next();
+      if (done) return value.sums;
+    }
   }
 
-  sums(interval: Interval): InvoiceSums {
-    const { from, to } = interval;
-    const billed = this.#connection.get<{ micros: number | null; metered: number | null }>(
-      'SELECT sum(micros) AS micros, sum(metered) AS metered FROM billed WHERE hour >= ? AND hour < ?',
-      Math.floor(from / HOUR),
-      Math.ceil(to / HOUR),
+  /**
+   * How bills and the meter compare, and what each node's bill says and had been metered for the same
+   * hours, the most first. Of a month of a large fleet that is millions of rows: some hours at a time.
+   */
+  *summing(
+    interval: Interval,
+  ): Generator<void, { sums: InvoiceSums; nodes: BilledNode[] }, undefined> {
+    const nodes = new Map<number, Omit<BilledNode, 'nodeId'>>();
+    let pendingMicros = 0;
+    const end = Math.ceil(interval.to / HOUR);
+    for (let hour = Math.floor(interval.from / HOUR); hour < end; hour += HOURS_AT_ONCE) {
+      const until = Math.min(end, hour + HOURS_AT_ONCE);
+      for (const { node, ...sum } of this.#billedIn(hour, until)) {
+        const known = nodes.get(node) ?? { micros: 0, metered: 0, hours: 0 };
+        known.micros += sum.micros;
+        known.metered += sum.metered;
+        known.hours += sum.hours;
+        nodes.set(node, known);
+      }
+      pendingMicros += this.#pendingIn(hour, until);
+      yield;
+    }
+    const list = [...nodes].map(([node, sum]) => ({
+      nodeId: this.#connection.textOf(node),
+      ...sum,
+    }));
+    const total = (of: (node: BilledNode) => number) =>
+      list.reduce((sum, node) => sum + of(node), 0);
+    return {
+      sums: {
+        billedMicros: total(({ micros }) => micros),
+        meteredMicros: total(({ metered }) => metered),
+        pendingMicros,
+        ...this.#beside(interval),
+      },
+      nodes: list.sort((a, b) => b.micros - a.micros),
+    };
+  }
+
+  #billedIn(from: number, to: number) {
+    return this.#connection.all<{ node: number; micros: number; metered: number; hours: number }>(
+      `SELECT node, sum(micros) AS micros, sum(metered) AS metered, count(*) AS hours
+       FROM billed WHERE hour >= ? AND hour < ? GROUP BY node`,
+      from,
+      to,
     );
+  }
+
+  /** What was metered on my rented machines, and is on no bill yet. */
+  #pendingIn(from: number, to: number): Micros {
     const pending = this.#connection.get<{ micros: number | null }>(
       `SELECT sum(spent.micros) AS micros
        FROM (SELECT node, sum(micros) AS micros FROM charge_hour
@@ -155,18 +205,20 @@ export class Invoiced {
        JOIN node ON node.name = spent.node
        WHERE json_extract(node.facts, '$.priceKey.market') <> 'owned'
          AND json_extract(node.facts, '$.mine') = 1`,
-      Math.floor(from / HOUR),
-      Math.ceil(to / HOUR),
+      from,
+      to,
     );
+    return pending?.micros ?? 0;
+  }
+
+  /** What else is on bills, and until when they go. */
+  #beside(interval: Interval): Pick<InvoiceSums, 'unmetered' | 'foreign' | 'through'> {
     const unmetered = this.unmetered(interval);
     const through = this.#connection.get<{ day: number | null }>(
       `SELECT max(day) AS day FROM unmetered UNION ALL SELECT max(hour) / 24 FROM billed
        ORDER BY 1 DESC LIMIT 1`,
     )?.day;
     return {
-      billedMicros: billed?.micros ?? 0,
-      meteredMicros: billed?.metered ?? 0,
-      pendingMicros: pending?.micros ?? 0,
       unmetered: added(
         unmetered.filter(({ currency }) => currency === 'USD'),
         'kind',

@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   notify: () => import('./notify.ts').then((module) => module.notify),
   idle: () => import('./idle.ts').then((module) => module.idle),
   scrape: () => import('./scrape.ts').then((module) => module.scrape),
+  compare: () => import('./compare.ts').then((module) => module.comparing),
   import: () => import('./import.ts').then((module) => module.importing),
   accuracy: () => import('./accuracy.ts').then((module) => module.accuracy),
   page: () => import('./page.ts').then((module) => module.page),

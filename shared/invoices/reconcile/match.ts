@@ -36,7 +36,7 @@ export interface Leftover {
 /** Machines whose hours differ by less are the same hours: starts and ends are rounded. */
 const TOLERANCE = 0.03;
 /** So many lines, or ten times as many hours, are looked at in one step. */
-const AT_ONCE = 2_000;
+const AT_ONCE = 1_000;
 
 /** What lines are found to be for. */
 export interface Match {

@@ -33,8 +33,8 @@ import { transfersOf } from './transfers.ts';
 const RECENT_DAYS = 5;
 /** Lines this long before a day may be about it, and machines of that time be named by them. */
 const REACH_DAYS = 32;
-/** So many machines' charges are superseded in one transaction. */
-const NODES_AT_ONCE = 20;
+/** So many hours of machines are superseded in one transaction: each may have a charge a minute. */
+const HOURS_AT_ONCE = 4;
 
 /** A day, and what its lines of at most a day are for. */
 interface DayMatch extends Match {
@@ -47,7 +47,7 @@ interface DayMatch extends Match {
  * Compares bills with the ledger: what a bill says takes the place of what was metered. It may be of
  * hundreds of thousands of lines, and others have things to do in the meantime: it goes in steps,
  * none of which handles more than some thousand rows, in any of which it may be cut short. A machine's
- * charges of a day change in one transaction; a day that was cut short is compared again.
+ * charges of an hour change in one transaction; a day that was cut short is compared again.
  */
 export class Reconciler {
   readonly #store: Store;
@@ -212,17 +212,16 @@ export class Reconciler {
     const byNode = Map.groupBy([...today.assigned, ...ofLong], ({ metered }) => metered.node.id);
     const pairs = new Pairs(day);
     const nodeIds = [...new Set([...this.#store.invoiced.billedNodesOf(day), ...byNode.keys()])];
-    for (let at = 0; at < nodeIds.length; at += NODES_AT_ONCE) {
-      yield NODES_AT_ONCE;
-      this.#store.tick(() => {
-        for (const nodeId of nodeIds.slice(at, at + NODES_AT_ONCE)) {
-          const assigned = byNode.get(nodeId) ?? [];
-          this.#bill(nodeId, day, assigned);
-          pairs.add(assigned);
-        }
-      });
+    for (const nodeId of nodeIds) {
+      const assigned = byNode.get(nodeId) ?? [];
+      pairs.add(assigned);
+      const hours = this.#hoursOf(nodeId, day, assigned);
+      for (let at = 0; at < hours.length; at += HOURS_AT_ONCE) {
+        const some = hours.slice(at, at + HOURS_AT_ONCE);
+        this.#store.bill(nodeId, some);
+        yield some.length;
+      }
     }
-    yield nodeIds.length;
     const unseen = [
       ...today.leftover,
       ...long.leftover.filter(({ line }) => dayOf(line.from) === day),
@@ -243,7 +242,8 @@ export class Reconciler {
     });
   }
 
-  #bill(nodeId: string, day: number, assigned: readonly Assigned[]): void {
+  /** What the bill says of a node's hours of a day; of those that it no longer speaks of, nothing. */
+  #hoursOf(nodeId: string, day: number, assigned: readonly Assigned[]) {
     const byHour = Map.groupBy(assigned, ({ metered }) => metered.hour);
     const billed = [...byHour].map(([hour, parts]) => ({
       hour,
@@ -254,7 +254,7 @@ export class Reconciler {
       .billedHours(nodeId, day)
       .filter((hour) => !byHour.has(hour))
       .map((hour) => ({ hour, micros: null }));
-    this.#store.bill(nodeId, [...billed, ...gone]);
+    return [...billed, ...gone];
   }
 }
 

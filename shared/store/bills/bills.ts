@@ -48,6 +48,8 @@ const FILES: Way = { name: 'file', precision: 8 };
 /** The database's pages in memory while lines are written, in KiB. */
 const CACHE_KIB = 64 * 1024;
 
+const DROPPED_AT_ONCE = 2_000;
+
 /** The bills: every line that was read or imported. Several processes may have them open. */
 export class Bills {
   readonly connection: Connection;
@@ -101,7 +103,8 @@ export class Bills {
    */
   takePart(way: Way, part: Part, lines: Iterable<InvoiceLine>): Edition {
     return this.connection.atomically(() => {
-      const writing = this.#replacePart(way, part);
+      for (const _ of this.#dropPart(way, part.part));
+      const writing = this.#writePart(way, part);
       writing.add(lines);
       return writing.complete();
     });
@@ -110,7 +113,8 @@ export class Bills {
   /** The same of the batches that were staged: others have their turn between them. */
   async takeStaged(way: Way, part: Part): Promise<Edition> {
     return this.#inTransaction(async () => {
-      const writing = this.#replacePart(way, part);
+      for (const _ of this.#dropPart(way, part.part)) await pause();
+      const writing = this.#writePart(way, part);
       for (const lines of this.#staged(way.name, part.part)) {
         writing.add(lines);
         await pause();
@@ -209,9 +213,8 @@ export class Bills {
     );
   }
 
-  #replacePart(way: Way, part: Part) {
+  #writePart(way: Way, part: Part) {
     const wayId = this.#wayOf(way);
-    this.#dropPart(wayId, part.part);
     const id = this.#begin(wayId, { title: part.part, ...part });
     const writer = new EditionWriter(this.connection, { way: wayId, id, part: id });
     return {
@@ -272,17 +275,39 @@ export class Bills {
     }
   }
 
-  #dropPart(way: number, part: string): void {
-    const [old] = this.#editions('WHERE edition.way = ? AND part = ?', way, part);
+  /** Takes the part's earlier edition away, some thousand lines at a time. */
+  *#dropPart(way: Way, part: string): Generator<void> {
+    const [old] = this.#editions('WHERE edition.way = ? AND part = ?', this.#wayOf(way), part);
     if (!old) return;
     if (old.span) {
       const { from, to } = old.span;
-      this.connection.run(
-        'DELETE FROM line WHERE from_ms >= ? AND from_ms < ? AND part = ?',
-        from,
-        to,
-        old.id,
-      );
+      let after = [from, -1, -1, -1];
+      for (;;) {
+        const end = this.connection.get<{
+          from_ms: number;
+          item: number;
+          to_ms: number;
+          part: number;
+        }>(
+          `SELECT * FROM (SELECT from_ms, item, to_ms, part FROM line
+             WHERE (from_ms, item, to_ms, part) > (?1, ?2, ?3, ?4) AND from_ms < ?5
+             ORDER BY 1, 2, 3, 4 LIMIT ${DROPPED_AT_ONCE})
+           ORDER BY 1 DESC, 2 DESC, 3 DESC, 4 DESC LIMIT 1`,
+          ...after,
+          to,
+        );
+        if (!end) break;
+        const last = [end.from_ms, end.item, end.to_ms, end.part];
+        this.connection.run(
+          `DELETE FROM line WHERE (from_ms, item, to_ms, part) > (?1, ?2, ?3, ?4)
+             AND (from_ms, item, to_ms, part) <= (?5, ?6, ?7, ?8) AND part = ?9`,
+          ...after,
+          ...last,
+          old.id,
+        );
+        after = last;
+        yield;
+      }
       markChanged(this.connection, Math.floor(from / DAY), Math.ceil(to / DAY));
     }
     this.connection.run('DELETE FROM edition WHERE id = ?', old.id);

@@ -5,7 +5,7 @@ import type { Connection } from '../connection.ts';
 import { counting, LINES } from './reads.ts';
 
 /** So much is done at a time, in a few milliseconds: others have their turn in between. */
-export const AT_ONCE = 2_000;
+export const AT_ONCE = 1_000;
 /** A line of more than a day (and an hour, for the end of summer time) tells no hours. */
 export const LONGEST_MS = 25 * HOUR;
 
