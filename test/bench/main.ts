@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   accuracy: () => import('./accuracy.ts').then((module) => module.accuracy),
   page: () => import('./page.ts').then((module) => module.page),
   store: () => import('./store.ts').then((module) => module.store),
+  team: () => import('./team.ts').then((module) => module.team),
   extension: () => import('./extension.ts').then((module) => module.extension),
   start: () => import('./start.ts').then((module) => module.start),
 };
