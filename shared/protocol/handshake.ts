@@ -116,16 +116,21 @@ export async function greet(
 /** The welcome within the answer to `initialize`. */
 export function welcomeIn(answer: unknown): Welcome {
   const info = (answer as { serverInfo?: { burnrate?: Partial<Welcome> } } | undefined)?.serverInfo;
-  const { protocol, version, pid } = info?.burnrate ?? {};
+  const { protocol, version, pid, serving } = info?.burnrate ?? {};
   if (Number.isInteger(protocol) && typeof version === 'string' && Number.isInteger(pid))
-    return { protocol: Number(protocol), version, pid: Number(pid) };
+    return {
+      protocol: Number(protocol),
+      version,
+      pid: Number(pid),
+      ...(typeof serving === 'string' && { serving }),
+    };
   throw new CollectorUnavailable(
     "What answers at the collector's socket is no Burnrate collector.",
   );
 }
 
 /** Asks the collector to end, and waits until it has closed the connection. */
-async function retire({ socket, connection }: Greeted, reason: string): Promise<void> {
+export async function retire({ socket, connection }: Greeted, reason: string): Promise<void> {
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await connection.sendRequest(methodOf('retire'), { reason }).catch((error: unknown) => {
     // It may end before its answer leaves; a live one that refuses is a failure to tell.

@@ -51,7 +51,10 @@ async function openStream(
   deadlineMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Duplex> {
-  const { createWebSocketStream, WebSocket } = await import('ws');
+  const [{ WebSocket }, { streamOver }] = await Promise.all([
+    import('ws'),
+    import('./socket_stream.ts'),
+  ]);
   const address = addressOf(url);
   const client = new WebSocket(address, FACES_PROTOCOL, {
     headers: { authorization: `Bearer ${token}` },
@@ -76,9 +79,7 @@ async function openStream(
     // Later errors close it: a server that is killed resets its connections.
     client.on('error', () => client.terminate());
   }
-  const stream = createWebSocketStream(client);
-  stream.on('error', () => stream.destroy());
-  return stream;
+  return streamOver(client);
 }
 
 /** Where faces are taken in. A token goes in the clear to this machine alone. */

@@ -1,4 +1,6 @@
-/** How many wrong tokens an address may send at once, and how soon it may send another. */
+import { createHash } from 'node:crypto';
+
+/** How many different wrong tokens an address may send at once, and how soon it may send another. */
 const BURST = 20;
 const EACH_MS = 3_000;
 /** Addresses that are remembered; the longest silent is forgotten first. */
@@ -6,13 +8,16 @@ const MOST_ADDRESSES = 10_000;
 
 interface Failures {
   count: number;
+  /** The last wrong tokens, by their digests. */
+  recent: readonly string[];
   /** Until when the count is right: it falls with time. */
   at: number;
 }
 
 /**
  * Counts wrong tokens by the address that sent them (of IPv6, the network of 64 bits). One that has
- * sent too many is not listened to for a while, whatever it sends: nobody can try out tokens.
+ * sent too many is not listened to for a while, whatever it sends: nobody can try out tokens. The
+ * same one again counts once: a face whose token was taken away must not lock out its neighbours.
  */
 export class Attempts {
   readonly #now: () => number;
@@ -28,12 +33,15 @@ export class Attempts {
     return known && known.count >= BURST ? Math.ceil((known.count - BURST + 1) * EACH_MS) : 0;
   }
 
-  failed(address: string): void {
+  failed(address: string, secret: string): void {
     const network = networkOf(address);
     const known = this.#current(network);
+    const digest = createHash('sha256').update(secret).digest('base64');
+    if (known?.recent.includes(digest)) return;
     this.#byAddress.delete(network);
     this.#byAddress.set(network, {
       count: Math.min(BURST, known?.count ?? 0) + 1,
+      recent: [...(known?.recent ?? []), digest].slice(-BURST),
       at: this.#now(),
     });
     if (this.#byAddress.size > MOST_ADDRESSES) {
@@ -47,7 +55,7 @@ export class Attempts {
     if (!known) return undefined;
     const now = this.#now();
     const count = known.count - (now - known.at) / EACH_MS;
-    if (count > 0) return { count, at: now };
+    if (count > 0) return { count, recent: known.recent, at: now };
     this.#byAddress.delete(network);
     return undefined;
   }

@@ -20,7 +20,7 @@ export function admit(
   if (wait > 0) return { wait };
   const token = tokens.whose(secret);
   if (token) return { token };
-  attempts.failed(address);
+  attempts.failed(address, secret);
   return { refused: 'wrong' };
 }
 

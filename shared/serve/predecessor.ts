@@ -1,11 +1,11 @@
 import { EXIT, PlainFailure } from '../cli/exit_codes.ts';
 import type { Paths } from '../config/paths.ts';
-import { greet } from '../protocol/handshake.ts';
+import { greet, retire } from '../protocol/handshake.ts';
 import { readOwner, tryConnect } from '../protocol/launch.ts';
-import { methodOf, PROTOCOL_VERSION } from '../protocol/protocol.ts';
+import { PROTOCOL_VERSION } from '../protocol/names.ts';
 import { VERSION } from '../protocol/version.ts';
 
-const ENDS_WITHIN_MS = 10_000;
+const ANSWERS_WITHIN_MS = 10_000;
 
 /**
  * Has the collector that a face of this user has started, if there is one, make room for the one to
@@ -14,16 +14,15 @@ const ENDS_WITHIN_MS = 10_000;
 export async function endPredecessor(paths: Paths): Promise<void> {
   const socket = await tryConnect(readOwner(paths)?.socket ?? paths.socket);
   if (!socket) return;
-  const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const greeted = await greet(
     socket,
     { protocol: PROTOCOL_VERSION, face: 'cli', version: VERSION, notifies: false },
-    ENDS_WITHIN_MS,
+    ANSWERS_WITHIN_MS,
     () => {},
   );
   // It was just ending.
   if (!greeted) return;
-  const { welcome, connection } = greeted;
+  const { welcome } = greeted;
   if (welcome.serving !== undefined) {
     socket.destroy();
     throw new PlainFailure(
@@ -31,13 +30,5 @@ export async function endPredecessor(paths: Paths): Promise<void> {
       EXIT.failed,
     );
   }
-  await connection
-    .sendRequest(methodOf('retire'), { reason: '`burnrate serve` takes over' })
-    .catch((error: unknown) => {
-      // It may end before its answer leaves; a live one that refuses is a failure to tell.
-      if (!socket.destroyed) throw error;
-    });
-  const timer = setTimeout(() => socket.destroy(), ENDS_WITHIN_MS);
-  await gone;
-  clearTimeout(timer);
+  await retire(greeted, '`burnrate serve` takes over');
 }

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { FaceConnection } from '../collector/face.ts';
 import type { Faces } from '../collector/faces.ts';
 import type { Log } from '../collector/log.ts';
 import type { Served } from '../collector/server.ts';
 import type { Welcome } from '../protocol/protocol.ts';
 import { FACES_PATH, FACES_PROTOCOL } from '../protocol/remote.ts';
+import { streamOver } from '../protocol/socket_stream.ts';
 import { type Access, seenBy } from './access.ts';
 import type { Attempts } from './attempts.ts';
 import { admit, bearerIn, type Guests } from './guests.ts';
@@ -88,7 +89,7 @@ export class RemoteFaces {
     const { served, access, tokens, faces, guests, welcome, log } = this.#options;
     this.#alive.add(client);
     client.on('pong', () => this.#alive.add(client));
-    const stream = createWebSocketStream(client);
+    const stream = streamOver(client);
     const leave = guests.enter(token, () => client.terminate());
     const face: FaceConnection = new FaceConnection(stream, {
       handlers: access.handlersFor(token, () => tokens.still(token)),
