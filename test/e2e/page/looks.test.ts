@@ -1,57 +1,19 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Home, kill } from '../../unit/collector/live.ts';
 import { chromiumMissing } from '../chromium.ts';
+import { looksRight } from './appearance.ts';
+import { DemoStage } from './demo_stage.ts';
 import { homeWith, Stage, Theatre } from './stage.ts';
 
 const missing = await chromiumMissing();
 if (missing) console.warn(`skipped: ${missing}`);
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** A sidebar at its narrowest, half a screen, and a large one. */
-const WIDTHS = [320, 760, 1600];
-/** Where pictures of each state go, for whoever wants to look: `BURNRATE_PICTURES=folder`. */
-const PICTURES = process.env.BURNRATE_PICTURES;
+/** Each state at four widths and in four themes, on a machine that has other things to do. */
+const LIMIT_MS = 600_000;
 
-/** No serious fault for people with disabilities, and nothing cut off, in light and in dark. */
-async function looksRight(page: Page, state: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await expect
-      .poll(() => page.evaluate(() => document.documentElement.dataset.theme))
-      .toBe(colorScheme);
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      const hidden = await page.evaluate(() => {
-        const { scrollWidth, clientWidth } = document.documentElement;
-        return scrollWidth - clientWidth;
-      });
-      expect(hidden, `${state} is ${width} px wide`).toBeLessThanOrEqual(0);
-      expect(await faults(page), `${state}, ${colorScheme}, ${width} px`).toEqual([]);
-      if (PICTURES) {
-        const path = join(PICTURES, `${state}-${width}-${colorScheme}.png`);
-        await page.screenshot({ path, fullPage: true });
-      }
-    }
-  }
-}
-
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const results = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
-    return axe.run();
-  });
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ help, nodes }) => `${help}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
-
-describe.skipIf(missing)('the looks of the page', () => {
+describe.skipIf(missing)('the looks of the page', { timeout: LIMIT_MS }, () => {
   let theatre: Theatre;
   beforeAll(async () => {
     theatre = await Theatre.open();
@@ -69,7 +31,7 @@ describe.skipIf(missing)('the looks of the page', () => {
       .getByRole('article', { name: /is idle/ })
       .first()
       .waitFor();
-    await page.locator('canvas').waitFor();
+    await page.locator('canvas').first().waitFor();
     await page.getByLabel('Show everyone’s').check();
     await page.getByText('What the figures rest on').click();
     await looksRight(page, 'alert');
@@ -80,6 +42,51 @@ describe.skipIf(missing)('the looks of the page', () => {
     await page.getByRole('button', { name: 'Dismiss' }).waitFor();
     await looksRight(page, 'failed-stop');
     expect(stage.complaints).toEqual([]);
+  });
+
+  test('the demo: everything that a page can show, and a job of it', async () => {
+    await using stage = await DemoStage.open(theatre);
+    const { page } = stage;
+    await page.getByRole('article', { name: /is idle/ }).waitFor({ timeout: 180_000 });
+    for (const title of [
+      'Budgets',
+      'Did no work',
+      'Spot price',
+      'Bills, this month',
+      'Left behind',
+    ]) {
+      await page.getByRole('heading', { name: title }).waitFor({ timeout: 60_000 });
+    }
+    await looksRight(page, 'demo');
+    await page.getByRole('link', { name: 'llama-finetune' }).click();
+    await page.getByRole('heading', { name: 'Why this price' }).waitFor();
+    await page.getByText('Started', { exact: true }).waitFor();
+    await page.getByRole('img', { name: /over the last/ }).waitFor();
+    await looksRight(page, 'job');
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('a job’s own page before anything is known, its budget dialog, and a job of the past', async () => {
+    const { home } = homeWith('train-llama-70b');
+    await using stage = await Stage.open(theatre, home);
+    const { page } = stage;
+    await page.getByRole('link', { name: 'train-llama-70b' }).click();
+    // What it asks for never comes.
+    await page.route('**/request', () => {});
+    await page.reload();
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor();
+    await looksRight(page, 'job-loading');
+    await page.unroute('**/request');
+    await page.reload();
+    await page.getByText('Started', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Budget of train-llama-70b' }).click();
+    await page.getByRole('dialog').waitFor();
+    await looksRight(page, 'budget-dialog');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => location.assign('#job/slurm%3Agone%3A1'));
+    await page.getByRole('heading', { name: 'A job of the past' }).waitFor();
+    await page.getByText(/This job has never been seen/).waitFor();
+    await looksRight(page, 'job-of-the-past');
   });
 
   test('with a stop that the provider confirmed, and a job that has ended', async () => {
@@ -93,7 +100,7 @@ describe.skipIf(missing)('the looks of the page', () => {
     await looksRight(page, 'confirmed-stop');
   });
 
-  test('with an account that failed, and a collector that is gone', async () => {
+  test('with accounts that failed and are silent, and a collector that is gone', async () => {
     const home = new Home();
     const [denied, good] = [home.folder('denied'), home.folder('good')];
     home.configure({ sources: { processes: { folders: [denied, good] } } });
@@ -112,6 +119,10 @@ describe.skipIf(missing)('the looks of the page', () => {
     await page.getByText('Failed, never answered').waitFor();
     await page.getByText('$32.00').first().waitFor();
     await looksRight(page, 'failed-account');
+    writeFileSync(join(good, 'hang'), '');
+    await page.getByText(/Stale, last answer/).waitFor({ timeout: 120_000 });
+    await looksRight(page, 'stale-account');
+    rmSync(join(good, 'hang'));
     command = join(home.path, 'no-such-program');
     kill(link.welcome.pid, 'SIGKILL');
     await page.getByText('Not connected.').waitFor();

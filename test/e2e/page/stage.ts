@@ -55,11 +55,7 @@ export class Stage implements AsyncDisposable {
     const served = await servePage({ link, files });
     const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce' });
     const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (/^(error|warning)$/.test(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    const complaints = complaintsOf(page);
     await page.goto(served.url);
     return new Stage({ home, link, served, page, complaints });
   }
@@ -69,6 +65,16 @@ export class Stage implements AsyncDisposable {
     await this.served.close();
     await this.home[Symbol.asyncDispose]();
   }
+}
+
+/** What the browser has to complain about from now on: errors, rejections, breaches of the policy. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (/^(error|warning)$/.test(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  return complaints;
 }
 
 /** A home whose account is a folder with these jobs in it, each a real process. */
