@@ -1,4 +1,5 @@
 import { SNOOZE_MS } from '@burnrate/shared/faces/announcer.ts';
+import { quietWord } from '@burnrate/shared/faces/quiet.ts';
 import { jobLine, type Readout, withProvenance } from '@burnrate/shared/faces/readout.ts';
 import { unitLines } from '@burnrate/shared/faces/units.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
@@ -98,9 +99,8 @@ function keepLine({ id }: Alert): MenuLine {
 }
 
 function alerts(snapshot: Snapshot): MenuItem[] {
-  const quiet = ({ acknowledged, snoozedUntil }: Alert) =>
-    acknowledged || (snoozedUntil ?? 0) > snapshot.at;
-  const loud = snapshot.alerts.filter((alert) => alert.state === 'firing' && !quiet(alert));
+  const firing = snapshot.alerts.filter((alert) => alert.state === 'firing');
+  const loud = firing.filter((alert) => !quietWord(alert, snapshot.at));
   const hours = Math.round(SNOOZE_MS / 3_600_000);
   const lines = loud.slice(0, MOST_ALERTS).map((alert): MenuItem => {
     const job = snapshot.jobs.find(({ id }) => id === alert.subject);
@@ -116,7 +116,22 @@ function alerts(snapshot: Snapshot): MenuItem[] {
       ],
     };
   });
-  return withRest(lines, loud.length - MOST_ALERTS, 'alerts');
+  return [
+    ...withRest(lines, loud.length - MOST_ALERTS, 'alerts'),
+    ...quietAlerts(firing, snapshot.at),
+  ];
+}
+
+/** Those that were put off step back, and stay in sight. */
+function quietAlerts(firing: readonly Alert[], now: number): MenuItem[] {
+  const said = firing.flatMap((alert) => {
+    const word = quietWord(alert, now);
+    return word ? [`${word}: ${alert.title}`] : [];
+  });
+  if (said.length === 0) return [];
+  const lines = said.slice(0, MOST_ALERTS).map(asText);
+  const label = said.length === 1 ? '1 alert put off' : `${said.length} alerts put off`;
+  return [{ label, submenu: withRest(lines, said.length - MOST_ALERTS, 'alerts') }];
 }
 
 function jobs(snapshot: Snapshot, locale: string | undefined): MenuItem[] {

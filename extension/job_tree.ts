@@ -1,3 +1,4 @@
+import { quietWord } from '@burnrate/shared/faces/quiet.ts';
 import { costLine, formatFigure, withProvenance } from '@burnrate/shared/faces/readout.ts';
 import { sparkline } from '@burnrate/shared/faces/sparkline.ts';
 import { unitLines } from '@burnrate/shared/faces/units.ts';
@@ -125,7 +126,7 @@ function jobBranch(job: JobView, snapshot: Snapshot, { locale }: TreeOptions): B
     id: job.id,
     label: oneLine(job.name),
     description: stop ? `${stopWord(stop)} · ${shown}` : shown,
-    tooltip: jobTooltip(job, alert, stop, locale),
+    tooltip: jobTooltip(job, { alert, stop, putOff: putOffOf(job, snapshot) }, locale),
     ...jobIcon(job, alert, stop),
     context: context.join(' '),
     spoken: [oneLine(job.name), line(), ...(alert ? [oneLine(alert.title, 200)] : [])].join(', '),
@@ -153,10 +154,21 @@ function jobIcon(
   return { icon: 'play-circle', color: 'charts.green' };
 }
 
+/** The job's alerts that were snoozed or acknowledged, each with that. */
+function putOffOf({ id }: JobView, { alerts, at }: Snapshot): string[] {
+  return alerts.flatMap((alert) => {
+    const word = alert.state === 'firing' && alert.subject === id && quietWord(alert, at);
+    return word ? [`${alert.title} · ${word}`] : [];
+  });
+}
+
 function jobTooltip(
   job: JobView,
-  alert: Alert | undefined,
-  stop: Stop | undefined,
+  {
+    alert,
+    stop,
+    putOff,
+  }: { alert: Alert | undefined; stop: Stop | undefined; putOff: readonly string[] },
   locale?: string,
 ): string {
   const sections = [`**${inMarkdown(job.name, 200)}**`];
@@ -167,6 +179,7 @@ function jobTooltip(
   if (alert) {
     sections.push(`$(warning) ${inMarkdown(alert.title, 300)}`, inMarkdown(alert.detail, 600));
   }
+  sections.push(...putOff.map((text) => `$(bell-slash) ${inMarkdown(text, 300)}`));
   const rows: [string, string][] = [
     [t('Per hour'), withProvenance(job.rate, locale)],
     [t('Today'), withProvenance(job.today, locale)],

@@ -12,25 +12,24 @@ const LEAST_HOURS = 6;
 /** What a job holds is compared with the least it held over this time. */
 const GROWTH_MS = 30 * MINUTE;
 
+/** `cost-rate`: all my spending is far above the dearest hour of the last seven days. */
+export function totalRule(settings: AlertSettings['costRate']): Rule {
+  return { id: 'cost-rate', evaluate: (scene) => totalFinding(scene, settings) ?? [] };
+}
+
 /**
- * `cost-rate`: all my spending is far above the dearest hour of the last seven days; or one job
- * holds a multiple of the GPUs it held half an hour ago, as where an autoscaler runs away.
+ * `cost-rate`: one job holds a multiple of the GPUs it held half an hour ago, as where an autoscaler
+ * runs away.
  */
-export function costRateRule(settings: AlertSettings['costRate']): Rule {
+export function growthRule(settings: AlertSettings['costRate']): Rule {
   const growth = new Growth();
-  return {
-    id: 'cost-rate',
-    evaluate: (scene) => {
-      const all = totalFinding(scene, settings);
-      return [...(all ? [all] : []), ...growth.findings(scene, settings)];
-    },
-  };
+  return { id: 'cost-rate', evaluate: (scene) => growth.findings(scene, settings) };
 }
 
 function totalFinding(
   scene: Scene,
   { factor, atLeast }: AlertSettings['costRate'],
-): Finding | undefined {
+): [Finding] | undefined {
   const hours = scene.hourlySpending().filter((micros) => micros > 0);
   if (hours.length < LEAST_HOURS) return undefined;
   const highest = Math.max(...hours);
@@ -40,7 +39,7 @@ function totalFinding(
   if (rate < highest * factor || rate - highest < toMicros(atLeast)) return undefined;
   const newest = running.toSorted((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0)).slice(0, 3);
   const names = newest.map((job) => `${job.name} (${hourly(job)})`).join(', ');
-  return {
+  const finding: Finding = {
     subject: 'cost-rate',
     subjectKind: 'account',
     severity: 'warning',
@@ -54,6 +53,7 @@ function totalFinding(
     since: scene.now,
     holdMs: HOLD_MS,
   };
+  return [finding];
 }
 
 interface Held {

@@ -21,12 +21,35 @@ const stalled = {
   forSeconds: z.number().positive(),
 };
 
+const io = {
+  /** Checkpoints that take this share of a job's time are said. */
+  checkpointShare: fraction,
+  /** So are those that cost so many US dollars an hour by leaving their machines. */
+  egressAtLeast: z.number().nonnegative(),
+};
+
+const costRate = {
+  /** So many times the usual is said. */
+  factor: z.number().gt(1),
+  /** Where it is also so many US dollars an hour more. */
+  atLeast: z.number().nonnegative(),
+};
+
+const unitCost = {
+  /** A step, token or sample costs so many times what it cost the same job before. */
+  factor: z.number().gt(1),
+};
+
 /** One entry of `alerts.jobs`: what is otherwise for some of the jobs. */
 const JobAlerts = z.strictObject({
   /** Which jobs: a name, with `*` for any text. The first entry that means a job holds for it. */
   jobs: z.string().min(1),
   idle: z.strictObject(idle).partial().default({}),
   stalled: z.strictObject(stalled).partial().default({}),
+  io: z.strictObject(io).partial().default({}),
+  unitCost: z.strictObject(unitCost).partial().default({}),
+  /** What these jobs grow by; what is usual for all spending is said above. */
+  costRate: z.strictObject(costRate).partial().default({}),
   /** Rules that say nothing of these jobs: `idle`, `stalled`, ... */
   off: z.array(z.string()).default([]),
 });
@@ -57,15 +80,9 @@ export const AlertSettings = z
     /** An account that no longer answers while jobs of mine run there. */
     staleSource: z.strictObject({ forMinutes: minutes.default(5) }).prefault({}),
     costRate: z
-      .strictObject({
-        /** So many times the usual is said. */
-        factor: z.number().gt(1).default(2),
-        /** Where it is also so many US dollars an hour more. */
-        atLeast: z.number().nonnegative().default(10),
-      })
+      .strictObject({ factor: costRate.factor.default(2), atLeast: costRate.atLeast.default(10) })
       .prefault({}),
-    /** A step, token or sample costs so many times what it cost the same job before. */
-    unitCost: z.strictObject({ factor: z.number().gt(1).default(3) }).prefault({}),
+    unitCost: z.strictObject({ factor: unitCost.factor.default(3) }).prefault({}),
     /** The same GPUs cost less elsewhere by so large a share, and so many US dollars an hour. */
     priceElsewhere: z
       .strictObject({ share: fraction.default(0.3), atLeast: z.number().nonnegative().default(2) })
@@ -79,10 +96,8 @@ export const AlertSettings = z
       .prefault({}),
     io: z
       .strictObject({
-        /** Checkpoints that take this share of a job's time are said. */
-        checkpointShare: fraction.default(0.2),
-        /** So are those that cost so many US dollars an hour by leaving their machines. */
-        egressAtLeast: z.number().nonnegative().default(10),
+        checkpointShare: io.checkpointShare.default(0.2),
+        egressAtLeast: io.egressAtLeast.default(10),
       })
       .prefault({}),
     /** Rules that say nothing at all. */

@@ -1,3 +1,4 @@
+import { quietWord } from '../../faces/quiet.ts';
 import type { Alert } from '../../model/alert.ts';
 import { formatMoney } from '../../model/money.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -20,7 +21,7 @@ export function troubles(snapshot: Snapshot, width: number): Line[] {
 }
 
 function alertLines(alert: Alert, { at }: Snapshot, width: number): Line[] {
-  const quiet = quietOf(alert, at);
+  const quiet = quietWord(alert, at);
   const stake = stakeOf(alert, at);
   if (quiet) {
     const line = [say(' ▲ ', 'quiet'), say(`${alert.title} · ${quiet}`, 'quiet')];
@@ -42,12 +43,6 @@ function stakeOf(alert: Alert, now: number): string | undefined {
   }
   if (microsPerHour === 0) return undefined;
   return `${formatMoney(microsPerHour)}/h at stake · ${formatMoney(microsWasted)} wasted in ${formatDuration(now - since)}`;
-}
-
-function quietOf(alert: Alert, now: number): string | undefined {
-  if (alert.acknowledged) return 'acknowledged';
-  const left = (alert.snoozedUntil ?? 0) - now;
-  return left > 0 ? `snoozed for ${formatDuration(left)}` : undefined;
 }
 
 function stopLines(stop: Snapshot['stops'][number], width: number): Line[] {

@@ -34,12 +34,12 @@ function nodeView(changes: Partial<NodeView> = {}): NodeView {
   };
 }
 
-/** One rule over one look after the other, as the collector runs it. */
+/** The rules of one id over one look after the other, as the collector runs them. */
 function watch(id: string, alerts: object = {}) {
-  const rule = rulesFrom(Config.parse({ alerts })).find((one) => one.id === id);
-  if (!rule) throw new Error(`there is no rule ${id}`);
+  const rules = rulesFrom(Config.parse({ alerts })).filter((one) => one.id === id);
+  if (rules.length === 0) throw new Error(`there is no rule ${id}`);
   return (now: number, jobs: JobView[], scene: Partial<Scene> = {}) =>
-    rule.evaluate({ ...sceneAt(now, jobs, []), ...scene });
+    rules.flatMap((rule) => rule.evaluate({ ...sceneAt(now, jobs, []), ...scene }));
 }
 
 test('a paid machine without any job is an orphan, from when it was first seen so', () => {
@@ -182,29 +182,4 @@ test('a scheduler that preempts a job is believed', () => {
     jobView({ state: 'pending', labels: { slurmState: 'preempted' } }),
   ]);
   expect(finding?.title).toBe('train-7b was preempted');
-});
-
-test('rules can be turned off, for all jobs and for some', () => {
-  const ids = rulesFrom(Config.parse({ alerts: { off: ['orphan', 'idle'] } })).map(({ id }) => id);
-  expect(ids).not.toContain('orphan');
-  expect(ids).not.toContain('idle');
-  const look = watch('cost-rate', { jobs: [{ jobs: 'train-*', off: ['cost-rate'] }] });
-  look(HOUR, [jobView({ gpus: 8, rate: figure(32) })]);
-  expect(look(HOUR + MINUTE, [jobView({ gpus: 64, rate: figure(256) })])).toEqual([]);
-});
-
-test('idle counts from another share for the jobs that say so', () => {
-  const alerts = { jobs: [{ jobs: 'eval-*', idle: { below: 0.05 } }] };
-  const rules = rulesFrom(Config.parse({ alerts })).filter(({ id }) => id === 'idle');
-  const found = (name: string) => {
-    const job = jobView({ name });
-    const scene = sceneAt(
-      HOUR,
-      [job],
-      [{ at: HOUR - 1000, nodeId: 'n', jobIds: [job.id], gpu: 'GPU-0', engineActive: 0.1 }],
-    );
-    return rules.flatMap((rule) => rule.evaluate(scene)).length;
-  };
-  expect(found('train-7b')).toBe(1);
-  expect(found('eval-7b')).toBe(0);
 });

@@ -94,6 +94,8 @@ describe('the price elsewhere', () => {
     expect(look([offer(12, { provider: 'aws' })])).toEqual([]);
     expect(look([offer(12.4)], {}, { priceElsewhere: { share: 0.7 } })).toEqual([]);
     expect(look([offer(12.4)], {}, { priceElsewhere: { atLeast: 21 } })).toEqual([]);
+    const quiet = { jobs: [{ jobs: 'train-*', off: ['price-elsewhere'] }] };
+    expect(look([offer(12.4)], {}, quiet)).toEqual([]);
   });
 
   test('is not said of a job whose own price is not known in full', () => {

@@ -87,6 +87,20 @@ test('a job tells what a unit of its work costs', () => {
   ]);
 });
 
+test('alerts that were put off step back, and say for how long', () => {
+  const later = aSnapshot().at + 3 * 3_600_000;
+  const alerts = [
+    anAlert({ id: 'a', title: 'one', snoozedUntil: later }),
+    anAlert({ id: 'b', title: 'two', acknowledged: true }),
+  ];
+  const items = menu(aSnapshot({ alerts }));
+  expect(labels(items).filter((label) => label.startsWith('⚠'))).toEqual([]);
+  expect(labels(submenu(items, '2 alerts put off'))).toEqual([
+    'snoozed for 3 h 00 min: one',
+    'acknowledged: two',
+  ]);
+});
+
 test('a job of somebody else says why it cannot be stopped', () => {
   const other = aJob({ mine: false, stoppable: false, unstoppableBecause: 'it belongs to bob' });
   const job = submenu(menu(aSnapshot({ jobs: [other] })), 'llama');

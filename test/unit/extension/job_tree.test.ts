@@ -53,6 +53,11 @@ test('an alert changes the icon, its colour and the menu, until it is put off', 
   });
   const snoozed = tree({ alerts: [alertOf({ snoozedUntil: 2_000_000 })] });
   expect(jobIn(snoozed)).toMatchObject({ context: 'job stoppable', icon: 'play-circle' });
+  // It is out of the way, and not out of sight.
+  expect(jobIn(snoozed)?.tooltip).toMatch(/\$\(bell-slash\) .* · snoozed for /);
+  expect(jobIn(tree({ alerts: [alertOf({ acknowledged: true })] }))?.tooltip).toMatch(
+    /\$\(bell-slash\) .* · acknowledged/,
+  );
 });
 
 test('only alerts that fire and were not put off are counted', () => {
