@@ -42,6 +42,7 @@ const TITLES: Readonly<Record<string, string>> = {
   coreweave: 'CoreWeave',
   crusoe: 'Crusoe',
   digitalocean: 'DigitalOcean',
+  fluidstack: 'FluidStack',
   gcp: 'Google Cloud',
   hyperstack: 'Hyperstack',
   lambda: 'Lambda',

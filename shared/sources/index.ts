@@ -18,6 +18,7 @@ export const registry: Record<string, () => Promise<Source>> = {
   vast: () => import('./vast/index.ts').then((module) => module.vast),
   digitalocean: () => import('./digitalocean/index.ts').then((module) => module.digitalocean),
   hyperstack: () => import('./hyperstack/index.ts').then((module) => module.hyperstack),
+  fluidstack: () => import('./fluidstack/index.ts').then((module) => module.fluidstack),
   crusoe: () => import('./crusoe/index.ts').then((module) => module.crusoe),
   together: () => import('./together/index.ts').then((module) => module.together),
   nebius: () => import('./nebius/index.ts').then((module) => module.nebius),

@@ -122,6 +122,56 @@ export function hyperstackOf(key: string, machines: Shape[], volumes: Shape[] = 
   };
 }
 
+/** An instance by https://github.com/fluidstackio/fluidstack-typescript-sdk, InstanceResponse */
+export function fluidstackInstance(changes: Shape = {}): Shape {
+  return {
+    id: 'i-1f6b2a',
+    name: 'train-7b',
+    status: 'running',
+    username: 'ubuntu',
+    ssh_port: '22',
+    ssh_keys: ['ada'],
+    ip_address: '38.80.122.9',
+    current_gpu_hr_cost: 2.1,
+    configuration: {
+      id: 'c-1',
+      gpu_model: { name: 'H100_PCIE_80GB', memory_size_gb: 80 },
+      cpu_model: 'EPYC 9654',
+      gpu_count: 8,
+      cpu_count: 252,
+      nvme_storage_size_gb: 6400,
+      memory_size_gb: 1440,
+      region: 'CANADA',
+    },
+    created_at: '2026-11-20T18:37:44Z',
+    volumes: [],
+    ...changes,
+  };
+}
+
+/** Pages of ten, counted from one. */
+export function fluidstackOf(key: string, instances: Shape[]): Handler {
+  return ({ call, headers, query }) => {
+    if (headers['api-key'] !== key) return json({ error: 'Invalid API key' }, 401);
+    if (call === 'GET /instances') {
+      const page = Number(query.get('page') ?? 1);
+      return json(instances.slice(10 * (page - 1), 10 * page));
+    }
+    const ask = call.replace(/^PUT (.+)\/stop$/, 'STOP $1');
+    return single(ask, /^(\w+) \/instances\/([\w-]+)$/, instances, 'id', {
+      GET: (found) => json(found),
+      STOP: (found) => {
+        Object.assign(found, { status: 'stopping' });
+        return json(found);
+      },
+      DELETE: (found) => {
+        instances.splice(instances.indexOf(found), 1);
+        return json(found);
+      },
+    });
+  };
+}
+
 const PROJECT = '09ae8411-0fbb-411c-898c-2b8f19622ae1';
 
 /** An instance by https://docs.crusoecloud.com/api, definition InstanceV1 */

@@ -1,5 +1,6 @@
 import { crusoe } from '@burnrate/shared/sources/crusoe/index.ts';
 import { digitalocean } from '@burnrate/shared/sources/digitalocean/index.ts';
+import { fluidstack } from '@burnrate/shared/sources/fluidstack/index.ts';
 import { hyperstack } from '@burnrate/shared/sources/hyperstack/index.ts';
 import type { Source } from '@burnrate/shared/sources/source.ts';
 import { together } from '@burnrate/shared/sources/together/index.ts';
@@ -12,6 +13,8 @@ import {
   crusoeOf,
   digitaloceanOf,
   droplet,
+  fluidstackInstance,
+  fluidstackOf,
   hyperstackOf,
   machine,
   togetherOf,
@@ -48,6 +51,14 @@ export const NEOCLOUDS = {
     url: (service) => `${service}/v1`,
     cloudOf: (machines) => hyperstackOf(KEY, machines),
     machine,
+    idField: 'id',
+  },
+  fluidstack: {
+    source: fluidstack as Source,
+    env: { FLUIDSTACK_API_KEY: KEY },
+    url: (service) => service,
+    cloudOf: (machines) => fluidstackOf(KEY, machines),
+    machine: fluidstackInstance,
     idField: 'id',
   },
   crusoe: {

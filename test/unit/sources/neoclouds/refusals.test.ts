@@ -6,6 +6,9 @@ import { NEOCLOUDS, openNeocloud } from './open.ts';
 
 /** What each provider answers where it refuses, by its documentation; what all share is in ../rest.test.ts. */
 const REFUSALS: readonly [keyof typeof NEOCLOUDS, Reply, FailureKind, RegExp][] = [
+  // SkyPilot's reading of its errors, and the SDK's: https://github.com/fluidstackio/fluidstack-typescript-sdk
+  ['fluidstack', json({ error: 'Invalid API key' }, 401), 'denied', /refuses the API key/],
+  ['fluidstack', json([{ id: '' }]), 'malformed', /0\.id is not as documented/],
   // https://docs.digitalocean.com/reference/api/reference/droplets, schema error
   [
     'digitalocean',
