@@ -93,6 +93,9 @@ export class Tick {
     for (const { job } of past) if (job.mine) this.#myJobs.add(job.id);
     for (const { node } of store.nodes(now - DAY)) if (node.mine) this.#myNodes.add(node.id);
     this.book.learn(store.quotes());
+    for (const { node, seenAt } of store.nodes(now - KEPT_DAYS * DAY)) {
+      this.book.calibration.sustained.note([node], seenAt);
+    }
     this.#learnFromBills();
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
     alerts.restore(now);

@@ -17,12 +17,13 @@ export function sayWhy(reason: PriceReason, now: Instant, locale?: string): stri
     const untold = provenance === 'list' && isRented;
     return untold ? `${price}; no bill has told your own price yet` : price;
   }
-  const { listMicros, ratio, days, marginMicros, own, covered } = bills;
+  const { listMicros, ratio, days, marginMicros, own, covered, sustained } = bills;
   const market = reason.kind?.market === 'spot' ? 'spot' : 'list';
   const rest = [
     `${provenance}: ${market} ${formatMoney(listMicros, locale)} × ${ratio.toFixed(3)} from ${days === 1 ? 'the bill of one day' : `${days} days of bills`}${own ? '' : ' of your other machines'}`,
     `last ${new Date(bills.lastDay).toISOString().slice(0, 10)}`,
     ...(marginMicros >= LEAST_MARGIN ? [`±${formatMoney(marginMicros, locale)}`] : []),
+    ...(sustained ? [`× ${sustained.toFixed(2)} of that for sustained use this month`] : []),
     ...(covered ? [`${Math.round(covered * 100)}% paid by a commitment`] : []),
   ];
   return rest.join(', ');

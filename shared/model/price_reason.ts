@@ -30,6 +30,8 @@ export const PriceReason = z.object({
       lastDay: z.number().int(),
       /** Whether those are bills of the same family and region, or only of others of the account. */
       own: z.boolean(),
+      /** What use of the month so far has made of the list price, as the provider's terms say: 0.8. */
+      sustained: z.number().min(0).max(1).optional(),
       /** The part of the machine's time that a Savings Plan or reservation is paying now, 0 to 1. */
       covered: z.number().min(0).max(1).optional(),
     })

@@ -37,6 +37,7 @@ export class PriceBook {
    * hour. Call it before `rateOf`.
    */
   watch(nodes: readonly Node[], now: Instant): void {
+    this.calibration.sustained.note(nodes, now);
     const from = Math.floor(now / HOUR) * HOUR;
     const used = nodes.flatMap((node) => {
       const ran = overlap(lifeOf(node, now), { from, to: from + HOUR });
@@ -75,6 +76,7 @@ export class PriceBook {
           days: lesson.days.length,
           lastDay: lesson.lastDay * DAY,
           own: lesson.own,
+          ...(lesson.sustained < 1 && { sustained: lesson.sustained }),
           ...(lesson.covered > 0.0005 && { covered: Math.min(1, lesson.covered) }),
         },
       }),
@@ -86,7 +88,8 @@ export class PriceBook {
    * they are now is not among it. `seen` ends the look.
    */
   past(nodes: readonly Node[], now: Instant): RateChange[] {
-    return this.#lookback.edges(nodes, now).flatMap(({ at, place }) => {
+    const hourly = this.calibration.sustained.applies;
+    return this.#lookback.edges(nodes, now, hourly).flatMap(({ at, place }) => {
       if (place === undefined) this.watch(nodes, at);
       return nodes.flatMap((node) => {
         const life = lifeOf(node, now);

@@ -5,6 +5,7 @@ import { DAY, type Instant } from '../model/time.ts';
 import { type Claim, type Commitment, type Cover, commitmentsOf, cover } from './coverage.ts';
 import { familyOf } from './family.ts';
 import { type Estimate, Ratios } from './ratios.ts';
+import { Sustained } from './sustained.ts';
 
 /** Bills older than this tell nothing of today's contract. */
 export const KEPT_DAYS = 90;
@@ -31,6 +32,8 @@ export interface Lesson {
   own: boolean;
   /** What part of its time commitments pay. */
   covered: number;
+  /** What use of the month so far makes of the price of the rest: 0.8, or 1 where it changes nothing. */
+  sustained: number;
 }
 
 /** The same over one hour. */
@@ -46,6 +49,8 @@ export interface Used extends Priced {
  */
 export class Calibration {
   readonly #pairs = new Map<string, Matched>();
+  /** What use of the month makes of list prices. */
+  readonly sustained = new Sustained();
   readonly #unused = new Map<string, UnusedCommitment>();
   #learned: { ratios: Ratios; commitments: Commitment[] } | undefined;
   /** By node: what each commitment covers of it. */
@@ -94,13 +99,14 @@ export class Calibration {
     const today = Math.floor(now / DAY);
     const { ratios, commitments } = this.#lessons();
     const plain = ratios.estimate(account, priceKey, today);
-    const parts: { share: number; estimate: Estimate }[] = [];
+    const sustained = this.sustained.factor(account, priceKey, now);
+    const parts: { share: number; estimate: Estimate; by: number }[] = [];
     const spread: Record<string, number> = {};
     let open = 1;
     for (const [id, { share, deviation }] of this.#covered.get(node.id) ?? []) {
       const estimate = ratios.estimate(account, priceKey, today, id);
       if (!estimate || share === 0) continue;
-      parts.push({ share, estimate });
+      parts.push({ share, estimate, by: 1 });
       open -= share;
       const known = commitments.find((one) => one.account === account && one.id === id);
       const gap = Math.abs(Math.exp(plain?.mean ?? 0) - Math.exp(estimate.mean));
@@ -117,11 +123,11 @@ export class Calibration {
     if (open > 0) {
       const rest = plain ?? parts[0]?.estimate;
       if (!rest) return undefined;
-      parts.push({ share: open, estimate: rest });
+      parts.push({ share: open, estimate: rest, by: sustained });
     }
     let ratio = 0;
-    for (const { share, estimate } of parts) {
-      const factor = share * Math.exp(estimate.mean);
+    for (const { share, estimate, by } of parts) {
+      const factor = share * by * Math.exp(estimate.mean);
       ratio += factor;
       for (const [cause, deviation] of Object.entries(estimate.deviations)) {
         spread[cause] = (spread[cause] ?? 0) + factor * deviation;
@@ -147,6 +153,7 @@ export class Calibration {
       lastDay: through,
       own: parts.some(({ estimate }) => estimate.own),
       covered: 1 - open,
+      sustained,
     };
   }
 
@@ -176,9 +183,15 @@ export class Calibration {
     ];
   }
 
+  /** What of a commitment covers use is not discounted for being sustained as well. */
+  #expected({ account, priceKey, day, commitment }: Matched): number {
+    if (commitment !== undefined) return 1;
+    return this.sustained.factor(account, priceKey, { from: day * DAY, to: (day + 1) * DAY });
+  }
+
   #lessons() {
     this.#learned ??= {
-      ratios: new Ratios(this.#pairs.values()),
+      ratios: new Ratios(this.#pairs.values(), (pair) => this.#expected(pair)),
       commitments: commitmentsOf([...this.#pairs.values()], [...this.#unused.values()]),
     };
     return this.#learned;

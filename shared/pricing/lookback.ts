@@ -40,8 +40,11 @@ export class Lookback {
     return this.#points.get(priceKeyText(key))?.findLast(({ asOf }) => asOf <= at);
   }
 
-  /** The instants since the last look, up to now, at which any price may have changed, in order. */
-  edges(nodes: readonly Node[], now: Instant): Edge[] {
+  /**
+   * The instants since the last look, up to now, at which any price may have changed, in order.
+   * `hourly`: each hour may have a price of its own.
+   */
+  edges(nodes: readonly Node[], now: Instant, hourly = false): Edge[] {
     const seenAt = this.#seenAt ?? now;
     const places = new Set<string>();
     const hours = new Set<Instant>();
@@ -57,6 +60,9 @@ export class Lookback {
           hours.add(hour).add(hour + HOUR);
         }
       }
+    }
+    if (hourly) {
+      for (let at = Math.ceil((seenAt + 1) / HOUR) * HOUR; at < now; at += HOUR) hours.add(at);
     }
     const edges = [...hours].map((at): Edge => ({ at }));
     for (const [place, points] of this.#points) {

@@ -47,8 +47,9 @@ export class Ratios {
   readonly #series: readonly Series[];
   readonly #known = new Map<string, Estimate | undefined>();
 
-  constructor(pairs: Iterable<Matched>) {
-    this.#series = carriedOver(seriesOf(pairs));
+  /** `expected`: what a day's use should have come to of the list price, before any contract. */
+  constructor(pairs: Iterable<Matched>, expected: (pair: Matched) => number = () => 1) {
+    this.#series = carriedOver(seriesOf(pairs, expected));
   }
 
   /** Undefined where no bill of the account tells anything of such machines. */
@@ -119,7 +120,7 @@ export class Ratios {
   }
 }
 
-function seriesOf(pairs: Iterable<Matched>): Series[] {
+function seriesOf(pairs: Iterable<Matched>, expected: (pair: Matched) => number): Series[] {
   const usable = [...pairs].filter(
     ({ listMicros, billedMicros }) => listMicros > 0 && billedMicros > 0,
   );
@@ -128,7 +129,7 @@ function seriesOf(pairs: Iterable<Matched>): Series[] {
   );
   return [...groups].flatMap(([id, list]) => {
     const [first] = list;
-    const level = levelOf(list.map(observe));
+    const level = levelOf(list.map((pair) => observe(pair, expected(pair))));
     if (!first || !level) return [];
     const { account, priceKey, commitment } = first;
     const { provider, market } = priceKey;
@@ -142,10 +143,10 @@ function seriesId(account: string, key: PriceKey, commitment: string | undefined
   );
 }
 
-function observe({ day, listMicros, billedMicros, final }: Matched): Observation {
+function observe({ day, listMicros, billedMicros, final }: Matched, expected: number): Observation {
   return {
     day,
-    logRatio: Math.log(billedMicros / listMicros),
+    logRatio: Math.log(billedMicros / (listMicros * expected)),
     weight: (listMicros / (listMicros + FULL_DAY_MICROS)) * (final ? 1 : PRELIMINARY),
   };
 }

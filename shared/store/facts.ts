@@ -3,7 +3,7 @@ import { Job } from '../model/job.ts';
 import { Node } from '../model/node.ts';
 import type { Quote } from '../model/rate.ts';
 import { Provenance } from '../model/rate.ts';
-import type { Spread } from '../model/spread.ts';
+import { halfWidth, type Spread } from '../model/spread.ts';
 import type { Instant, Interval } from '../model/time.ts';
 import type { Connection } from './connection.ts';
 import type { RateChange } from './store.ts';
@@ -145,9 +145,9 @@ export class Facts {
       node,
       from,
     );
-    if (inForce?.micros_per_hour === rate.microsPerHour && inForce.provenance === rate.provenance) {
-      return;
-    }
+    const same =
+      inForce?.micros_per_hour === rate.microsPerHour && inForce.provenance === rate.provenance;
+    if (same && !isNarrower(rate.spread, inForce.spread)) return;
     this.#connection.run(
       'INSERT OR REPLACE INTO rate VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       node,
@@ -205,4 +205,10 @@ export class Facts {
       .all<{ quote: string }>('SELECT quote FROM quote')
       .map((row) => JSON.parse(row.quote) as Quote);
   }
+}
+
+/** Bills that have come since say the same price with more certainty. */
+function isNarrower(spread: Spread | undefined, before: string | null): boolean {
+  if (!spread || before === null) return false;
+  return halfWidth(spread) < 0.8 * halfWidth(JSON.parse(before) as Spread);
 }

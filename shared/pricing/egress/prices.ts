@@ -55,6 +55,14 @@ export function egressPriceOf({
   market,
 }: Pick<PriceKey, 'provider' | 'region' | 'market'>): EgressPrice | undefined {
   if (market === 'owned') return undefined;
+  const place = `${provider} ${region}`;
+  if (!known.has(place)) known.set(place, read(provider, region));
+  return known.get(place);
+}
+
+const known = new Map<string, EgressPrice | undefined>();
+
+function read(provider: string, region: string): EgressPrice | undefined {
   const lists = LISTS.filter((list) => list.provider === provider);
   const there = lists.find(({ regions }) => regions.some((prefix) => region.startsWith(prefix)));
   const list = there ?? lists[0];

@@ -5,7 +5,7 @@ import { type PriceKey, priceKeyText, type Quote } from '@burnrate/shared/model/
 import type { Instant } from '@burnrate/shared/model/time.ts';
 import type { Observation } from '@burnrate/shared/sources/source.ts';
 import { firstAt } from '../bills/bill.ts';
-import { KINDS } from '../bills/market.ts';
+import { KINDS, SUSTAINED } from '../bills/market.ts';
 import { DAY_S, type Machine } from '../bills/work.ts';
 import type { World } from '../bills/world.ts';
 
@@ -101,7 +101,7 @@ export function quotesFor(
 ): Quote[] {
   const unique = new Map(wanted.map((key) => [priceKeyText(key), key]));
   return [...unique.values()].flatMap((key): Quote[] => {
-    const kind = KINDS.find(
+    const kind = [...KINDS, SUSTAINED].find(
       ({ type, region }) => type === key.instanceType && region === key.region,
     );
     if (!kind) return [];

@@ -1,6 +1,7 @@
 import { type Contract, paid } from './contract.ts';
 import { Dice } from './dice.ts';
-import { hash, type Step } from './market.ts';
+import { hash, type Step, SUSTAINED } from './market.ts';
+import { withSustainedUse } from './sustained.ts';
 import { DAY_S, HOUR_S, type Machine } from './work.ts';
 
 /** A line of a bill, in FOCUS's columns. Money is text: 9 digits after the point. */
@@ -37,6 +38,7 @@ export function finalBill(
 ): BillLine[] {
   const lines: BillLine[] = [];
   const planned = new Map<number, BillLine[]>();
+  const sustained: BillLine[] = [];
   for (const machine of machines) {
     const steps = machine.spot ? spotOf(machine) : [];
     const end = Math.max(machine.ended, machine.launched + MINIMUM_S);
@@ -46,10 +48,12 @@ export function finalBill(
       const line = usage(machine, contract, steps, from, to);
       if (machine.kind.cloud === 'aws' && !machine.spot) {
         planned.set(hour, [...(planned.get(hour) ?? []), line]);
-      } else lines.push(line);
+      } else if (machine.kind === SUSTAINED) sustained.push(line);
+      else lines.push(line);
       from = to;
     }
   }
+  lines.push(...withSustainedUse(sustained));
   const hours = Math.ceil(Math.max(...machines.map(({ ended }) => ended)) / HOUR_S);
   for (let hour = 0; hour < hours; hour += 1) {
     lines.push(...withPlan(hour, planned.get(hour) ?? [], machines, contract));

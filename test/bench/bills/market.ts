@@ -105,6 +105,16 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
+/** A machine whose use Google makes cheaper the longer it lasts in a month, which the others are not. */
+export const SUSTAINED: Kind = {
+  cloud: 'gcp',
+  type: 'n1-standard-16+4xnvidia-tesla-t4',
+  region: 'us-west1',
+  zones: ['us-west1-a'],
+  gpus: 4,
+  list: 2_160_000_000n,
+};
+
 /** A price that holds from a second on. */
 export interface Step {
   at: number;

@@ -3,6 +3,7 @@ import { CONTRACT, type Contract } from './contract.ts';
 import { Dice } from './dice.ts';
 import { type Edition, editionsOf } from './editions.ts';
 import { type Kind, type Step, spotPath } from './market.ts';
+import { services } from './sustained.ts';
 import { DAY_S, jobsOver, type Machine, type Span, sleepsOver } from './work.ts';
 
 /** Sixty days of one team's work, what it cost, and when its bills came. */
@@ -21,7 +22,7 @@ export interface World {
  */
 export function worldOf(seed: number, days = 60, contract: Contract = CONTRACT): World {
   const dice = new Dice(seed);
-  const machines = jobsOver(days, dice);
+  const machines = [...jobsOver(days, dice), ...services()];
   const sleeps = sleepsOver(days, dice);
   const paths = new Map<string, Step[]>();
   const spotOf = (kind: Kind, zone: string) => {
