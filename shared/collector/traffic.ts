@@ -1,7 +1,13 @@
 import { type Checkpoint, Checkpoints } from '../economics/checkpoints.ts';
 import type { Fleet } from '../metering/identity.ts';
 import { jobsByNode } from '../metering/jobs_by_node.ts';
-import { type Gain, type JobGain, shareTraffic, TrafficCounting } from '../metering/traffic.ts';
+import {
+  type Gain,
+  type JobGain,
+  joined,
+  NodeShares,
+  TrafficCounting,
+} from '../metering/traffic.ts';
 import { IDLE } from '../model/charge.ts';
 import {
   addEgress,
@@ -92,16 +98,17 @@ export class TrafficMeter {
     if (gains.length > 0) {
       const nodes = new Map(fleet.nodes.map((node) => [node.id, node]));
       const jobsOn = jobsByNode(jobs, fleet.resolve);
-      for (const gain of gains) {
-        const node = nodes.get(gain.nodeId);
-        if (node) this.#share(gain, node, jobsOn(node.id), fleet);
+      for (const [nodeId, own] of Map.groupBy(gains, (gain) => gain.nodeId)) {
+        const node = nodes.get(nodeId);
+        if (!node) continue;
+        const shares = new NodeShares(node, jobsOn(nodeId), fleet.resolve);
+        for (const gain of joined(own)) this.#share(gain, node, shares.share(gain));
       }
     }
     this.#checkpoints.look(now);
   }
 
-  #share(gain: Gain, node: Node, jobs: readonly Job[], fleet: Fleet): void {
-    const parts = shareTraffic(gain, node, jobs, fleet.resolve);
+  #share(gain: Gain, node: Node, parts: readonly JobGain[]): void {
     const prices = this.#priced(gain, node, parts);
     for (const [nth, part] of parts.entries()) {
       const listMicros = prices?.[nth];

@@ -2,10 +2,10 @@ import type { Job } from '../model/job.ts';
 import { split } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
 import { type Instant, type Interval, MINUTE } from '../model/time.ts';
-import { FLOWS, type Flow, type Moved, type Traffic } from '../model/traffic.ts';
+import { addMoved, FLOWS, type Flow, type Moved, type Traffic } from '../model/traffic.ts';
 import { cut } from './attribution.ts';
 import { edgesOf, heldAt } from './held.ts';
-import { holdings } from './holdings.ts';
+import { type Holding, holdings } from './holdings.ts';
 import type { Fleet } from './identity.ts';
 
 /** What a machine moved over a time. */
@@ -170,33 +170,74 @@ export interface JobGain extends Gain {
  * Shares out what a machine moved among those who held it, as its cost is: telemetry of a machine
  * does not tell whose bytes they are. Whole bytes; the parts are the whole.
  */
-export function shareTraffic(
-  gain: Gain,
-  node: Node,
-  jobs: readonly Job[],
-  resolve: Fleet['resolve'],
-): JobGain[] {
-  const pieces = cut(gain, jobs.flatMap(edgesOf));
-  const weights = pieces.map(({ from, to }) => to - from);
-  const byFlow = FLOWS.flatMap((flow) => {
-    const bytes = gain.moved[flow];
-    return bytes === undefined ? [] : [{ flow, parts: split(bytes, weights) }];
-  });
-  return pieces.flatMap((piece, nth) => {
-    const active = jobs.flatMap((job) => heldAt(job, piece.from) ?? []);
-    const parts = holdings(node, active, resolve);
-    const shares = parts.map(({ weight }) => weight);
-    const divided = byFlow.map(({ flow, parts: bytes }) => ({
-      flow,
-      bytes: split(bytes[nth] ?? 0, shares),
-    }));
-    return parts.map(({ jobId }, index) => ({
-      ...piece,
-      nodeId: gain.nodeId,
-      jobId,
-      moved: Object.fromEntries(
-        divided.map(({ flow, bytes }) => [flow, bytes[index] ?? 0]),
-      ) as Moved,
-    }));
-  });
+export class NodeShares {
+  readonly #node: Node;
+  readonly #jobs: readonly Job[];
+  readonly #resolve: Fleet['resolve'];
+  readonly #edges: readonly Instant[];
+  /** By the edges before: between two of them who holds what does not change. */
+  readonly #holdings = new Map<number, Holding[]>();
+
+  /** `jobs`: all that may have held a part of the machine. */
+  constructor(node: Node, jobs: readonly Job[], resolve: Fleet['resolve']) {
+    this.#node = node;
+    this.#jobs = jobs;
+    this.#resolve = resolve;
+    this.#edges = [...new Set(jobs.flatMap(edgesOf))];
+  }
+
+  share(gain: Gain): JobGain[] {
+    const pieces = cut(gain, this.#edges);
+    const [piece] = pieces;
+    if (piece && pieces.length === 1) return this.#shareOf(gain.moved, piece);
+    const weights = pieces.map(({ from, to }) => to - from);
+    const parts = splitMoved(gain.moved, weights);
+    return pieces.flatMap((one, nth) => this.#shareOf(parts[nth] ?? {}, one));
+  }
+
+  #shareOf(moved: Moved, { from, to }: Interval): JobGain[] {
+    const holdings = this.#heldAt(from);
+    const parts = splitMoved(
+      moved,
+      holdings.map(({ weight }) => weight),
+    );
+    const nodeId = this.#node.id;
+    return holdings.map(({ jobId }, nth) => ({ nodeId, jobId, from, to, moved: parts[nth] ?? {} }));
+  }
+
+  #heldAt(at: Instant): Holding[] {
+    const passed = this.#edges.filter((edge) => edge <= at).length;
+    const known = this.#holdings.get(passed);
+    if (known) return known;
+    const active = this.#jobs.flatMap((job) => heldAt(job, at) ?? []);
+    const made = holdings(this.#node, active, this.#resolve);
+    this.#holdings.set(passed, made);
+    return made;
+  }
+}
+
+/** Whole bytes by weight, flow by flow. */
+function splitMoved(moved: Moved, weights: readonly number[]): Moved[] {
+  if (weights.length === 1) return [moved];
+  const parts = weights.map((): Moved => ({}));
+  for (const flow of FLOWS) {
+    const bytes = moved[flow];
+    if (bytes === undefined) continue;
+    for (const [nth, part] of split(bytes, weights).entries()) {
+      const to = parts[nth];
+      if (to) to[flow] = part;
+    }
+  }
+  return parts;
+}
+
+/** Gains of the same time as one: a machine's devices are mostly read together. */
+export function joined(gains: readonly Gain[]): Gain[] {
+  const byTime = new Map<string, Gain>();
+  for (const gain of gains) {
+    const key = `${gain.from} ${gain.to}`;
+    const known = byTime.get(key);
+    byTime.set(key, known ? { ...known, moved: addMoved(known.moved, gain.moved) } : gain);
+  }
+  return [...byTime.values()];
 }

@@ -1,5 +1,10 @@
 import { identify } from '@burnrate/shared/metering/identity.ts';
-import { type Gain, shareTraffic, TrafficCounting } from '@burnrate/shared/metering/traffic.ts';
+import {
+  type Gain,
+  joined,
+  NodeShares,
+  TrafficCounting,
+} from '@burnrate/shared/metering/traffic.ts';
 import type { Job } from '@burnrate/shared/model/job.ts';
 import { MINUTE, SECOND } from '@burnrate/shared/model/time.ts';
 import { FLOWS, type Traffic } from '@burnrate/shared/model/traffic.ts';
@@ -113,6 +118,19 @@ describe('counting', () => {
   });
 });
 
+test('what a machine’s devices moved in one time is one', () => {
+  const of = { nodeId: NODE, from: 0, to: 5_000 };
+  const gains = [
+    { ...of, moved: { sent: 3 } },
+    { ...of, moved: { sent: 4, written: 1 } },
+    { ...of, to: 6_000, moved: { sent: 9 } },
+  ];
+  expect(joined(gains)).toEqual([
+    { ...of, moved: { sent: 7, written: 1 } },
+    { ...of, to: 6_000, moved: { sent: 9 } },
+  ]);
+});
+
 describe('sharing', () => {
   const machine = nodeOf({ id: NODE, account: 'aws:lab', gpus: { count: 8 } });
   const { resolve } = identify([machine]);
@@ -125,12 +143,9 @@ describe('sharing', () => {
     });
 
   test('jobs that share a machine share its bytes by what they hold, and none is lost', () => {
-    const parts = shareTraffic(
-      { nodeId: NODE, from: 0, to: MINUTE, moved: { sent: 1_000 } },
-      machine,
-      [holding('1', 4, 0), holding('2', 2, 0)],
-      resolve,
-    );
+    const jobs = [holding('1', 4, 0), holding('2', 2, 0)];
+    const gain = { nodeId: NODE, from: 0, to: MINUTE, moved: { sent: 1_000 } };
+    const parts = new NodeShares(machine, jobs, resolve).share(gain);
     expect(parts.map(({ jobId, moved }) => [jobId, moved.sent])).toEqual([
       ['slurm:lab:1', 500],
       ['slurm:lab:2', 250],
@@ -140,11 +155,27 @@ describe('sharing', () => {
 
   test('a job that ends in between has its part of the time', () => {
     const gain = { nodeId: NODE, from: 0, to: 4 * MINUTE, moved: { sent: 4_000 } };
-    const parts = shareTraffic(gain, machine, [holding('1', 8, 0, MINUTE)], resolve);
+    const parts = new NodeShares(machine, [holding('1', 8, 0, MINUTE)], resolve).share(gain);
     expect(parts.map(({ jobId, moved }) => [jobId, moved.sent])).toEqual([
       ['slurm:lab:1', 1_000],
       ['idle', 3_000],
     ]);
+  });
+
+  test('shares of several times are those of each time', () => {
+    const jobs = [holding('1', 8, 0, MINUTE), holding('2', 8, 2 * MINUTE, 3 * MINUTE)];
+    const shares = new NodeShares(machine, jobs, resolve);
+    const at = (minute: number) => ({
+      nodeId: NODE,
+      from: minute * MINUTE,
+      to: (minute + 1) * MINUTE,
+      moved: { sent: 6 },
+    });
+    const whose = [0, 1, 2, 3, 0].map((minute) =>
+      shares.share(at(minute)).map(({ jobId }) => jobId),
+    );
+    const [first, second] = ['slurm:lab:1', 'slurm:lab:2'];
+    expect(whose).toEqual([[first], ['idle'], [second], ['idle'], [first]]);
   });
 
   test('every byte is of one job or idle, whoever holds the machine and when', () => {
@@ -165,12 +196,8 @@ describe('sharing', () => {
         const jobs = held.map(({ gpus, from, ms }, nth) =>
           holding(`${nth}`, gpus, from, from + ms),
         );
-        const parts = shareTraffic(
-          { nodeId: NODE, from: 0, to: 400_000, moved },
-          machine,
-          jobs,
-          resolve,
-        );
+        const shares = new NodeShares(machine, jobs, resolve);
+        const parts = shares.share({ nodeId: NODE, from: 0, to: 400_000, moved });
         for (const flow of FLOWS) {
           const measured = moved[flow];
           const shared = parts.map((part) => part.moved[flow]);
