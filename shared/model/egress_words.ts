@@ -32,7 +32,8 @@ export function formatEgress(
 export function egressRange(cost: EgressCost, money: (micros: Micros) => string): string {
   const { low, high, likely, unpriced } = cost;
   if (unpriced) return 'some of it left machines of which no egress price is known';
-  if (high === 0) return 'this provider does not charge for it';
+  if (high === 0)
+    return 'nothing, wherever it went: the provider, or the month’s first part, is free';
   const range = `${money(low)} to ${money(high)}`;
   if (likely === undefined) {
     return `${range}: nothing where it stayed in the zone, the most where it went to the internet; no bill has told yet`;

@@ -74,8 +74,9 @@ function Transfer({ transfer }: { transfer: TransferView }) {
   return (
     <p class="quiet facts account-facts">
       <span class="fact">{account}</span>
+      <span class="fact">{formatBytes(sentBytes)} this month</span>
       <span class="fact" title={[egressRange(cost, money), basis].filter(Boolean).join('; ')}>
-        {formatBytes(sentBytes)} this month {formatEgress(cost, money)}
+        {formatEgress(cost, money)}
       </span>
       {billed && (
         <span class="fact">
