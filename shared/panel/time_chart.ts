@@ -23,7 +23,7 @@ const LABEL_PX = 84;
 export function timeChart(interval: Interval) {
   const spanMs = interval.to - interval.from;
   const quiet = colourOf('quiet');
-  const grid = colourOf('line');
+  const grid = colourOf('grid');
   const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
   const ticks = { color: quiet, font, padding: 6 };
   return {

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Figure } from '../../model/rate.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { count, money } from '../locale.ts';
+import type { Instant } from '../../model/time.ts';
+import { ago, count, money } from '../locale.ts';
+import { useNow } from '../page_context.ts';
 import { Amount, doubts, ProvenanceBadge } from './figure.tsx';
 
 /** The four sums a person looks for first, each with what it rests on. */
@@ -9,7 +11,8 @@ export function Headline({ snapshot }: { snapshot: Snapshot }) {
   const { rate, today, wastedToday, savedToday } = snapshot;
   const running = snapshot.jobs.filter((job) => job.mine && job.state === 'running');
   const gpus = running.reduce((sum, job) => sum + job.gpus, 0);
-  const notes = [...new Set([...doubts(rate), ...doubts(today)])];
+  const now = useNow();
+  const notes = [...new Set([...doubts(rate), ...doubts(today)]), ...silent(snapshot, now)];
   // Waste is a part of today's sum and savings are reckoned at the same rates.
   const derived = (micros: number): Figure => {
     const { spread: _, ...rest } = today;
@@ -52,6 +55,17 @@ export function Headline({ snapshot }: { snapshot: Snapshot }) {
       <Spoken snapshot={snapshot} />
     </section>
   );
+}
+
+/** Accounts that do not answer: what they hold is shown as it was, far down is what to do. */
+function silent({ accounts }: Snapshot, now: Instant): string[] {
+  return accounts
+    .filter(({ state }) => state === 'failed' || state === 'stale')
+    .map(({ title, lastSuccessAt }) =>
+      lastSuccessAt === undefined
+        ? `${title} has never answered: what runs there is not in these sums.`
+        : `${title} does not answer. What runs there is reckoned from ${ago(lastSuccessAt, now)}.`,
+    );
 }
 
 function summary(jobs: number, gpus: number): string {

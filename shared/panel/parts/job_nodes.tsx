@@ -23,6 +23,7 @@ export function JobNodes({ job, snapshot }: { job: JobView; snapshot: Snapshot }
             key={`${share.node} ${share.from ?? ''} ${share.pod ?? ''}`}
             share={share}
             node={find(share)}
+            holders={holdersOf(share, snapshot)}
           />
         ))}
       </ul>
@@ -30,7 +31,20 @@ export function JobNodes({ job, snapshot }: { job: JobView; snapshot: Snapshot }
   );
 }
 
-function Held({ share, node }: { share: Share; node: NodeView | undefined }) {
+/** How many jobs hold the same node now. */
+function holdersOf({ node }: Share, { jobs }: Snapshot): number {
+  return jobs.filter(
+    ({ state, shares }) => state === 'running' && shares.some((share) => share.node === node),
+  ).length;
+}
+
+interface HeldProps {
+  share: Share;
+  node: NodeView | undefined;
+  holders: number;
+}
+
+function Held({ share, node, holders }: HeldProps) {
   const key = node?.priceKey;
   const facts = [
     key?.instanceType,
@@ -54,7 +68,7 @@ function Held({ share, node }: { share: Share; node: NodeView | undefined }) {
         </p>
       </div>
       <p class="held-part">
-        {partOf(share, node)}
+        {partOf(share, node, holders)}
         {share.gpuIndexes && share.gpuIndexes.length > 0 && (
           <span class="quiet age">no. {share.gpuIndexes.join(', ')}</span>
         )}
@@ -63,7 +77,7 @@ function Held({ share, node }: { share: Share; node: NodeView | undefined }) {
   );
 }
 
-function partOf({ gpus, cores }: Share, node: NodeView | undefined): string {
+function partOf({ gpus, cores }: Share, node: NodeView | undefined, holders: number): string {
   const all = node?.gpus.count ?? 0;
   if (gpus !== undefined)
     return all > gpus ? `${count(gpus)} of ${count(all)} GPUs` : gpuText(gpus);
@@ -73,7 +87,9 @@ function partOf({ gpus, cores }: Share, node: NodeView | undefined): string {
       ? `${count(cores)} cores`
       : `${count(cores)} of ${count(total)} cores`;
   }
-  return all > 0 ? `all ${gpuText(all)}` : 'the whole node';
+  if (holders > 1) return `shared by ${count(holders)} jobs`;
+  if (all === 0) return 'the whole node';
+  return all === 1 ? gpuText(all) : `all ${gpuText(all)}`;
 }
 
 function gpuText(number: number): string {

@@ -97,8 +97,9 @@ function Zones({ series }: { series: readonly PriceSeries[] }) {
         <li key={one.key}>
           <span class="swatch" data-slot={slot} />
           <span class="legend-name">{one.zone ?? one.region}</span>
-          <span>{money(latestOf(one))}/h</span>
-          <ProvenanceBadge provenance="quoted" brief />
+          <span class="legend-amount">
+            {money(latestOf(one))}/h <ProvenanceBadge provenance="quoted" brief />
+          </span>
           {one.onDemand && (
             <span class="legend-sum">
               {percent(latestOf(one) / one.onDemand.microsPerHour)} of on demand
@@ -111,8 +112,10 @@ function Zones({ series }: { series: readonly PriceSeries[] }) {
         <li title={onDemand.basis}>
           <span class="swatch line" />
           <span class="legend-name">On demand</span>
-          <span>{money(onDemand.microsPerHour)}/h</span>
-          <ProvenanceBadge provenance={onDemand.provenance} brief />
+          <span class="legend-amount">
+            {money(onDemand.microsPerHour)}/h{' '}
+            <ProvenanceBadge provenance={onDemand.provenance} brief />
+          </span>
         </li>
       )}
     </ul>

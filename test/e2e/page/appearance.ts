@@ -14,7 +14,7 @@ const EXAMINED: readonly number[] = [320, 1280];
 /** Where pictures of each state go, for whoever wants to look. */
 const PICTURES =
   process.env.BURNRATE_PICTURES ??
-  fileURLToPath(new URL('../../../.tools/pictures/page', import.meta.url));
+  fileURLToPath(new URL('../../../.build/pictures/page', import.meta.url));
 
 /** What VS Code's own high-contrast themes set: by its class, and by colours on the root. */
 const HIGH_CONTRAST = {

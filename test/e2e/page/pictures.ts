@@ -1,57 +1,58 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { launchChromium } from '../chromium.ts';
+import type { Page } from 'playwright-core';
+import { DemoStage } from './demo_stage.ts';
+import { Theatre } from './stage.ts';
 
-/** What the README and the store pages show: each picture in light and in dark. */
+/** What the README and the store pages show, each of the page in the demo. */
 const SHOTS = [
-  { name: 'page', width: 1440, height: 1240 },
-  { name: 'sidebar', width: 380, height: 900 },
+  { name: 'page', width: 1280, height: 1000, colorScheme: 'light' },
+  { name: 'page-dark', width: 1280, height: 1000, colorScheme: 'dark' },
+  { name: 'job', width: 1280, height: 1020, colorScheme: 'light', job: 'llama-finetune' },
+  { name: 'sidebar', width: 380, height: 1000, colorScheme: 'dark' },
 ] as const;
-const SCHEMES = ['light', 'dark'] as const;
 
 /**
- * Takes pictures of the page that answers at `url`, at twice the density, into `folder`:
- * `page-light.png`, `page-dark.png`, and so on. Answers their paths.
+ * Starts the demo, waits until a job in it goes idle, and takes pictures of the page at twice the
+ * density into `folder`. Answers their paths. It needs the built product.
  */
-export async function takePictures(
-  browser: Browser,
-  url: string,
-  folder: string,
-): Promise<string[]> {
+export async function takePictures(folder: string): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
+  await using theatre = await Theatre.open();
+  await using stage = await DemoStage.open(theatre);
+  await stage.page.getByRole('article', { name: /is idle/ }).waitFor({ timeout: 180_000 });
   const paths: string[] = [];
-  for (const { name, width, height } of SHOTS) {
-    for (const colorScheme of SCHEMES) {
-      const context = await browser.newContext({
-        viewport: { width, height },
-        deviceScaleFactor: 2,
-        reducedMotion: 'reduce',
-        locale: 'en-US',
-        colorScheme,
-      });
-      const page = await context.newPage();
-      await page.goto(url);
-      await page.locator('canvas').first().waitFor();
-      const path = join(folder, `${name}-${colorScheme}.png`);
-      await page.screenshot({ path });
-      paths.push(path);
-      await context.close();
-    }
+  for (const { name, width, height, colorScheme, ...shot } of SHOTS) {
+    const context = await theatre.browser.newContext({
+      viewport: { width, height },
+      deviceScaleFactor: 2,
+      reducedMotion: 'reduce',
+      locale: 'en-US',
+      colorScheme,
+    });
+    const page = await context.newPage();
+    await page.goto(stage.served.url);
+    if ('job' in shot) await page.getByRole('link', { name: shot.job }).click();
+    await drawn(page);
+    const path = join(folder, `${name}.png`);
+    await page.screenshot({ path });
+    paths.push(path);
+    await context.close();
   }
   return paths;
 }
 
+/** Every chart on the page has come. */
+async function drawn(page: Page): Promise<void> {
+  await page.getByRole('img', { name: /over the last/ }).waitFor();
+  await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+}
+
 if (import.meta.main) {
-  const [url, folder] = process.argv.slice(2);
-  if (!url || !folder) {
-    console.error('usage: node test/e2e/page/pictures.ts <url of the page> <folder>');
+  const [folder] = process.argv.slice(2);
+  if (!folder) {
+    console.error('usage: node test/e2e/page/pictures.ts <folder>');
     process.exit(2);
   }
-  const browser = await launchChromium();
-  try {
-    for (const path of await takePictures(browser, url, resolve(folder))) console.log(path);
-  } finally {
-    await browser.close();
-  }
+  for (const path of await takePictures(resolve(folder))) console.log(path);
 }
