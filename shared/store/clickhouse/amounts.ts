@@ -1,4 +1,4 @@
-import { DAY, HOUR, type Interval, SECOND } from '../../model/time.ts';
+import { DAY, HOUR, type Instant, type Interval, SECOND } from '../../model/time.ts';
 import { portion } from '../portion.ts';
 import type { TeamServer } from './client.ts';
 import type { Machines } from './machines.ts';
@@ -89,30 +89,65 @@ function putTogether(
   });
 }
 
-const LISTS = ['job', 'start', 'end', 'micros', 'flags'] as const;
+const DETAIL = ['job', 'start', 'end', 'micros', 'flags'] as const;
+const SUMS = DETAIL.map((name) => `sum_${name}`);
 
-/** The charges that each collector has last told of, of the days that the interval touches. */
-function charges({ sql }: Machines, interval: Interval): string {
-  const newest = LISTS.map((name) => `argMax(${name}, version) AS all_${name}`);
-  const each = LISTS.map((name) => `all_${name} AS one_${name}`);
-  return `SELECT machine, hour, hour_ms, collector, one_job AS job_, one_micros AS micros_,
-      one_flags AS flags_, hour_ms + one_start AS from_, hour_ms + one_end AS to_
-    FROM (SELECT ${sql} AS machine, hour, collector, ${newest.join(', ')},
-        toInt64(toUnixTimestamp(hour)) * ${SECOND} AS hour_ms
-      FROM node_hour WHERE ${withinDays(interval)} GROUP BY hour, node, collector)
-    ARRAY JOIN ${each.join(', ')}`;
+/** The newest row of each collector's hours among those that a condition holds of, each once. */
+export function newestHours(columns: readonly string[], condition: string): string {
+  const key = 'hour, node, collector';
+  return `SELECT ${[key, ...columns].join(', ')} FROM node_hour
+    WHERE ${condition} AND (${key}, version) IN (
+      SELECT ${key}, max(version) FROM node_hour WHERE ${condition} GROUP BY ${key})
+    LIMIT 1 BY ${key}`;
 }
 
-function withinDays({ from, to }: Interval): string {
-  const begin = (Math.floor(from / DAY) * DAY) / SECOND;
-  const end = (Math.ceil(to / DAY) * DAY) / SECOND;
-  return `hour >= toDateTime(${begin}) AND hour < toDateTime(${end})`;
+/**
+ * What each collector has last told of the days that the interval touches: sums of whole hours, and
+ * single charges of hours that the interval cuts, or of all that are to be drawn finer.
+ */
+function parts(machines: Machines, interval: Interval, fineness: Fineness): string {
+  const days = within(floor(interval.from, DAY), ceil(interval.to, DAY));
+  const cut = cutHours(interval, fineness);
+  const wholly = cut.length === 0 ? days : `${days} AND NOT (${cut.join(' OR ')})`;
+  const sums = each(machines, SUMS, newestHours(SUMS, wholly));
+  if (cut.length === 0) return sums;
+  const detail = newestHours(DETAIL, `(${cut.join(' OR ')})`);
+  return `${sums} UNION ALL ${each(machines, DETAIL, detail)}`;
+}
+
+function cutHours({ from, to }: Interval, fineness: Fineness): string[] {
+  if (fineness === 'charge') return [within(floor(from, HOUR), ceil(to, HOUR))];
+  return [from, to]
+    .filter((at) => at % HOUR !== 0)
+    .map((at) => within(floor(at, HOUR), ceil(at, HOUR)));
+}
+
+function each({ sql }: Machines, columns: readonly string[], rows: string): string {
+  const [job, start, end, micros, flags] = columns.map((name) => `one_${name}`);
+  const joined = columns.map((name) => `${name} AS one_${name}`);
+  const hourMs = `toInt64(toUnixTimestamp(hour)) * ${SECOND}`;
+  return `SELECT ${sql} AS machine, hour, ${hourMs} AS hour_ms, collector, ${job} AS job_,
+      ${micros} AS micros_, ${flags} AS flags_, hour_ms + ${start} AS from_, hour_ms + ${end} AS to_
+    FROM (${rows}) ARRAY JOIN ${joined.join(', ')}`;
+}
+
+function within(from: Instant, to: Instant): string {
+  return `(hour >= toDateTime(${from / SECOND}) AND hour < toDateTime(${to / SECOND}))`;
+}
+
+function floor(at: Instant, size: number): Instant {
+  return Math.floor(at / size) * size;
+}
+
+function ceil(at: Instant, size: number): Instant {
+  return Math.ceil(at / size) * size;
 }
 
 /** The days of machines of which more than one collector has told. */
-function sharedDays({ sql }: Machines, interval: Interval): string {
+function sharedDays({ sql }: Machines, { from, to }: Interval): string {
   return `SELECT ${sql} AS machine, toDate(hour, 'UTC') AS day FROM node_hour
-    WHERE ${withinDays(interval)} GROUP BY machine, day HAVING uniqExact(collector) > 1`;
+    WHERE ${within(floor(from, DAY), ceil(to, DAY))}
+    GROUP BY machine, day HAVING uniqExact(collector) > 1`;
 }
 
 function aloneQuery(machines: Machines, interval: Interval, fineness: Fineness): string {
@@ -120,26 +155,23 @@ function aloneQuery(machines: Machines, interval: Interval, fineness: Fineness):
   // As portion() does: the parts of an amount sum to it, wherever it is cut.
   const through = (at: string) => `intDiv(micros_ * (${at} - from_), to_ - from_)`;
   const part = `${through(`least(to_, ${to})`)} - ${through(`greatest(from_, ${from})`)}`;
-  const keys = {
+  const span = {
     charge: `greatest(from_, ${from}) AS begins, least(to_, ${to}) AS ends`,
     hour: `greatest(hour_ms, ${from}) AS begins,
       least(hour_ms + if(to_ > hour_ms + ${HOUR}, ${DAY}, ${HOUR}), ${to}) AS ends`,
     whole: `toInt64(${from}) AS begins, toInt64(${to}) AS ends`,
   }[fineness];
-  return `SELECT machine, job_, flags_, ${keys}, sum(${part}) AS micros
-    FROM (${charges(machines, interval)})
+  return `SELECT machine, job_, flags_, ${span}, sum(${part}) AS micros
+    FROM (${parts(machines, interval, fineness)})
     WHERE (machine, toDate(hour, 'UTC')) NOT IN (${sharedDays(machines, interval)})
       AND from_ < ${to} AND to_ > ${from}
     GROUP BY machine, job_, flags_, begins, ends`;
 }
 
-/** Whole hours are summed; those that the interval cuts come charge by charge. */
-function sharedQuery(machines: Machines, { from, to }: Interval, fineness: Fineness): string {
-  const isCut = fineness === 'charge' ? '1' : `hour_ms < ${from} OR hour_ms + ${HOUR} > ${to}`;
-  return `SELECT machine, hour_ms, collector, job_, flags_, if(${isCut}, from_, 0) AS piece,
-      sum(micros_) AS micros, min(from_) AS begins, max(to_) AS ends
-    FROM (${charges(machines, { from, to })})
-    WHERE (machine, toDate(hour, 'UTC')) IN (${sharedDays(machines, { from, to })})
-    GROUP BY machine, hour_ms, collector, job_, flags_, piece
-    ORDER BY machine, hour_ms, collector, job_, flags_, piece`;
+function sharedQuery(machines: Machines, interval: Interval, fineness: Fineness): string {
+  return `SELECT machine, hour_ms, collector, job_, flags_, micros_ AS micros,
+      from_ AS begins, to_ AS ends
+    FROM (${parts(machines, interval, fineness)})
+    WHERE (machine, toDate(hour, 'UTC')) IN (${sharedDays(machines, interval)})
+    ORDER BY machine, hour_ms, collector, begins, job_, flags_`;
 }

@@ -28,7 +28,7 @@ export class JobFacts {
     );
     const rows = await server.select<JobSeen>(
       `SELECT id, collector, ${newest.join(', ')} FROM job
-       WHERE id IN (SELECT arrayJoin(job) FROM node_hour
+       WHERE id IN (SELECT arrayJoin(sum_job) FROM node_hour
          WHERE hour >= toDateTime(${begin}) AND hour < toDateTime(${end}))
        GROUP BY id, collector ORDER BY id, collector`,
     );

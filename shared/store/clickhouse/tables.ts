@@ -12,7 +12,8 @@
  * as parallel lists. `start` and `end` are milliseconds from the hour's beginning; of a time that is
  * only kept by the day, the day's first hour holds the whole day, and the others are empty. `flags`
  * is provenance (0 billed, 1 quoted, 2 calibrated, 3 list) + 4 uncertain + 8 minimum; `metered` is
- * what had been metered where a bill has set `micros`.
+ * what had been metered where a bill has set `micros`. The lists `sum_...` have the same money by job
+ * and flags, from its first beginning to its last end: whoever asks for whole hours reads no more.
  */
 export interface NodeHourRow {
   hour: number;
@@ -26,6 +27,11 @@ export interface NodeHourRow {
   micros: number[];
   metered: number[];
   flags: number[];
+  sum_job: string[];
+  sum_flags: number[];
+  sum_start: number[];
+  sum_end: number[];
+  sum_micros: number[];
 }
 
 /** A machine as last seen. `labels` and `price_key` are JSON; `price_key` is empty where there is none. */
@@ -165,6 +171,11 @@ const COLUMNS: { [Name in TableName]: Columns<Name> } = {
     micros: `Array(${MONEY})`,
     metered: `Array(${MONEY})`,
     flags: 'Array(UInt8)',
+    sum_job: 'Array(String)',
+    sum_flags: 'Array(UInt8)',
+    sum_start: 'Array(Int64)',
+    sum_end: 'Array(Int64)',
+    sum_micros: `Array(${MONEY})`,
   },
   node: {
     id: 'String',

@@ -247,6 +247,7 @@ type NodeHour = Omit<NodeHourRow, Who | 'node'>;
 type ListedCharge = Omit<Charge, 'nodeId'>;
 
 function listed(hour: Instant, charges: readonly ListedCharge[]): NodeHour {
+  const sums = [...Map.groupBy(charges, (charge) => `${flagsOf(charge)} ${charge.jobId}`).values()];
   return {
     hour: hour / SECOND,
     job: charges.map(({ jobId }) => jobId),
@@ -256,6 +257,11 @@ function listed(hour: Instant, charges: readonly ListedCharge[]): NodeHour {
     micros: charges.map(({ micros }) => micros),
     metered: charges.map(({ micros, metered }) => metered ?? micros),
     flags: charges.map(flagsOf),
+    sum_job: sums.map(([first]) => first?.jobId ?? ''),
+    sum_flags: sums.map(([first]) => (first ? flagsOf(first) : 0)),
+    sum_start: sums.map((own) => Math.min(...own.map(({ from }) => from)) - hour),
+    sum_end: sums.map((own) => Math.max(...own.map(({ to }) => to)) - hour),
+    sum_micros: sums.map((own) => own.reduce((sum, { micros }) => sum + micros, 0)),
   };
 }
 

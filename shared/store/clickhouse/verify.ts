@@ -1,4 +1,5 @@
 import type { Micros } from '../../model/money.ts';
+import { newestHours } from './amounts.ts';
 import type { TeamServer } from './client.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -16,10 +17,8 @@ export interface ComparedMonth {
 export async function compareMonths(server: TeamServer, outbox: Outbox): Promise<ComparedMonth[]> {
   const before = outbox.months();
   const rows = await server.select<{ month: number; micros: string }>(
-    `SELECT toYYYYMM(hour) AS month, sum(total) AS micros
-     FROM (SELECT hour, arraySum(argMax(micros, version)) AS total FROM node_hour
-       WHERE collector = '${outbox.collector}' GROUP BY hour, node)
-     GROUP BY month`,
+    `SELECT toYYYYMM(hour) AS month, sum(arraySum(sum_micros)) AS micros
+     FROM (${newestHours(['sum_micros'], `collector = '${outbox.collector}'`)}) GROUP BY month`,
   );
   const team = new Map(rows.map(({ month, micros }) => [String(month), Number(micros)]));
   return [...new Set([...before.keys(), ...team.keys()])]
