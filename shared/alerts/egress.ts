@@ -1,9 +1,11 @@
-import type { EgressCost } from '../model/egress.ts';
+import type { CheckpointView, EgressCost } from '../model/egress.ts';
 import { egressRange, formatBytes } from '../model/egress_words.ts';
 import { formatMoney, type Micros } from '../model/money.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, HOUR, type Instant } from '../model/time.ts';
 import type { Finding } from './rule.ts';
+
+type Destinations = NonNullable<CheckpointView['to']>;
 
 /** A job whose newest checkpoint is older than so many of its usual times writes none any more. */
 const OVERDUE = 3;
@@ -14,7 +16,7 @@ const OVERDUE = 3;
  */
 export function egressFinding(job: JobView, now: Instant, atLeast: Micros): Finding | undefined {
   const { checkpoint } = job.egress ?? {};
-  const { cost, everyMs, at = 0, bytes = 0 } = checkpoint ?? {};
+  const { cost, everyMs, at = 0, bytes = 0, to } = checkpoint ?? {};
   if (!cost || everyMs === undefined || now - at > OVERDUE * everyMs) return undefined;
   const perHour = hourly(cost, everyMs);
   const expected = perHour.likely ?? perHour.high;
@@ -29,6 +31,7 @@ export function egressFinding(job: JobView, now: Instant, atLeast: Micros): Find
     evidence: [
       { label: 'at stake', value: amount },
       { label: 'an hour of them', value: egressRange(perHour, formatMoney) },
+      ...(to ? [{ label: 'each, by where it goes', value: destinations(to) }] : []),
     ],
     // What did no work is of machines; this is beside it, and in no sum of theirs.
     microsPerHour: 0,
@@ -45,4 +48,16 @@ function hourly(cost: EgressCost, everyMs: number): EgressCost {
     ...(cost.likely !== undefined && { likely: times(cost.likely) }),
     unpriced: cost.unpriced,
   };
+}
+
+function destinations({ otherZone, otherRegion, internet }: Destinations): string {
+  const paid = [
+    ['another zone', otherZone],
+    ['another region', otherRegion],
+    ['the internet', internet],
+  ] as const;
+  return [
+    'the same zone: nothing',
+    ...paid.map(([to, micros]) => `${to}: ${formatMoney(micros)}`),
+  ].join(', ');
 }

@@ -1,5 +1,5 @@
 import type { Sample } from '../model/sample.ts';
-import type { Traffic } from '../model/traffic.ts';
+import { MAX_DEVICE, type Traffic } from '../model/traffic.ts';
 
 type Fits = (value: unknown) => boolean;
 
@@ -37,7 +37,7 @@ const TRAFFIC: Readonly<Record<keyof Traffic, Fits>> = {
   at: integer,
   since: integer,
   node: text,
-  device: text,
+  device: (value) => typeof value === 'string' && value.length <= MAX_DEVICE,
   sent: amount,
   received: amount,
   read: amount,

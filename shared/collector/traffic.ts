@@ -14,15 +14,14 @@ import {
   type CheckpointView,
   type EgressCost,
   type EgressView,
-  NO_EGRESS,
   type TransferView,
 } from '../model/egress.ts';
 import type { Job } from '../model/job.ts';
-import { type Micros, split } from '../model/money.ts';
+import { type Micros, split, toMicros } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
 import { DAY, HOUR, type Instant, type Interval, startOfLocalDay } from '../model/time.ts';
 import { addMoved, type Moved, type Traffic } from '../model/traffic.ts';
-import { egressPriceOf } from '../pricing/egress/prices.ts';
+import { type EgressPrice, egressPriceOf } from '../pricing/egress/prices.ts';
 import { LEARNED_DAYS, TransferShares } from '../pricing/egress/share.ts';
 import { costOfNext } from '../pricing/egress/tiers.ts';
 import type { Store } from '../store/store.ts';
@@ -179,7 +178,7 @@ export class TrafficMeter {
         todayCost: this.#costOf(today),
         totalCost,
         ...(checkpoint && {
-          checkpoint: checkpointView(checkpoint, totalCost, listOf(total)),
+          checkpoint: checkpointView(checkpoint, totalCost, listOf(total), this.#priceOf(total)),
         }),
       },
     };
@@ -207,6 +206,12 @@ export class TrafficMeter {
         unpriced,
       })),
     );
+  }
+
+  /** The price where the job's first machine runs: those of one job are mostly in one place. */
+  #priceOf(sums: ReadonlyMap<string, Sum>): EgressPrice | undefined {
+    const [nodeId] = sums.keys();
+    return nodeId === undefined ? undefined : this.#month.priceOf(nodeId);
   }
 
   #startDay(now: Instant): void {
@@ -287,6 +292,7 @@ function checkpointView(
   { at, ms, bytes, by, everyMs, listMicros }: Checkpoint & { everyMs?: number },
   total: EgressCost,
   list: Micros,
+  price: EgressPrice | undefined,
 ): CheckpointView {
   const of = (micros: Micros) => (list > 0 ? Math.round(((listMicros ?? 0) * micros) / list) : 0);
   return {
@@ -298,11 +304,18 @@ function checkpointView(
     ...(by === 'sent' &&
       listMicros !== undefined && {
         cost: {
-          ...NO_EGRESS,
           low: of(total.low),
           high: of(total.high),
-          likely: total.likely === undefined ? undefined : of(total.likely),
+          ...(total.likely !== undefined && { likely: of(total.likely) }),
+          unpriced: false,
         },
+        ...(price && {
+          to: {
+            otherZone: toMicros(bytes * price.otherZoneUsdPerByte),
+            otherRegion: toMicros(bytes * price.otherRegionUsdPerByte),
+            internet: listMicros,
+          },
+        }),
       }),
   };
 }

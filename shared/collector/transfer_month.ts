@@ -31,6 +31,7 @@ export class TransferMonth {
   /** By account and price list. */
   readonly #sent = new Map<string, number>();
   readonly #accountByNode = new Map<string, string>();
+  readonly #priceByNode = new Map<string, EgressPrice>();
   #billed = new Map<string, NonNullable<TransferView['billed']>>();
 
   /** Begins the month of an instant where it is not the present one; `read` says what was sent since. */
@@ -53,6 +54,11 @@ export class TransferMonth {
     return this.#accountByNode.get(nodeId) ?? nodeId.split(':').slice(0, 2).join(':');
   }
 
+  /** What bytes cost that leave a machine; undefined where nobody knows. */
+  priceOf(nodeId: string): EgressPrice | undefined {
+    return this.#priceByNode.get(nodeId);
+  }
+
   add(
     { id, account }: Node,
     price: EgressPrice | undefined,
@@ -60,6 +66,7 @@ export class TransferMonth {
     listMicros: Micros | undefined,
   ): void {
     this.#accountByNode.set(id, account);
+    if (price) this.#priceByNode.set(id, price);
     const key = `${account} ${price?.list}`;
     this.#sent.set(key, (this.#sent.get(key) ?? 0) + sent);
     const before = this.#accounts.get(account);

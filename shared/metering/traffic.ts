@@ -35,6 +35,8 @@ const GROUPS: readonly (readonly Flow[])[] = [
 const TAKES_OVER_MS = 2 * MINUTE;
 /** Who has been silent for so long no longer tells of a machine. */
 const SILENT_MS = 5 * MINUTE;
+/** A thousand machines of many devices; an exporter that makes up names is not remembered without end. */
+const MOST_SERIES = 50_000;
 /** No machine moves so much in a millisecond (a terabyte a second): the counter is not one. */
 const MOST_PER_MS = 1e9;
 
@@ -51,7 +53,18 @@ export class TrafficCounting {
   readonly #changed = new Set<string>();
 
   restore(states: Iterable<SeriesState>): void {
-    for (const state of states) this.#series.set(keyOf(state), state);
+    for (const state of states) {
+      this.#series.set(keyOf(state), state);
+      const { account, nodeId, at, values } = state;
+      for (const [group, flows] of GROUPS.entries()) {
+        if (flows.every((flow) => values[flow] === undefined)) continue;
+        // Whoever had told the newest was the one that counted.
+        const place = `${group} ${nodeId}`;
+        const floor = Number.NEGATIVE_INFINITY;
+        if (at > (this.#witness.get(place)?.at ?? floor))
+          this.#witness.set(place, { account, at, floor });
+      }
+    }
   }
 
   /** What a reading adds; nothing for the first of a counter, and for what is known already. */
@@ -59,7 +72,7 @@ export class TrafficCounting {
     const { at, device } = reading;
     const key = keyOf({ account, nodeId, device });
     const before = this.#series.get(key);
-    if (before && at <= before.at) return [];
+    if (before ? at <= before.at : this.#series.size >= MOST_SERIES) return [];
     const values = flowsOf(reading);
     const gains = GROUPS.flatMap((flows, group) => {
       const told = flows.filter((flow) => values[flow] !== undefined);

@@ -42,6 +42,14 @@ export const CheckpointView = z.object({
   everyMs: z.number().int().positive().optional(),
   /** Of one that goes out over the network. */
   cost: EgressCost.optional(),
+  /** What it costs by where it goes; within its zone nothing. */
+  to: z
+    .object({
+      otherZone: z.number().int().nonnegative(),
+      otherRegion: z.number().int().nonnegative(),
+      internet: z.number().int().nonnegative(),
+    })
+    .optional(),
 });
 export type CheckpointView = z.infer<typeof CheckpointView>;
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** The longest name of a device; no system has longer ones. */
+export const MAX_DEVICE = 100;
+
 const bytes = z.number().nonnegative().optional();
 
 /**
@@ -14,7 +17,7 @@ export const Traffic = z.object({
   /** The host that reported it: a node's id or any of its aliases. */
   node: z.string(),
   /** What counts there: `eth0`, `nvme0n1`, or `all` where a system tells of all at once. */
-  device: z.string(),
+  device: z.string().max(MAX_DEVICE),
   /** Over the network, out of the machine and into it. */
   sent: bytes,
   received: bytes,

@@ -38,7 +38,15 @@ type Cost = NonNullable<NonNullable<JobView['egress']>['totalCost']>;
 function sending(cost: Partial<Cost>, ago = MINUTE): Pick<JobView, 'egress'> {
   const whole: Cost = { low: 0, high: 42_000_000, unpriced: false, ...cost };
   const at = 40 * MINUTE - ago;
-  const checkpoint = { at, ms: 90_000, bytes: 1.4e12, by: 'sent', everyMs: 20 * MINUTE } as const;
+  const to = { otherZone: 26_000_000, otherRegion: 27_000_000, internet: 42_000_000 };
+  const checkpoint = {
+    at,
+    ms: 90_000,
+    bytes: 1.4e12,
+    by: 'sent',
+    everyMs: 20 * MINUTE,
+    to,
+  } as const;
   return {
     egress: {
       today: {},
@@ -84,6 +92,9 @@ test('checkpoints that cost much by leaving are said, at most what they may wher
     'train-7b sends a checkpoint of 1.4 TB every 20 min: up to $126.00/h egress',
   );
   expect(finding?.evidence[0]).toEqual({ label: 'at stake', value: '$126.00/h' });
+  expect(finding?.evidence[2]?.value).toBe(
+    'the same zone: nothing, another zone: $26.00, another region: $27.00, the internet: $42.00',
+  );
   expect(finding).toMatchObject({ severity: 'info', microsPerHour: 0 });
   const [calibrated] = find([], {}, sending({ likely: 12_000_000, low: 11_000_000 }));
   expect(calibrated?.title).toBe(

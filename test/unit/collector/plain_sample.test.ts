@@ -1,5 +1,6 @@
-import { isPlainSample } from '@burnrate/shared/collector/plain_sample.ts';
+import { isPlainSample, isPlainTraffic } from '@burnrate/shared/collector/plain_sample.ts';
 import { Sample } from '@burnrate/shared/model/sample.ts';
+import { Traffic } from '@burnrate/shared/model/traffic.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -27,17 +28,42 @@ const item = fc
   .tuple(likely, fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 2 }))
   .map(([sample, other]) => ({ ...sample, ...other }));
 
-test('what is plainly a sample is what the schema would leave as it is', () => {
+const reading = fc
+  .tuple(
+    fc.record(
+      {
+        at: fc.nat(),
+        since: fc.nat(),
+        node: fc.string(),
+        device: fc.string({ maxLength: 150, size: 'max' }),
+        sent: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+        written: fc.nat(),
+      },
+      { requiredKeys: ['at', 'node', 'device'] },
+    ),
+    fc.dictionary(fc.constantFrom(...Object.keys(Traffic.shape), 'colour', 'toString'), value, {
+      maxKeys: 2,
+    }),
+  )
+  .map(([traffic, other]) => ({ ...traffic, ...other }));
+
+const KINDS = [
+  { kind: 'a sample', schema: Sample, isPlain: isPlainSample, item },
+  { kind: 'a reading of traffic', schema: Traffic, isPlain: isPlainTraffic, item: reading },
+] as const;
+
+test.each(KINDS)('what is plainly $kind is what the schema would leave as it is', (given) => {
+  const { schema, isPlain, item: likelyOne } = given;
   let plain = 0;
   fc.assert(
-    fc.property(fc.oneof(item, value, fc.array(value)), (one) => {
-      const parsed = Sample.safeParse(one);
-      if (!isPlainSample(one)) {
+    fc.property(fc.oneof(likelyOne, value, fc.array(value)), (one) => {
+      const parsed = schema.safeParse(one);
+      if (!isPlain(one)) {
         // Never a good one: what is not plain only has more, or nothing where it says so.
         if (parsed.success)
           expect(
             Object.entries(one as object).some(
-              ([name, of]) => of === undefined || !Object.hasOwn(Sample.shape, name),
+              ([name, of]) => of === undefined || !Object.hasOwn(schema.shape, name),
             ),
           ).toBe(true);
         return;
@@ -58,4 +84,10 @@ test('the fields of the schema are all known', () => {
   };
   expect(Object.keys(all).sort()).toEqual(Object.keys(Sample.shape).sort());
   expect(isPlainSample(all)).toBe(true);
+  const traffic: Required<Traffic> = {
+    ...{ at: 1, since: 0, node: 'n', device: 'eth0' },
+    ...{ sent: 1, received: 2, read: 3, written: 4 },
+  };
+  expect(Object.keys(traffic).sort()).toEqual(Object.keys(Traffic.shape).sort());
+  expect(isPlainTraffic(traffic)).toBe(true);
 });

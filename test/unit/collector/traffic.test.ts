@@ -176,6 +176,10 @@ test('checkpoints are told with what they cost, and often', () => {
   expect(checkpoint?.cost?.low).toBe(0);
   // 1.4 TB at nine cents a GiB.
   expect((checkpoint?.cost?.high ?? 0) / (1_400 * GB * PRICE * 1e6)).toBeCloseTo(1, 1);
+  // Between regions it is two cents.
+  const { otherRegion = 0, internet } = checkpoint?.to ?? {};
+  expect(otherRegion / ((checkpoint?.bytes ?? 0) * 1e6 * (0.02 / 2 ** 30))).toBeCloseTo(1, 4);
+  expect(internet).toBe(checkpoint?.cost?.high);
   bench.meter = bench.restarted();
   expect(bench.egress()?.checkpoint).toEqual(checkpoint);
 });

@@ -118,6 +118,30 @@ describe('counting', () => {
   });
 });
 
+test('after a restart, what another account tells late of a time that was counted is not counted', () => {
+  const before = new TrafficCounting();
+  before.take('exporter', NODE, counter(0, 0));
+  before.take('exporter', NODE, counter(10 * MINUTE, 600));
+  before.take('cloud', NODE, amount(0, 5 * MINUTE, 300));
+  const after = new TrafficCounting();
+  after.restore(before.changes());
+  expect(after.take('cloud', NODE, amount(5 * MINUTE, 10 * MINUTE, 300))).toEqual([]);
+  // Where the exporter has not come back, the cloud tells on from where it was.
+  const late = after.take('cloud', NODE, amount(10 * MINUTE, 15 * MINUTE, 300));
+  expect(sumOf(late)).toBe(300);
+});
+
+test('devices without end are not remembered without end', () => {
+  const counting = new TrafficCounting();
+  let gained = 0;
+  for (const at of [0, 5_000]) {
+    for (let nth = 0; nth < 50_001; nth += 1) {
+      gained += sumOf(counting.take('a', NODE, counter(at, at, `made-up-${nth}`)));
+    }
+  }
+  expect(gained).toBe(50_000 * 5_000);
+});
+
 test('what a machine’s devices moved in one time is one', () => {
   const of = { nodeId: NODE, from: 0, to: 5_000 };
   const gains = [
