@@ -3,25 +3,14 @@ import type { Charge } from '../../model/charge.ts';
 import { Job } from '../../model/job.ts';
 import { Node } from '../../model/node.ts';
 import { Counter } from '../../model/progress.ts';
-import { projectOf } from '../../model/project.ts';
-import { runOf } from '../../model/run_name.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../model/time.ts';
 import { WASTE_CAUSES } from '../../model/waste.ts';
 import { asMetered, Billed } from '../billed.ts';
 import { flagsOf, readFlags } from '../charge_row.ts';
 import type { Connection } from '../connection.ts';
 import { RolledUp } from '../rolled_up.ts';
-import type {
-  AlertRow,
-  BillDayRow,
-  JobHourRow,
-  JobRow,
-  NodeHourRow,
-  NodeRow,
-  Rows,
-  SavingRow,
-  TableName,
-} from './tables.ts';
+import { alertRow, jobRow, nodeRow } from './fact_rows.ts';
+import type { BillDayRow, JobHourRow, NodeHourRow, Rows, SavingRow, TableName } from './tables.ts';
 
 /** A row of the outbox: something that has changed (see outbox_schema.ts). */
 export interface Change {
@@ -202,7 +191,7 @@ export class Units {
       .map(({ facts }) => facts);
   }
 
-  #alert(id: string): Omit<AlertRow, Who>[] {
+  #alert(id: string): ReturnType<typeof alertRow>[] {
     return this.#connection
       .all<{ alert: string }>('SELECT alert FROM alert WHERE id = ?', id)
       .map(({ alert }) => alertRow(Alert.parse(JSON.parse(alert))));
@@ -262,55 +251,5 @@ function listed(hour: Instant, charges: readonly ListedCharge[]): NodeHour {
     sum_start: sums.map((own) => Math.min(...own.map(({ from }) => from)) - hour),
     sum_end: sums.map((own) => Math.max(...own.map(({ to }) => to)) - hour),
     sum_micros: sums.map((own) => own.reduce((sum, { micros }) => sum + micros, 0)),
-  };
-}
-
-function nodeRow(node: Node): Omit<NodeRow, Who> {
-  return {
-    id: node.id,
-    name: node.name,
-    source: node.source,
-    account: node.account,
-    owner: node.owner ?? '',
-    mine: Number(node.mine),
-    state: node.state,
-    gpus: node.gpus.count,
-    gpu_model: node.gpus.model ?? '',
-    aliases: node.aliases,
-    labels: JSON.stringify(node.labels),
-    price_key: node.priceKey ? JSON.stringify(node.priceKey) : '',
-  };
-}
-
-function jobRow(job: Job): Omit<JobRow, Who> {
-  return {
-    id: job.id,
-    name: job.name,
-    source: job.source,
-    account: job.account,
-    owner: job.owner ?? '',
-    project: projectOf(job) ?? '',
-    run: runOf(job),
-    mine: Number(job.mine),
-    state: job.state,
-    started_at: job.startedAt ?? 0,
-    ended_at: job.endedAt ?? 0,
-  };
-}
-
-function alertRow(alert: Alert): Omit<AlertRow, Who> {
-  return {
-    id: alert.id,
-    rule: alert.rule,
-    subject: alert.subject,
-    subject_kind: alert.subjectKind,
-    state: alert.state,
-    severity: alert.severity,
-    title: alert.title,
-    micros_per_hour: alert.microsPerHour,
-    micros_wasted: alert.microsWasted,
-    since: alert.since,
-    fired_at: alert.firedAt ?? 0,
-    resolved_at: alert.resolvedAt ?? 0,
   };
 }

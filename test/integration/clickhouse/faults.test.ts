@@ -14,6 +14,7 @@ import { type ClickHouse, debian, PASSWORD } from './server.ts';
 import { sumsOf, unionOf } from './sums.ts';
 
 const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url));
+const TLS_CALLER = fileURLToPath(new URL('./tls_caller.ts', import.meta.url));
 const missing = await debian.install();
 
 describe.skipIf(missing)(`a team's store that fails${missing ? `: ${missing}` : ''}`, () => {
@@ -144,6 +145,30 @@ describe.skipIf(missing)(`a team's store that fails${missing ? `: ${missing}` : 
     },
   );
 });
+
+test.skipIf(missing)(
+  'over TLS: whose certificate is trusted is asked, another is refused',
+  async () => {
+    const server = await debian.start({ tls: true });
+    try {
+      const url = `clickhouses://team@127.0.0.1:${server.httpsPort}/burnrate`;
+      const settings = { url, passwordVariable: 'TEAM_PASSWORD' };
+      const stranger = new TeamServer(settings, server.env);
+      await expect(stranger.prepare()).rejects.toThrow(/its certificate is not trusted/);
+      await stranger.close();
+      const env = {
+        ...process.env,
+        ...server.env,
+        NODE_EXTRA_CA_CERTS: join(server.folder, 'ca.pem'),
+      };
+      const said = execFileSync(process.execPath, [TLS_CALLER, url], { env });
+      expect(String(said)).toBe('prepared');
+      expect(await server.open().select('SELECT id FROM collector')).toEqual([]);
+    } finally {
+      await server.stop();
+    }
+  },
+);
 
 const canMount = process.getuid?.() === 0 && process.platform === 'linux';
 

@@ -1,15 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { StoreSettings } from '@burnrate/shared/config/store.ts';
 import { TeamServer } from '@burnrate/shared/store/clickhouse/client.ts';
 import { debianPackages } from '../../debian.ts';
 import { pythonTool } from '../../python.ts';
 import { until } from '../../unit/collector/live.ts';
+
+const run = promisify(execFile);
 
 export const PASSWORD = 'correct horse';
 const ENGINE = fileURLToPath(new URL('./engine.py', import.meta.url));
@@ -26,6 +29,8 @@ export interface Reached {
 
 /** A ClickHouse with an empty database `burnrate`. */
 export interface ClickHouse extends Reached {
+  /** Where it speaks TLS, with the certificate `folder`/ca.pem. */
+  httpsPort?: number;
   /** Where it keeps its data. */
   folder: string;
   /** Takes away all that it was told. */
@@ -39,21 +44,25 @@ export interface Engine {
   name: string;
   /** Why it cannot be had here; undefined where it can. */
   install(): Promise<string | undefined>;
-  start(options?: { data?: string }): Promise<ClickHouse>;
+  start(options?: { data?: string; tls?: boolean }): Promise<ClickHouse>;
 }
 
 export const debian: Engine = {
   name: "Debian's clickhouse-server",
   install: () => debianPackages('clickhouse-server'),
-  async start({ data } = {}) {
+  async start({ data, tls = false } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'burnrate-clickhouse-'));
-    const [http, tcp] = [await freePort(), await freePort()];
+    const [http, tcp, https] = [await freePort(), await freePort(), await freePort()];
+    if (tls) await certificate(folder);
     const path = data ?? join(folder, 'data');
     await mkdir(path, { recursive: true });
     await writeFile(join(folder, 'users.xml'), USERS);
-    await writeFile(join(folder, 'config.xml'), configOf({ folder, path, http, tcp }));
+    await writeFile(
+      join(folder, 'config.xml'),
+      configOf({ folder, path, http, tcp, ...(tls && { https }) }),
+    );
     let child: ChildProcess | undefined;
-    const server = clickHouse(http, folder, {
+    const server = clickHouse(http, folder, https, {
       start: async () => {
         child = spawn('clickhouse-server', [`--config-file=${join(folder, 'config.xml')}`], {
           stdio: 'ignore',
@@ -79,7 +88,7 @@ export const current: Engine = {
     const [port] = await once(child.stdout, 'data');
     const http = Number(String(port));
     await statement(http, 'CREATE DATABASE burnrate');
-    return clickHouse(http, folder, {
+    return clickHouse(http, folder, undefined, {
       start: async () => {
         throw new Error('it is not started again');
       },
@@ -101,10 +110,12 @@ export function reached(port: number): Reached {
 function clickHouse(
   port: number,
   folder: string,
+  httpsPort: number | undefined,
   { start, kill }: { start: () => Promise<void>; kill: () => Promise<void> },
 ): ClickHouse {
   return {
     ...reached(port),
+    ...(httpsPort !== undefined && { httpsPort }),
     folder,
     async empty() {
       await statement(port, 'DROP DATABASE burnrate');
@@ -163,11 +174,34 @@ const USERS = `<yandex>
   </users>
 </yandex>`;
 
-function configOf(places: { folder: string; path: string; http: number; tcp: number }): string {
-  const { folder, path, http, tcp } = places;
+interface Places {
+  folder: string;
+  path: string;
+  http: number;
+  tcp: number;
+  https?: number;
+}
+
+/** One for 127.0.0.1 that only who is given it trusts. */
+async function certificate(folder: string): Promise<void> {
+  const [key, pem] = [join(folder, 'key.pem'), join(folder, 'ca.pem')];
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const files = ['-keyout', key, '-out', pem];
+  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...files]);
+}
+
+function configOf({ folder, path, http, tcp, https }: Places): string {
+  const tls =
+    https === undefined
+      ? ''
+      : `<https_port>${https}</https_port><openSSL><server>
+    <certificateFile>${folder}/ca.pem</certificateFile>
+    <privateKeyFile>${folder}/key.pem</privateKeyFile><verificationMode>none</verificationMode>
+  </server></openSSL>`;
   return `<yandex>
   <logger><level>error</level><log>${folder}/server.log</log><errorlog>${folder}/errors.log</errorlog></logger>
   <http_port>${http}</http_port><tcp_port>${tcp}</tcp_port><listen_host>127.0.0.1</listen_host>
+  ${tls}
   <path>${path}/</path><tmp_path>${path}/tmp/</tmp_path>
   <mark_cache_size>67108864</mark_cache_size>
   <users_config>${folder}/users.xml</users_config>

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { DAY, HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
 import { TeamReader } from '@burnrate/shared/store/clickhouse/reader.ts';
 import type { Rows } from '@burnrate/shared/store/clickhouse/tables.ts';
@@ -6,6 +8,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Colleague, START, spanOf } from './colleague.ts';
 import { type ClickHouse, current, debian } from './server.ts';
 import { stepsOf, stepsOfCharges, sumsOf, totalOf, unionOf } from './sums.ts';
+
+const readme = readFileSync(
+  fileURLToPath(new URL('../../../shared/store/clickhouse/README.md', import.meta.url)),
+  'utf8',
+);
+const documented = /```sql\n(SELECT[^`]*)```/.exec(readme)?.[1] ?? '';
 
 for (const engine of [debian, current]) {
   const missing = await engine.install();
@@ -136,6 +144,10 @@ for (const engine of [debian, current]) {
       }
       await ada.send(server);
       expect(sumsOf(await team().costs(spanOf([ada])))).toEqual(unionOf([ada], spanOf([ada])));
+      // What the README has people ask for by hand says the same.
+      const days = await raw.select<{ dollars: number }>(documented);
+      const dollars = days.reduce((sum, day) => sum + Number(day.dollars), 0);
+      expect(dollars).toBeCloseTo(totalOf(unionOf([ada], spanOf([ada]))) / 1e6, 6);
     });
 
     test('a server that was set back is told all again, and an old copy of a ledger goes on', async () => {
