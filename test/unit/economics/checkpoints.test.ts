@@ -61,6 +61,14 @@ test('a burst over what is usual is a checkpoint, with its size, its time and it
   expect(checkpoints.latest(JOB)?.everyMs).toBe(20 * MINUTE);
 });
 
+test('what the job sends anyway is no part of it', () => {
+  const loud = { ...TRAINING, usual: 5e9, bytes: 2e12, lastsMs: MINUTE };
+  const { found } = told(loud, HOUR);
+  expect(found.length).toBeGreaterThanOrEqual(2);
+  expect((found[0]?.bytes ?? 0) / 2e12).toBeGreaterThan(0.97);
+  expect((found[0]?.bytes ?? 0) / 2e12).toBeLessThan(1.03);
+});
+
 test('the machines of one job are one, and so are readings a minute apart', () => {
   const many = told({ ...TRAINING, nodes: ['a', 'b', 'c', 'd'] }, HOUR).found;
   expect(many.length).toBeGreaterThanOrEqual(2);
