@@ -50,5 +50,7 @@ function noteOf({ now, week }: Scene): Finding[] | undefined {
 
 /** `2026-11-16` */
 function localDay(at: number): string {
-  return new Date(at).toLocaleDateString('sv-SE');
+  const day = new Date(at);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }

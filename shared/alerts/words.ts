@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import { grouped } from '../model/count.ts';
 import { formatMoney, type Micros } from '../model/money.ts';
 import { oneLine } from '../model/text.ts';
 import { formatDuration } from '../model/time.ts';
@@ -60,14 +61,13 @@ export function digestOf(alerts: readonly Alert[], of: DigestOf): Words {
     count: sorted.filter((alert) => alert.severity === severity).length,
   })).filter(({ count }) => count > 0);
   const noun = alerts.length === 1 ? 'alert' : 'alerts';
-  const count = `${alerts.length.toLocaleString('en-US')} ${noun}${over ? ' over' : ''}`;
-  const parts = counts.map((one) => `${one.count.toLocaleString('en-US')} ${one.severity}`);
+  const count = `${grouped(alerts.length)} ${noun}${over ? ' over' : ''}`;
+  const parts = counts.map((one) => `${grouped(one.count)} ${one.severity}`);
   const stake = over
     ? `${formatMoney(wastedBy(alerts))} was wasted`
     : `${formatMoney(stakeOf(alerts))}/h at stake`;
   const lines = sorted.slice(0, NAMED).map(({ title }) => `- ${oneLine(title, LONGEST_LINE)}`);
-  if (sorted.length > NAMED)
-    lines.push(`and ${(sorted.length - NAMED).toLocaleString('en-US')} more`);
+  if (sorted.length > NAMED) lines.push(`and ${grouped(sorted.length - NAMED)} more`);
   const since = of === 'silenced' ? 'Since the quiet hours: ' : '';
   return { title: `${since}${count} (${parts.join(', ')}): ${stake}`, body: lines.join('\n') };
 }

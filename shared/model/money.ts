@@ -1,3 +1,4 @@
+import { grouped } from './count.ts';
 /**
  * Money is integer micro-dollars (1 USD = 1,000,000). Sums of integers do not drift, whatever
  * the order they are added in, and a safe integer holds nine billion dollars.
@@ -62,7 +63,16 @@ export function formatMoney(micros: Micros, locale = 'en-US'): string {
   const value = toDollars(micros);
   const size = Math.abs(value);
   const digits = size >= 1000 ? 0 : size >= 0.01 || size === 0 ? 2 : 4;
-  return formatOf(locale, digits).format(value);
+  return locale === 'en-US' ? inEnglish(micros, digits) : formatOf(locale, digits).format(value);
+}
+
+/** What ICU says in US English, without it (see count.ts). */
+function inEnglish(micros: Micros, digits: number): string {
+  const unit = 10 ** (6 - digits);
+  const units = Math.round(Math.abs(micros) / unit);
+  const whole = Math.floor(units / 10 ** digits);
+  const fraction = digits > 0 ? `.${String(units % 10 ** digits).padStart(digits, '0')}` : '';
+  return `${micros < 0 ? '-' : ''}$${grouped(whole)}${fraction}`;
 }
 
 const formats = new Map<string, Intl.NumberFormat>();

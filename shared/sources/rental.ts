@@ -1,4 +1,5 @@
 import type { Account } from '../model/account.ts';
+import { counted } from '../model/count.ts';
 import type { Job } from '../model/job.ts';
 import type { Leftover } from '../model/leftover.ts';
 import { isBilled, type Node } from '../model/node.ts';
@@ -134,8 +135,4 @@ async function diagnoseRental<Seen>(rental: Rental<Seen>, signal: AbortSignal): 
     lines.push(await check('leftovers', account.name, told));
   }
   return [...lines, { capability: 'stop', ok: true, message: rental.stopUntried }];
-}
-
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
 }

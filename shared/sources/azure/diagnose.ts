@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { counted } from '../../model/count.ts';
 import type { Leftover } from '../../model/leftover.ts';
 import { isBilled } from '../../model/node.ts';
 import { matcherOf } from '../../model/pattern.ts';
 import type { Instant } from '../../model/time.ts';
 import { check } from '../check.ts';
 import { leftoversFound } from '../leftovers.ts';
-import { counted } from '../rental.ts';
 import { type Check, SourceError } from '../source.ts';
 import { optionsOf } from './account.ts';
 import { listSubscriptions } from './graph.ts';

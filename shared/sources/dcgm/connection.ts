@@ -1,8 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
+import { grouped } from '../../model/count.ts';
 import type { Sample } from '../../model/sample.ts';
 import { type Instant, SECOND } from '../../model/time.ts';
+import { preferFastCode } from '../code_size.ts';
 import {
   type Check,
   type Connection,
@@ -60,7 +61,7 @@ export function connect(
   const { clock, env } = surroundings;
   const options = Options.parse(account.options);
   const endpoints = endpointsOf(options.endpoints, options.jobs);
-  if (endpoints.length >= FLEET) setFlagsFromString('--no-optimize-for-size');
+  if (endpoints.length >= FLEET) preferFastCode();
   const variable = settings.authorizationVariable;
   const scraper = new Scraper({
     account: account.id,
@@ -165,7 +166,7 @@ export function connect(
         ? {
             capability: 'connect',
             ok: true,
-            message: `${said(answered)} of ${said(outcomes.length)} exporters answered`,
+            message: `${grouped(answered)} of ${grouped(outcomes.length)} exporters answered`,
           }
         : {
             capability: 'connect',
@@ -188,26 +189,23 @@ function checksOf(outcomes: readonly Outcome[]): Check[] {
       some.reduce((total, { result }) => total + (result?.[what].length ?? 0), 0);
     const [count, counters, devices] = [sum('samples'), sum('progress'), sum('traffic')];
     if (count + counters === 0 && devices > 0) return 'the network and disks of its machine';
-    const read = count === 1 ? '1 GPU' : `${said(count)} GPUs`;
+    const read = count === 1 ? '1 GPU' : `${grouped(count)} GPUs`;
     if (counters === 0) return read;
-    return `${count === 0 ? '' : `${read} and `}${said(counters)} of a job's own counters`;
+    return `${count === 0 ? '' : `${read} and `}${grouped(counters)} of a job's own counters`;
   };
   const good = outcomes.filter(({ failure, result }) => !failure && !result?.partial);
   const groups = good.length > MANY ? [good] : good.map((outcome) => [outcome]);
   const bad = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
   return [
     ...groups.map((group): Check => {
-      const name = group.length > 1 ? `${said(group.length)} exporters` : group[0]?.endpoint.name;
+      const name =
+        group.length > 1 ? `${grouped(group.length)} exporters` : group[0]?.endpoint.name;
       return { capability: 'telemetry', ok: true, message: `${name}: ${gpus(group)}` };
     }),
     ...bad.map(
       ({ message, remedy }): Check => ({ capability: 'telemetry', ok: false, message, remedy }),
     ),
   ];
-}
-
-function said(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 function noVariable(account: Account, variable: string): SourceError {

@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import { counted } from '../../model/count.ts';
 import { SECOND } from '../../model/time.ts';
 import { type Discovery, SourceError, type Surroundings } from '../source.ts';
 import { DEFAULT_PORT, endpointsOf } from './endpoint.ts';
@@ -17,7 +18,7 @@ export async function discover(surroundings: Surroundings, settings: Settings): 
   if (services.length === 0) return exporters;
   const urls = services.map(({ url }) => url);
   const [only] = urls.length === 1 ? endpointsOf(urls) : [];
-  const name = only?.name ?? `${urls.length.toLocaleString('en-US')} services`;
+  const name = only?.name ?? counted(urls.length, 'service');
   const foundIn = 'burnrate.yaml, sources.dcgm.services';
   const found = account('services', name, foundIn, urls);
   const jobs = Object.fromEntries(services.flatMap(({ url, job }) => (job ? [[url, job]] : [])));
@@ -36,9 +37,7 @@ async function discoverExporters(
     const endpoints = endpointsOf(settings.endpoints);
     const [first] = endpoints;
     const name =
-      endpoints.length === 1 && first
-        ? first.name
-        : `${endpoints.length.toLocaleString('en-US')} exporters`;
+      endpoints.length === 1 && first ? first.name : counted(endpoints.length, 'exporter');
     looked.push(`burnrate.yaml, sources.dcgm.endpoints: ${name}`);
     return {
       accounts: [

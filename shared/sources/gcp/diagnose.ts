@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { counted } from '../../model/count.ts';
 import type { Leftover } from '../../model/leftover.ts';
 import { check } from '../check.ts';
 import { leftoversFound } from '../leftovers.ts';
-import { counted } from '../rental.ts';
 import { type Check, SourceError, type Surroundings } from '../source.ts';
 import type { Api } from './api.ts';
 import { refusalRemedy } from './errors.ts';

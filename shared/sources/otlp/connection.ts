@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
+import { counted } from '../../model/count.ts';
 import { check } from '../check.ts';
 import {
   type Check,
@@ -123,10 +124,6 @@ export function connect(
   }
 
   return { observe, diagnose, close };
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** This machine's name; senders on it need not give it. */

@@ -1,4 +1,5 @@
 import type { Account } from '../../model/account.ts';
+import { counted } from '../../model/count.ts';
 import { MINUTE } from '../../model/time.ts';
 import { check } from '../check.ts';
 import {
@@ -89,10 +90,6 @@ function telemetryOf(
     remedy:
       'Look there for DCGM_FI_DEV_GPU_UTIL or gpu_gfx_activity: have it scrape dcgm-exporter or device-metrics-exporter, at least once a minute, and check the selector and the tenant under sources.prometheus.servers in burnrate.yaml.',
   };
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function noVariable(account: Account, variable: string): SourceError {

@@ -1,5 +1,5 @@
+import { counted } from '../../model/count.ts';
 import { check } from '../check.ts';
-import { counted } from '../rental.ts';
 import type { Check } from '../source.ts';
 import { jobOf } from './jobs.ts';
 import type { Launched } from './launched.ts';
