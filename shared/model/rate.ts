@@ -13,7 +13,7 @@ export function weaker(a: Provenance, b: Provenance): Provenance {
 }
 
 /** See spread.ts, which the page uses too: it takes no part of zod with it. */
-const AnySpread: z.ZodType<Spread> = z.record(z.string(), z.number().nonnegative());
+export const AnySpread: z.ZodType<Spread> = z.record(z.string(), z.number().nonnegative());
 
 /** US micro-dollars per hour, and how that is known. */
 export const Rate = z.object({

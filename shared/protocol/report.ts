@@ -3,12 +3,15 @@ import { Charge } from '../model/charge.ts';
 import { EgressSum } from '../model/egress.ts';
 import { Job } from '../model/job.ts';
 import { Node } from '../model/node.ts';
+import { AnySpread } from '../model/rate.ts';
 import { WasteSums } from '../model/work.ts';
 
 /** What one job, or `idle`, cost on one node over `[from, to)`, as far as it rests on one ground. */
 export const Cost = Charge.omit({ owner: true, kind: true }).extend({
   /** The amount in hours of the whole node at its mean price of that time, where it has one. */
   nodeHours: z.number().nonnegative().optional(),
+  /** How far off it may be, where it is calibrated; not of hours. */
+  spread: AnySpread.optional(),
 });
 export type Cost = z.infer<typeof Cost>;
 
@@ -86,6 +89,11 @@ export const ReportSum = z.object({
   uncertainMicros: z.number().int(),
   /** The part that no job held. */
   idleMicros: z.number().int(),
+  /**
+   * How far off its calibrated part may be: half the width of the interval in which that lies with 95%
+   * certainty. Absent where nothing of it is calibrated.
+   */
+  marginMicros: z.number().int().nonnegative().optional(),
 });
 export type ReportSum = z.infer<typeof ReportSum>;
 

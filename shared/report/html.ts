@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { formatEgress } from '../model/egress_words.ts';
 import { formatMoney, type Micros } from '../model/money.ts';
 import { Provenance } from '../model/rate.ts';
 import type { Instant } from '../model/time.ts';
-import type { Report, ReportKey, ReportRow } from '../protocol/report.ts';
+import type { Report, ReportKey, ReportRow, ReportSum } from '../protocol/report.ts';
 import { barChart, escapeHtml, type Series } from './html_chart.ts';
 import { STYLE } from './html_style.ts';
+import { provenance, summary, waste } from './html_summary.ts';
+import { margin, money, percent, restsOn, unitCosts, wasted } from './html_words.ts';
 
 /** A report, and what each of its rows cost on each day. */
 export interface DailyReport {
@@ -13,11 +16,15 @@ export interface DailyReport {
   days: readonly string[];
   /** By a row's key, one amount a day. */
   byDay: ReadonlyMap<string, readonly Micros[]>;
+  /** The jobs that cost the most, the dearest first. */
+  dearest: readonly ReportRow[];
 }
 
 /** As many colours as can be told apart; the rest is one. */
 const MOST_SERIES = 6;
 const MOST_ROWS = 200;
+/** A bar that is the whole. */
+const WIDE = 160;
 
 const TITLES: Readonly<Record<ReportKey, string>> = {
   job: 'Job',
@@ -53,15 +60,12 @@ export function htmlOf(daily: DailyReport): string {
 <main>
 <header>
 <div><h1>${report.everyones ? 'GPU spending of everyone' : 'My GPU spending'}</h1>
-<div class="total">${money(report.total.micros)}</div></div>
-<p class="quiet">${escapeHtml(span)}</p>
+<div class="total">${money(report.total.micros)}<small>${margin(report.total)}</small></div></div>
+<p class="quiet">${escapeHtml(span)}${isEstimate(report) ? '<br>an estimate: what is owed is on the providers’ invoices' : ''}</p>
 </header>
 ${report.rows.length === 0 ? '<section><p>Nothing was metered in this time.</p></section>' : body(daily)}
 <footer>
-<p>Metered by Burnrate from the time that machines ran and the best price known for each. Billed: an
-invoice line says so. Quoted: the provider named this machine’s own price. Calibrated: list price, corrected
-by what this account’s bills came to. List: public price, without discounts.</p>
-<p>${report.total.byProvenance.billed === report.total.micros ? '' : 'What is not billed is an estimate; what is owed is on the provider’s invoice.'}</p>
+<p>Metered by Burnrate from the time that machines ran, at the best price known for each.${report.everyones ? '' : ' Others’ jobs and machines are not in it.'}</p>
 </footer>
 </main>
 </body>
@@ -71,34 +75,18 @@ by what this account’s bills came to. List: public price, without discounts.</
 
 function body(daily: DailyReport): string {
   const { report } = daily;
-  return `<section><dl class="facts">${facts(report)}</dl></section>
-${daily.days.length > 1 ? chart(daily) : ''}
-<section><h2>By ${escapeHtml(TITLES[report.by].toLowerCase())}</h2><div class="scroll"><table>
-<thead><tr><th scope="col">${TITLES[report.by]}</th><th scope="col">Owner</th><th scope="col">Rests on</th><th scope="col" class="number">Idle</th><th scope="col">Share</th><th scope="col" class="number">Cost</th></tr></thead>
-<tbody>
-${report.rows
-  .slice(0, MOST_ROWS)
-  .map((row) => rowOf(row, report))
-  .join('\n')}
-${rest(report)}</tbody>
-</table></div></section>`;
+  return [
+    summary(report),
+    daily.days.length > 1 ? chart(daily) : '',
+    provenance(report),
+    waste(report),
+    rows(report.rows, report.by, report),
+    report.by === 'job' || daily.dearest.length === 0 ? '' : rows(daily.dearest, 'job', report),
+  ].join('\n');
 }
 
-function facts({ total, from, to, rows, by }: Report): string {
-  const days = (to - from) / 86_400_000;
-  const share = (micros: Micros) => (total.micros > 0 ? percent(micros / total.micros) : '0%');
-  const list: [string, string, string][] = [
-    ['A day, on average', money(Math.round(total.micros / Math.max(1, days))), ''],
-    ['Billed', money(total.byProvenance.billed), share(total.byProvenance.billed)],
-    ['Idle', money(total.idleMicros), share(total.idleMicros)],
-    [by === 'day' ? 'Days' : `${TITLES[by]}s`, String(rows.length), ''],
-  ];
-  return list
-    .map(
-      ([name, value, more]) =>
-        `<div><dt>${name}</dt><dd>${value}${more && ` <small>${more}</small>`}</dd></div>`,
-    )
-    .join('');
+function isEstimate({ total }: Report): boolean {
+  return total.byProvenance.billed !== total.micros;
 }
 
 /** The dearest rows, each in its colour, and what is left in one. */
@@ -123,34 +111,105 @@ function chart({ report, days, byDay }: DailyReport): string {
   }</section>`;
 }
 
-function rowOf(row: ReportRow, { total }: Report): string {
-  const share = total.micros > 0 ? Math.max(0, row.micros / total.micros) : 0;
-  const idle = row.idleMicros === 0 ? '' : money(row.idleMicros);
-  return `<tr><td>${escapeHtml(row.name)}</td><td class="quiet">${escapeHtml(row.owner ?? '')}</td><td class="quiet">${restsOn(row)}</td><td class="number quiet">${idle}</td><td>${shareBar(share)}</td><td class="number">${money(row.micros)}</td></tr>`;
+/** Rows, with a column for each thing that any of them tells of; of the report's own, their sum too. */
+function rows(all: readonly ReportRow[], by: ReportKey, { by: asked, total }: Report): string {
+  const isWhole = by === asked;
+  const shown = all.slice(0, MOST_ROWS);
+  const columns = COLUMNS.filter(({ some }) => !some || shown.some(some));
+  const head = columns.map(
+    ({ title, isNumber }) => `<th scope="col"${isNumber ? ' class="number"' : ''}>${title}</th>`,
+  );
+  const body = shown.map((row) => {
+    const cells = columns.map(
+      ({ cell, isNumber, isQuiet }) =>
+        `<td class="${[isNumber && 'number', isQuiet && 'quiet'].filter(Boolean).join(' ')}">${cell(row, total)}</td>`,
+    );
+    return `<tr><th scope="row">${escapeHtml(row.name)}</th>${cells.join('')}</tr>`;
+  });
+  const last = (name: string, cell: string) =>
+    `<tr><th scope="row">${name}</th>${'<td></td>'.repeat(columns.length - 1)}<td class="number">${cell}</td></tr>`;
+  const left = all.slice(MOST_ROWS);
+  const more = left.reduce((sum, { micros }) => sum + micros, 0);
+  const title = isWhole ? `By ${TITLES[by].toLowerCase()}` : 'The biggest jobs';
+  return `<section class="rows"><h2>${title}</h2><div class="scroll" role="region" tabindex="0" aria-label="${title}"><table>
+<thead><tr><th scope="col">${TITLES[by]}</th>${head.join('')}</tr></thead>
+<tbody>
+${body.join('\n')}
+${left.length > 0 ? last(`${left.length} more`, money(more)) : ''}</tbody>
+${isWhole ? `<tfoot>${last('Sum', `${money(total.micros)}${margin(total)}`)}</tfoot>` : ''}
+</table></div></section>`;
 }
 
-function shareBar(share: number): string {
-  const wide = Math.max(share * 120, share > 0 ? 1 : 0).toFixed(1);
-  return `<svg class="share" viewBox="0 0 120 8" role="img" aria-label="${percent(share)}"><rect class="track" width="120" height="8" rx="3"/><rect class="fill" width="${wide}" height="8" rx="3"/></svg>`;
+interface Column {
+  title: string;
+  isNumber?: boolean;
+  isQuiet?: boolean;
+  cell: (row: ReportRow, total: ReportSum) => string;
+  /** Only where this is so of any row. */
+  some?: (row: ReportRow) => boolean;
 }
 
-function rest({ rows }: Report): string {
-  const left = rows.slice(MOST_ROWS);
-  if (left.length === 0) return '';
-  const micros = left.reduce((sum, row) => sum + row.micros, 0);
-  return `<tr><td>${left.length} more</td><td></td><td></td><td></td><td></td><td class="number">${money(micros)}</td></tr>\n`;
-}
+const COLUMNS: readonly Column[] = [
+  {
+    title: 'Owner',
+    isQuiet: true,
+    cell: ({ owner }) => escapeHtml(owner ?? ''),
+    some: ({ owner }) => owner !== undefined,
+  },
+  {
+    title: 'No job',
+    isNumber: true,
+    isQuiet: true,
+    cell: ({ idleMicros }) => (idleMicros === 0 ? '' : money(idleMicros)),
+    some: ({ idleMicros }) => idleMicros !== 0,
+  },
+  {
+    title: 'In vain',
+    isNumber: true,
+    cell: ({ work }) => (wasted(work) === 0 ? '' : money(wasted(work))),
+    some: ({ work }) => wasted(work) > 0,
+  },
+  {
+    title: 'Per unit',
+    isNumber: true,
+    cell: ({ work }) =>
+      unitCosts(work)
+        .map(({ unit, micros }) => `${money(micros)} <small>/ ${unit}</small>`)
+        .join('<br>'),
+    some: ({ work }) => unitCosts(work).length > 0,
+  },
+  {
+    // Beside the cost, and in no sum of it.
+    title: 'Egress',
+    isNumber: true,
+    isQuiet: true,
+    cell: ({ work }) =>
+      work?.egress?.moved.sent ? escapeHtml(formatEgress(work.egress.cost, formatMoney)) : '',
+    some: ({ work }) => (work?.egress?.moved.sent ?? 0) > 0,
+  },
+  {
+    title: 'Share, and what it rests on',
+    cell: (row, total) => `${shareBar(row, total)}<small>${restsOn(row)}</small>`,
+  },
+  {
+    title: 'Cost',
+    isNumber: true,
+    cell: (row) => `${money(row.micros)}<small>${margin(row)}</small>`,
+  },
+];
 
-function restsOn({ byProvenance }: ReportRow): string {
-  return Provenance.options.filter((one) => byProvenance[one] !== 0).join(', ');
-}
-
-function money(micros: Micros): string {
-  return escapeHtml(formatMoney(micros));
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)}%`;
+/** How much of the whole it is, in the colours of what it rests on. */
+function shareBar({ byProvenance }: ReportRow, { micros: whole }: ReportSum): string {
+  let from = 0;
+  const parts = Provenance.options.map((one) => {
+    const share = whole > 0 ? Math.max(0, byProvenance[one] / whole) : 0;
+    const at = from;
+    from += share;
+    if (share === 0) return '';
+    const wide = Math.max(share * WIDE, 1).toFixed(1);
+    return `<rect class="p-${one}" x="${(at * WIDE).toFixed(1)}" width="${wide}" height="8"/>`;
+  });
+  return `<svg class="share" viewBox="0 0 ${WIDE} 8" role="img" aria-label="${escapeHtml(percent(from))}"><rect class="track" width="${WIDE}" height="8"/>${parts.join('')}</svg>`;
 }
 
 function dateOf(at: Instant): string {

@@ -1,4 +1,5 @@
 import { IDLE } from '../model/charge.ts';
+import { addSpreads, halfWidth, type Spread } from '../model/spread.ts';
 import { HOUR, type Interval } from '../model/time.ts';
 import type {
   Cost,
@@ -18,33 +19,55 @@ export interface ReportQuery extends Interval {
 
 /** Adds the pages up by what is asked for. Every cost is in one row, so that the rows are the total. */
 export async function reportOf(query: ReportQuery, pages: AsyncIterable<Page>): Promise<Report> {
-  const rows = new Map<string, ReportRow>();
-  const total: Report['total'] = nothing();
-  for await (const page of pages) {
+  const sums = new Sums(query);
+  for await (const page of pages) sums.add(page);
+  return sums.report();
+}
+
+/** A report that is made page by page. */
+export class Sums {
+  readonly #query: ReportQuery;
+  readonly #rows = new Map<string, ReportRow>();
+  readonly #total: Report['total'] = nothing();
+  readonly #spreads = new Map<ReportSum, Spread>();
+
+  constructor(query: ReportQuery) {
+    this.#query = query;
+  }
+
+  add(page: Page): void {
+    const { by } = this.#query;
     for (const cost of page.costs) {
-      const { key, ...named } = NAMES[query.by](cost, page);
-      const row = rows.get(key) ?? { key, ...named, ...nothing() };
-      rows.set(key, row);
-      add(row, cost);
-      add(total, cost);
+      const { key, ...named } = NAMES[by](cost, page);
+      const row = this.#rows.get(key) ?? { key, ...named, ...nothing() };
+      this.#rows.set(key, row);
+      for (const sum of [row, this.#total]) {
+        add(sum, cost);
+        const spread = addSpreads([this.#spreads.get(sum), cost.spread]);
+        if (spread) this.#spreads.set(sum, spread);
+      }
     }
     for (const { jobId, cost } of jobsOf(page)) {
-      setWork(total, addWork(total.work, jobId, page));
-      const row = BY_WORK.has(query.by) && rows.get(NAMES[query.by](cost, page).key);
+      setWork(this.#total, addWork(this.#total.work, jobId, page));
+      const row = BY_WORK.has(by) && this.#rows.get(NAMES[by](cost, page).key);
       if (row) setWork(row, addWork(row.work, jobId, page));
     }
   }
-  const { by, from, to, everyones } = query;
-  return {
-    by,
-    from,
-    to,
-    everyones,
-    currency: 'USD',
-    estimate: true,
-    total,
-    rows: [...rows.values()].sort(by === 'day' || by === 'hour' ? byKey : byMicros),
-  };
+
+  report(): Report {
+    for (const [sum, spread] of this.#spreads) sum.marginMicros = halfWidth(spread);
+    const { by, from, to, everyones } = this.#query;
+    return {
+      by,
+      from,
+      to,
+      everyones,
+      currency: 'USD',
+      estimate: true,
+      total: this.#total,
+      rows: [...this.#rows.values()].sort(by === 'day' || by === 'hour' ? byKey : byMicros),
+    };
+  }
 }
 
 /** A job may run on several nodes and accounts: what it did is divided among none of them. */

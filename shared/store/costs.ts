@@ -19,6 +19,7 @@ export function costsOf(
 ): CostPage {
   const { from, to, hourly = false, everyones = false } = query;
   const costs = new Map<string, Cost>();
+  const nodes = new Map<Cost, number>();
   const isOthers = everyones ? () => false : othersSince(from, { connection, facts });
   for (const amount of rollup.amounts({ from, to }, hourly ? HOUR : DAY)) {
     if (isOthers(amount)) continue;
@@ -30,10 +31,18 @@ export function costsOf(
     else {
       const jobId = connection.textOf(amount.job);
       const nodeId = connection.textOf(amount.node);
-      costs.set(key, { jobId, nodeId, ...period, micros: amount.micros, provenance, uncertain });
+      const made = { jobId, nodeId, ...period, micros: amount.micros, provenance, uncertain };
+      costs.set(key, made);
+      nodes.set(made, amount.node);
     }
   }
   const list = [...costs.values()].sort(inOrder);
+  if (!hourly) {
+    for (const cost of list.filter(({ provenance }) => provenance === 'calibrated')) {
+      const spread = rollup.spreadOf(nodes.get(cost) ?? -1, cost.micros, to);
+      if (spread) cost.spread = spread;
+    }
+  }
   const nodeIds = new Set(list.map(({ nodeId }) => nodeId));
   if (hourly) for (const nodeId of nodeIds) priceHours(list, nodeId, facts.rates(nodeId, query));
   return {

@@ -112,7 +112,8 @@ async function fits(page: Page, width: number, name: string): Promise<void> {
   expect(hidden, `${name} is cut off`).toBeLessThanOrEqual(0);
 }
 
-async function faults(page: Page): Promise<string[]> {
+/** The serious faults that axe-core finds in a page. */
+export async function faults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const results = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<AxeResults> } };
