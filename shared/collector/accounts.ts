@@ -71,6 +71,12 @@ export class Accounts {
     return this.#open.get(id);
   }
 
+  /** The source of an account, also of one that is no longer found. */
+  sourceOf(id: string): Source | undefined {
+    const source = id.slice(0, id.indexOf(':'));
+    return this.#options.sources.find((one) => one.id === source);
+  }
+
   all(): Watched[] {
     return [...this.#open.values()];
   }

@@ -77,7 +77,7 @@ export class Showing {
     const { world, clock, accounts, poller, spending } = this.#options;
     return accountViews(world.accounts.values(), {
       now: clock.now(),
-      sourceOf: (account) => accounts.get(account)?.source,
+      sourceOf: (account) => accounts.sourceOf(account),
       cadenceOf: (account, what) => poller.cadenceOf(account, what),
       spentToday: (account) => spending.today(account),
     });
