@@ -27,10 +27,15 @@ export class Attempts {
     this.#now = now;
   }
 
+  /** Addresses that are remembered. */
+  get size(): number {
+    return this.#byAddress.size;
+  }
+
   /** How long this address must wait, in ms; 0 where it may try. */
   waitOf(address: string): number {
     const known = this.#current(networkOf(address));
-    return known && known.count >= BURST ? Math.ceil((known.count - BURST + 1) * EACH_MS) : 0;
+    return known ? Math.max(0, Math.ceil((known.count - BURST + 1) * EACH_MS)) : 0;
   }
 
   failed(address: string, secret: string): void {

@@ -40,9 +40,15 @@ export class Team {
     this.tokenFile = join(demo.paths.data, 'team-tokens');
   }
 
-  static async begin(options: DemoOptions, flags: readonly string[] = []): Promise<Team> {
+  /** `env` is added to the server's environment. */
+  static async begin(
+    options: DemoOptions,
+    flags: readonly string[] = [],
+    env: Record<string, string> = {},
+  ): Promise<Team> {
     if (!existsSync(join(PANEL, 'panel.js'))) await buildPanel(PANEL);
     const [demo, authority] = await Promise.all([startDemo(options), Authority.make()]);
+    Object.assign(demo.env, env);
     const team = new Team(demo, authority);
     try {
       team.serial = (await authority.issue('DNS:localhost,IP:127.0.0.1')).serial;
@@ -149,7 +155,7 @@ export class Team {
         const { body, ...rest } = options;
         const asked = httpsRequest(
           `${this.url}${path}`,
-          { agent: false, ca: this.authority.pem, ...rest },
+          { agent: false, ca: this.authority.pem, servername: 'localhost', ...rest },
           (response) => {
             let text = '';
             response.setEncoding('utf8').on('data', (chunk: string) => {
