@@ -1,7 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import type { Job } from '../model/job.ts';
 import { budgetMatcher, type JobBudget } from '../model/job_budget.ts';
-import { formatMoney } from '../model/money.ts';
 import type { Rate } from '../model/rate.ts';
 import type { Stop } from '../model/stop.ts';
 import { formatDuration, type Instant } from '../model/time.ts';
@@ -56,15 +55,15 @@ function ofAlert(alert: Alert): TimelineEvent[] {
   if (rule === 'preemption') return [{ at: firedAt, kind: 'preemption', title, detail, severity }];
   const fired: TimelineEvent = { at: firedAt, kind: 'alert', title, detail, severity };
   if (resolvedAt === undefined) return [fired];
-  const wasted = microsWasted > 0 ? ` ${formatMoney(microsWasted)} were wasted.` : '';
   return [
     fired,
     {
       at: resolvedAt,
       kind: 'resolved',
       title: `Over: ${title}`,
-      detail: `It lasted ${formatDuration(resolvedAt - since)}.${wasted}`,
+      detail: `It lasted ${formatDuration(resolvedAt - since)}.`,
       severity,
+      ...(microsWasted > 0 && { wastedMicros: microsWasted }),
     },
   ];
 }
@@ -92,15 +91,17 @@ function ofStop(stop: Stop): TimelineEvent[] {
 function ofBudgets(job: Job, changes: readonly JobBudget[]): TimelineEvent[] {
   return changes
     .filter((change) => job.mine && budgetMatcher(change)(job))
-    .map(({ setAt, ceiling, ceilingPerHour, action }) => {
-      const limits = [
-        ceiling === undefined ? [] : `${formatMoney(ceiling)} in all`,
-        ceilingPerHour === undefined ? [] : `${formatMoney(ceilingPerHour)} an hour`,
-      ].flat();
-      if (limits.length === 0) return { at: setAt, kind: 'budget', title: 'Budget taken away' };
-      const detail = action === 'stop' ? 'It is stopped then.' : 'It is said then.';
-      return { at: setAt, kind: 'budget', title: `Budget set: ${limits.join(', ')}`, detail };
-    });
+    .map(({ setAt, ceiling, ceilingPerHour, action }) => ({
+      at: setAt,
+      kind: 'budget',
+      title:
+        ceiling === undefined && ceilingPerHour === undefined ? 'Budget taken away' : 'Budget set',
+      budget: {
+        ...(ceiling !== undefined && { ceiling }),
+        ...(ceilingPerHour !== undefined && { ceilingPerHour }),
+        action,
+      },
+    }));
 }
 
 /** Each change of what its machines cost, while it ran; the same change of many is said once. */
@@ -126,15 +127,25 @@ function ofPrice(
   const [change] = group;
   if (!change) return [];
   const { from, rate, before } = change;
-  const each = group.length === 1 ? '' : ` for each of ${group.length} machines`;
-  const price = `${formatMoney(rate.microsPerHour)}/h ${rate.provenance}${each}`;
-  const title = before ? `${movement(before.rate, rate)}${price}` : `Price ${price}`;
-  return [{ at: Math.max(from, startedAt), kind: 'price', title, detail: rate.basis }];
+  const { microsPerHour, provenance, basis } = rate;
+  return [
+    {
+      at: Math.max(from, startedAt),
+      kind: 'price',
+      title: before ? movement(before.rate, rate) : 'Price known',
+      detail: basis,
+      price: {
+        microsPerHour,
+        provenance,
+        machines: group.length,
+        ...(before && { beforeMicros: before.rate.microsPerHour }),
+      },
+    },
+  ];
 }
 
 /** The amount may stay while what it rests on changes. */
-function movement(before: Rate, { microsPerHour }: Rate): string {
-  if (before.microsPerHour === microsPerHour) return 'Price now ';
-  const direction = microsPerHour > before.microsPerHour ? 'up' : 'down';
-  return `Price ${direction} from ${formatMoney(before.microsPerHour)}/h to `;
+function movement(before: Rate, { microsPerHour, provenance }: Rate): string {
+  if (before.microsPerHour === microsPerHour) return `Price now ${provenance}`;
+  return microsPerHour > before.microsPerHour ? 'Price rose' : 'Price fell';
 }

@@ -1,9 +1,9 @@
-import { MICROS_PER_DOLLAR } from '../model/money.ts';
-import { DAY, type Interval } from '../model/time.ts';
+import type { Interval } from '../model/time.ts';
 import type { BillDay } from '../protocol/bill_days.ts';
+import { billedOf, heldByDay, type Point } from './held.ts';
 import { axisDollars, dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
-import { type LineContent, type Point, timeChart } from './time_chart.ts';
+import { type LineContent, timeChart } from './time_chart.ts';
 
 type Line = LineContent['data']['datasets'][number];
 
@@ -75,27 +75,4 @@ export function billChart(days: readonly BillDay[], interval: Interval): LineCon
       },
     },
   };
-}
-
-/** What the bill says, and the meter for what is on no bill yet: of a day that is billed in part. */
-export function billedOf({ billedMicros, meteredForBilled, meteredMicros }: BillDay) {
-  if (billedMicros === undefined) return undefined;
-  return billedMicros + meteredMicros - meteredForBilled;
-}
-
-/** Days without an amount are gaps; the last one ends with the interval. */
-function heldByDay(
-  days: readonly BillDay[],
-  of: (day: BillDay) => number | undefined,
-  { to }: Interval,
-): Point[] {
-  return days.flatMap((day, index): Point[] => {
-    const micros = of(day);
-    const y = micros === undefined ? null : micros / MICROS_PER_DOLLAR;
-    const end = Math.min(day.at + DAY, to);
-    const next = days[index + 1];
-    const isFollowed = next?.at === end && of(next) !== undefined;
-    const start = { x: day.at, y };
-    return isFollowed ? [start] : [start, { x: end, y }, { x: end, y: null }];
-  });
 }

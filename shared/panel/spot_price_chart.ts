@@ -1,9 +1,10 @@
 import { MICROS_PER_DOLLAR } from '../model/money.ts';
 import type { Interval } from '../model/time.ts';
 import type { PriceSeries } from '../protocol/prices.ts';
+import type { Point } from './held.ts';
 import { axisDollars, dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
-import { type LineContent, type Point, timeChart } from './time_chart.ts';
+import { type LineContent, timeChart } from './time_chart.ts';
 
 /** So many zones are drawn: more lines than this nobody can tell apart. */
 export const MOST_ZONES = 6;

@@ -1,14 +1,9 @@
 import type { ChartConfiguration, Scale } from 'chart.js';
-import type { Instant, Interval } from '../model/time.ts';
+import type { Interval } from '../model/time.ts';
+import type { Point } from './held.ts';
 import { axisInstant, axisTime } from './locale.ts';
 import { colourOf } from './theme.ts';
 import { timeTicks } from './time_ticks.ts';
-
-/** What a chart draws: an amount at an instant, or a gap. */
-export interface Point {
-  x: Instant;
-  y: number | null;
-}
 
 /** A chart of lines, as chart.js takes it. */
 export type LineContent = Pick<ChartConfiguration<'line', Point[]>, 'data' | 'options'>;
@@ -68,15 +63,4 @@ export function timeChart(interval: Interval) {
     title: ([first]: readonly { parsed: { x: number | null } }[]) =>
       first ? axisInstant(first.parsed.x ?? 0, spanMs) : '',
   } as const;
-}
-
-/** Values that each hold for a step; the last one until the end. */
-export function heldFor(
-  at: readonly Instant[],
-  values: readonly (number | null)[],
-  until: Instant,
-): Point[] {
-  const points = at.map((x, index): Point => ({ x, y: values[index] ?? null }));
-  const last = points.at(-1);
-  return last && last.x < until ? [...points, { x: until, y: last.y }] : points;
 }

@@ -2,10 +2,10 @@ import { MICROS_PER_DOLLAR } from '../model/money.ts';
 import type { Interval } from '../model/time.ts';
 import { UNITS } from '../model/unit.ts';
 import type { UnitCosts } from '../protocol/protocol.ts';
+import { heldFor } from './held.ts';
 import { axisDollars, compact, dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
-import type { LineContent } from './time_chart.ts';
-import { heldFor, timeChart } from './time_chart.ts';
+import { type LineContent, timeChart } from './time_chart.ts';
 
 type Series = UnitCosts['series'][number];
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { JobBudget } from '../model/job_budget.ts';
+import { Provenance } from '../model/rate.ts';
 
 /** What happened to one job at one moment. */
 export const TimelineEvent = z.object({
@@ -15,9 +17,23 @@ export const TimelineEvent = z.object({
     'budget',
     'price',
   ]),
-  /** One line, for people. */
+  /** One line, for people; amounts of money are beside it, for a face to write in its language. */
   title: z.string(),
   detail: z.string().optional(),
+  /** What is different from then on: a price per hour of each of some machines. */
+  price: z
+    .object({
+      microsPerHour: z.number().int().nonnegative(),
+      /** Absent where none was known before. */
+      beforeMicros: z.number().int().nonnegative().optional(),
+      provenance: Provenance,
+      machines: z.number().int().positive(),
+    })
+    .optional(),
+  /** What was set for it; neither ceiling where that was taken away. */
+  budget: JobBudget.pick({ ceiling: true, ceilingPerHour: true, action: true }).optional(),
+  /** What an alert that is over has wasted. */
+  wastedMicros: z.number().int().positive().optional(),
   /** Of an alert. */
   severity: z.enum(['info', 'warning', 'critical']).optional(),
 });

@@ -10,8 +10,9 @@ import {
 } from 'chart.js';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import type { ChartData } from '../chart_data.ts';
+import type { Point } from '../held.ts';
 import { onThemeChange } from '../theme.ts';
-import type { LineContent, Point } from '../time_chart.ts';
+import type { LineContent } from '../time_chart.ts';
 import { chartOptions, datasets } from './chart_look.ts';
 
 Chart.register(Decimation, Filler, LinearScale, LineController, LineElement, PointElement, Tooltip);

@@ -1,8 +1,9 @@
 import type { ChartDataset, ChartOptions } from 'chart.js';
 import { type Band, type ChartData, SLOTS } from '../chart_data.ts';
+import { heldFor, type Point } from '../held.ts';
 import { axisDollars, dollars, percent } from '../locale.ts';
 import { colourOf } from '../theme.ts';
-import { heldFor, type Point, timeChart } from '../time_chart.ts';
+import { timeChart } from '../time_chart.ts';
 
 type Line = ChartDataset<'line', Point[]>;
 

@@ -59,12 +59,15 @@ export function doubts(figure: Figure): string[] {
   if (figure.uncertain) {
     lines.push('Partly uncertain: metered without fresh evidence that the machine still ran.');
   }
-  const interval = intervalOf(figure);
-  if (interval && marginOf(figure) !== '') {
-    const { low, high } = interval;
-    lines.push(`With 95% certainty between ${money(low)} and ${money(high)}, by past bills.`);
-  }
   return lines;
+}
+
+/** In which interval a figure lies, in words; undefined where nothing tells. */
+export function certainty(figure: Figure, what = 'it'): string | undefined {
+  const interval = intervalOf(figure);
+  if (!interval || marginOf(figure) === '') return undefined;
+  const [low, high] = [money(interval.low), money(interval.high)];
+  return `With 95% certainty ${what} is between ${low} and ${high}, by past bills.`;
 }
 
 /** `±0.62`: how far off a figure may be that rests on past bills. */
@@ -75,7 +78,7 @@ export function Margin({ of }: { of: Pick<Figure, 'spread' | 'provenance'> }) {
 
 /** An amount with its marks: `≥` where a price is missing, `≈` where evidence is. */
 export function Amount({ figure, per }: { figure: Figure; per?: 'h' }) {
-  const lines = doubts(figure);
+  const lines = [...doubts(figure), certainty(figure)].filter((line) => line !== undefined);
   const mark = figure.unpriced > 0 ? '≥' : figure.uncertain ? '≈' : '';
   return (
     <span class="amount" title={lines.join(' ') || undefined}>

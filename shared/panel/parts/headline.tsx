@@ -4,7 +4,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import type { Instant } from '../../model/time.ts';
 import { ago, count, money } from '../locale.ts';
 import { useNow } from '../page_context.ts';
-import { Amount, doubts, ProvenanceBadge } from './figure.tsx';
+import { Amount, certainty, doubts, ProvenanceBadge } from './figure.tsx';
 
 /** The four sums a person looks for first, each with what it rests on. */
 export function Headline({ snapshot }: { snapshot: Snapshot }) {
@@ -12,7 +12,12 @@ export function Headline({ snapshot }: { snapshot: Snapshot }) {
   const running = snapshot.jobs.filter((job) => job.mine && job.state === 'running');
   const gpus = running.reduce((sum, job) => sum + job.gpus, 0);
   const now = useNow();
-  const notes = [...new Set([...doubts(rate), ...doubts(today)]), ...silent(snapshot, now)];
+  const sure = certainty(rate, 'the rate');
+  const notes = [
+    ...new Set([...doubts(rate), ...doubts(today)]),
+    ...(sure === undefined ? [] : [sure]),
+    ...silent(snapshot, now),
+  ];
   // Waste is a part of today's sum and savings are reckoned at the same rates.
   const derived = (micros: number): Figure => {
     const { spread: _, ...rest } = today;

@@ -5,13 +5,14 @@ import { wasteSum } from '../../model/waste.ts';
 import { compact, money, percent } from '../locale.ts';
 import { Activity } from './activity.tsx';
 import { BudgetGauge } from './budget.tsx';
-import { Amount, doubts, ProvenanceBadge } from './figure.tsx';
+import { Amount, certainty, doubts, ProvenanceBadge } from './figure.tsx';
 import { WasteBar } from './waste.tsx';
 
 /** What a job costs now, today and in all, how busy it is, what a unit costs, what did no work. */
 export function JobFigures({ job, snapshot }: { job: JobView; snapshot: Snapshot }) {
   const { rate, today, total, units = [], waste } = job;
-  const notes = [...new Set([...doubts(rate), ...doubts(total)])];
+  const sure = certainty(total, 'the total');
+  const notes = [...new Set([...doubts(rate), ...doubts(total), ...(sure ? [sure] : [])])];
   const isOver = job.state === 'ended';
   return (
     <section class="card figures" aria-label="What it costs">

@@ -3,8 +3,9 @@ import { useState } from 'preact/hooks';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { MINUTE } from '../../model/time.ts';
 import type { TimelineEvent } from '../../protocol/timeline.ts';
-import { timeOf } from '../locale.ts';
+import { count, money, timeOf } from '../locale.ts';
 import { useNow } from '../page_context.ts';
+import { ProvenanceBadge } from './figure.tsx';
 import {
   BudgetIcon,
   FailureIcon,
@@ -100,10 +101,40 @@ function Event({ event, now }: { event: TimelineEvent; now: number }) {
             {timeOf(event.at, now)}
           </time>
         </p>
+        <Amounts event={event} />
         {event.detail && <p class="quiet">{event.detail}</p>}
       </div>
     </li>
   );
+}
+
+/** The money of it, in the person's own numbers. */
+function Amounts({ event: { price, budget, wastedMicros } }: { event: TimelineEvent }) {
+  if (price) {
+    const { microsPerHour, beforeMicros = microsPerHour, provenance, machines } = price;
+    return (
+      <p>
+        {beforeMicros !== microsPerHour && `${money(beforeMicros)}/h → `}
+        {money(microsPerHour)}/h <ProvenanceBadge provenance={provenance} />
+        {machines > 1 && <span class="quiet"> each of {count(machines)} machines</span>}
+      </p>
+    );
+  }
+  if (budget) {
+    const { ceiling, ceilingPerHour, action } = budget;
+    const limits = [
+      ceiling === undefined ? undefined : `${money(ceiling)} in all`,
+      ceilingPerHour === undefined ? undefined : `${money(ceilingPerHour)} an hour`,
+    ].filter((limit) => limit !== undefined);
+    if (limits.length === 0) return null;
+    return (
+      <p>
+        {limits.join(', ')}
+        {action === 'stop' && <span class="quiet">, then it is stopped</span>}
+      </p>
+    );
+  }
+  return wastedMicros === undefined ? null : <p>{money(wastedMicros)} were wasted.</p>;
 }
 
 /** Changes when something of a job's timeline may have. */

@@ -5,9 +5,13 @@ import { buildSnapshot } from '@burnrate/shared/collector/snapshot.ts';
 import { timelineOf } from '@burnrate/shared/collector/timeline.ts';
 import { unitCostsOf } from '@burnrate/shared/collector/work.ts';
 import { World } from '@burnrate/shared/collector/world.ts';
+import type { InvoiceView } from '@burnrate/shared/model/invoice_view.ts';
+import type { Node } from '@burnrate/shared/model/node.ts';
+import type { PriceKey } from '@burnrate/shared/model/rate.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { DAY, HOUR, type Instant } from '@burnrate/shared/model/time.ts';
 import type { CollectorLink, Requests } from '@burnrate/shared/protocol/protocol.ts';
+import type { Store } from '@burnrate/shared/store/store.ts';
 import { chargesOf, jobsOf, nodesOf, readingsOf } from '../../bench/store_history.ts';
 import { accountOf, WatchOver } from '../../unit/collector/watch_over.ts';
 
@@ -15,6 +19,16 @@ import { accountOf, WatchOver } from '../../unit/collector/watch_over.ts';
 const DAYS = 90;
 /** What the tick meters of it by itself, minute by minute. */
 const METERED_MS = 6 * HOUR;
+
+const KEY: PriceKey = {
+  provider: 'aws',
+  instanceType: 'p4d.24xlarge',
+  region: 'us-east-1',
+  market: 'on-demand',
+};
+const LIST = 32_770_000;
+/** What the account's bills come to, of the list price. */
+const RATIO = 0.851;
 
 export interface BusyFleet {
   link: CollectorLink;
@@ -28,19 +42,18 @@ export interface BusyFleet {
  * So many jobs with a history of 90 days in a real store, an hour of each day, and the present by the
  * collector's own tick. A face gets its answers as from the socket.
  */
-export function busyFleet(jobs: number, now: Instant = Date.now()): BusyFleet {
+export function busyFleet(
+  jobs: number,
+  { now = Date.now(), billed = false }: { now?: Instant; billed?: boolean } = {},
+): BusyFleet {
   const from = now - DAYS * DAY;
   const watch = new WatchOver(now);
   const nodes = nodesOf(jobs, now - METERED_MS).map((node) => ({
     ...node,
-    priceKey: {
-      provider: 'aws',
-      instanceType: 'p4d.24xlarge',
-      region: 'us-east-1',
-      market: 'on-demand' as const,
-    },
+    priceKey: KEY,
   }));
   const { store, tick } = watch;
+  if (billed) learn(watch);
   watch.see({ 'aws:lab': { nodes }, 'slurm:lab': { jobs: jobsOf(jobs, from) } });
   store.tick(() => {
     for (let at = Math.floor(from / DAY) * DAY; at < now - DAY; at += DAY) {
@@ -51,6 +64,7 @@ export function busyFleet(jobs: number, now: Instant = Date.now()): BusyFleet {
       store.saveSamples(readingsOf(jobs, at).filter(({ gpuIndex }) => gpuIndex === 0));
     }
   });
+  if (billed) bill(store, nodes, now);
   const views = ['aws:lab', 'slurm:lab'].map((id) => ({
     ...accountOf(id),
     title: id,
@@ -74,7 +88,7 @@ export function busyFleet(jobs: number, now: Instant = Date.now()): BusyFleet {
       budgets: [],
       stops: [],
       notices: [],
-      invoices: undefined,
+      invoices: billed ? invoicesOf(store, now) : undefined,
       accounts: views,
     });
   };
@@ -113,5 +127,72 @@ export function busyFleet(jobs: number, now: Instant = Date.now()): BusyFleet {
         return () => {};
       },
     },
+  };
+}
+
+/** A list price, and what two weeks of bills have taught of it. */
+function learn({ store, tick, now }: WatchOver): void {
+  const rate = {
+    microsPerHour: LIST,
+    provenance: 'list',
+    basis: 'Price List API',
+    asOf: now,
+  } as const;
+  tick.take(accountOf('aws:lab'), {
+    what: new Set(['prices']),
+    askedAt: now,
+    observation: { at: now, quotes: [{ key: KEY, rate }] },
+    costMicros: 0,
+  });
+  const today = Math.floor(now / DAY);
+  store.saveMatched(
+    Array.from({ length: 14 }, (_, index) => ({
+      account: 'aws:lab',
+      priceKey: KEY,
+      day: today - 2 - index,
+      listMicros: 24 * LIST,
+      billedMicros: Math.round(24 * LIST * (RATIO + 0.01 * Math.sin(index))),
+      final: true,
+    })),
+  );
+  tick.billed(now - 16 * DAY);
+}
+
+/** Bills of each day but the last two, a little off what was metered; some lines match no machine. */
+function bill(store: Store, nodes: readonly Node[], now: Instant): void {
+  const today = Math.floor(now / DAY);
+  for (const { id } of nodes) {
+    store.saveRate({
+      nodeId: id,
+      from: now - 40 * DAY,
+      rate: {
+        microsPerHour: 32_000_000,
+        provenance: 'calibrated',
+        basis: 'Price List API',
+        asOf: now - 40 * DAY,
+        list: LIST,
+        spread: { 'bills of aws:lab': 1_600_000 },
+      },
+    });
+    for (let day = today - 30; day < today - 2; day++) {
+      const micros = Math.round(32_000_000 * (1 + 0.04 * Math.sin(day)));
+      store.bill(id, [{ hour: day * 24, micros, final: true }]);
+    }
+  }
+  const line = { provider: 'aws', account: '123456789012', currency: 'USD', lines: 3 };
+  store.invoiced.saveDay(today - 3, 1, now, [
+    { ...line, kind: 'storage', service: 'EBS', micros: 14_200_000 },
+    { ...line, kind: 'egress', service: 'EC2', micros: 3_700_000 },
+  ]);
+}
+
+function invoicesOf(store: Store, now: Instant): InvoiceView {
+  const from = now - 30 * DAY;
+  return {
+    from,
+    ...store.invoiced.sums({ from, to: now }),
+    sources: [
+      { title: 'AWS Cost Explorer', account: 'aws:lab', readAt: now - HOUR, spentToday: 30_000 },
+    ],
   };
 }

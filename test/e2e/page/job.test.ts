@@ -91,7 +91,7 @@ describe.skipIf(missing)('a job’s own page', () => {
     const budget = page.getByRole('dialog', { name: 'Budget of train' });
     await budget.getByLabel('It may cost in all').fill('2000000');
     await budget.getByRole('button', { name: 'Set budget' }).click();
-    await timeline(page).filter({ hasText: 'Budget set: $2,000,000 in all' }).waitFor();
+    await timeline(page).filter({ hasText: '$2,000,000 in all' }).waitFor();
 
     await page.getByRole('button', { name: 'Stop train' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop job' }).click();

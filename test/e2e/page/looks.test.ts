@@ -1,11 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { servePage } from '@burnrate/shared/panel/host/serve.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Home, kill } from '../../unit/collector/live.ts';
 import { chromiumMissing } from '../chromium.ts';
 import { looksRight } from './appearance.ts';
+import { busyFleet } from './busy_fleet.ts';
 import { DemoStage } from './demo_stage.ts';
-import { homeWith, Stage, Theatre } from './stage.ts';
+import { complaintsOf, homeWith, Stage, Theatre } from './stage.ts';
 
 const missing = await chromiumMissing();
 if (missing) console.warn(`skipped: ${missing}`);
@@ -64,6 +66,30 @@ describe.skipIf(missing)('the looks of the page', { timeout: LIMIT_MS }, () => {
     await page.getByRole('img', { name: /over the last/ }).waitFor();
     await looksRight(page, 'job');
     expect(stage.complaints).toEqual([]);
+  });
+
+  test('bills against the meter, and a price that they have corrected, in the person’s own numbers', async () => {
+    const fleet = busyFleet(3, { billed: true });
+    const served = await servePage({ link: fleet.link, files: theatre.files });
+    const page = await theatre.browser.newPage({ locale: 'de-DE', reducedMotion: 'reduce' });
+    const complaints = complaintsOf(page);
+    await page.goto(served.url);
+    const days = page.getByRole('table', { name: /Metered and billed by day/ });
+    await days.getByText('96,00 $').first().waitFor();
+    await days
+      .getByText(/91,20\s\$ to 100,80\s\$/)
+      .first()
+      .waitFor();
+    await looksRight(page, 'bills');
+    await page.getByRole('link', { name: 'train-0' }).click();
+    const why = page.getByRole('region', { name: 'Why this price' });
+    await why.getByText('× 0,851').waitFor();
+    await why.getByText('32,77 $').waitFor();
+    await why.getByText('calibrated').waitFor();
+    await looksRight(page, 'job-calibrated');
+    expect(complaints).toEqual([]);
+    await page.close();
+    await served.close();
   });
 
   test('a job’s own page before anything is known, its budget dialog, and a job of the past', async () => {

@@ -100,12 +100,31 @@ test('a job’s timeline tells its start, its prices, its alerts, its budgets, a
     ['price', 0],
   ]);
   const titles = events.map(({ title }) => title);
-  expect(titles).toContain('Price up from $30.00/h to $32.00/h list');
-  expect(titles).toContain('Price now $32.00/h quoted');
-  expect(titles).toContain('Budget set: $50.00 in all');
+  const of = (wanted: string) => events.filter(({ kind }) => kind === wanted);
+  expect(of('price').map(({ title, price }) => ({ title, ...price }))).toEqual([
+    {
+      title: 'Price now quoted',
+      microsPerHour: 32e6,
+      beforeMicros: 32e6,
+      provenance: 'quoted',
+      machines: 1,
+    },
+    {
+      title: 'Price rose',
+      microsPerHour: 32e6,
+      beforeMicros: 30e6,
+      provenance: 'list',
+      machines: 1,
+    },
+    { title: 'Price known', microsPerHour: 30e6, provenance: 'list', machines: 1 },
+  ]);
+  expect(of('budget').map(({ budget }) => budget)).toEqual([
+    { action: 'stop' },
+    { ceiling: 50e6, action: 'stop' },
+  ]);
   expect(titles).toContain('Budget taken away');
   expect(titles).toContain('Stop asked for by ada (vscode)');
-  expect(events.find(({ kind }) => kind === 'resolved')?.detail).toContain('$16.00 were wasted');
+  expect(of('resolved')[0]?.wastedMicros).toBe(16e6);
   expect(titles.join()).not.toContain('other');
 });
 
@@ -150,5 +169,5 @@ test('the same change of many machines is one event; of very many events the lat
   expect(events).toHaveLength(200);
   // 300 changes and the start.
   expect(left).toBe(101);
-  expect(events[0]?.title).toContain('for each of 12 machines');
+  expect(events[0]?.price?.machines).toBe(12);
 });
