@@ -4,7 +4,6 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildPanel } from '@burnrate/shared/bootstrap/build.mjs';
 import { type Demo, type DemoOptions, startDemo } from '@burnrate/shared/cli/demo.ts';
 import { type CollectorConnection, connectCollector } from '@burnrate/shared/protocol/client.ts';
 import { greetServer } from '@burnrate/shared/protocol/remote.ts';
@@ -12,6 +11,7 @@ import { exitOf, until } from '../../unit/collector/live.ts';
 import { Authority } from './authority.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../shared/cli/main.ts', import.meta.url));
+const BUILD = new URL('../../../shared/bootstrap/build.mjs', import.meta.url).href;
 const PANEL = fileURLToPath(new URL('../../../shared/dist/panel', import.meta.url));
 const LONG_MS = 90_000;
 
@@ -46,7 +46,10 @@ export class Team {
     flags: readonly string[] = [],
     env: Record<string, string> = {},
   ): Promise<Team> {
-    if (!existsSync(join(PANEL, 'panel.js'))) await buildPanel(PANEL);
+    if (!existsSync(join(PANEL, 'panel.js'))) {
+      const { buildPanel } = (await import(BUILD)) as { buildPanel(outdir: string): Promise<void> };
+      await buildPanel(PANEL);
+    }
     const [demo, authority] = await Promise.all([startDemo(options), Authority.make()]);
     Object.assign(demo.env, env);
     const team = new Team(demo, authority);
