@@ -87,7 +87,7 @@ function othersSince(
 }
 
 /** The full hours that hold the amount, cut to the interval that is asked about. */
-function hoursAround(amount: Interval, { from, to }: Interval): Interval {
+export function hoursAround(amount: Interval, { from, to }: Interval): Interval {
   return {
     from: Math.max(from, Math.floor(amount.from / HOUR) * HOUR),
     to: Math.min(to, Math.ceil(amount.to / HOUR) * HOUR),
@@ -113,7 +113,8 @@ export function meanRate(changes: readonly RateChange[], { from, to }: Interval)
   return paid / (to - from);
 }
 
-function known<T>(
+/** What is known of each id; those of which nothing is are left out. */
+export function known<T>(
   ids: ReadonlySet<string>,
   lookUp: (id: string) => T | undefined,
 ): Record<string, T> {
@@ -125,7 +126,8 @@ function known<T>(
   return Object.fromEntries(entries);
 }
 
-function inOrder(a: Cost, b: Cost): number {
+/** By time, then by node and job. */
+export function inOrder(a: Cost, b: Cost): number {
   return a.from - b.from || compare(a.nodeId, b.nodeId) || compare(a.jobId, b.jobId);
 }
 

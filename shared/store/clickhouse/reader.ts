@@ -1,7 +1,8 @@
 import { DAY, HOUR, type Instant, type Interval } from '../../model/time.ts';
 import type { Cost, CostPage } from '../../protocol/report.ts';
 import { readFlags } from '../charge_row.ts';
-import { portion } from '../portion.ts';
+import { hoursAround, inOrder, known } from '../costs.ts';
+import { cutAtSteps } from '../portion.ts';
 import type { CostQuery, HistoryPoint, HistoryQuery } from '../store.ts';
 import { type Fineness, type TeamAmount, teamAmounts } from './amounts.ts';
 import type { TeamServer } from './client.ts';
@@ -54,14 +55,8 @@ export class TeamReader {
     const list = [...costs.values()].sort(inOrder);
     return {
       costs: list,
-      jobs: known(
-        list.map(({ jobId }) => jobId),
-        (id) => jobs.get(id),
-      ),
-      nodes: known(
-        list.map(({ nodeId }) => nodeId),
-        (id) => machines.facts(id),
-      ),
+      jobs: known(new Set(list.map(({ jobId }) => jobId)), (id) => jobs.get(id)),
+      nodes: known(new Set(list.map(({ nodeId }) => nodeId)), (id) => machines.facts(id)),
       work: await teamWork(this.#server, { from, to }, jobs),
     };
   }
@@ -81,9 +76,8 @@ export class TeamReader {
       const jobs = await JobFacts.read(this.#server, span);
       for (const amount of await this.#amounts(span, fineness, jobs)) {
         if (jobId !== undefined && amount.job !== jobId) continue;
-        const first = Math.floor((amount.from - from) / stepMs);
-        for (let at = from + first * stepMs; at < amount.to; at += stepMs) {
-          pointAt(amount.job, at).micros += portion(amount.micros, amount, at, at + stepMs);
+        for (const { step, micros } of cutAtSteps(amount, from, stepMs)) {
+          pointAt(amount.job, from + step * stepMs).micros += micros;
         }
       }
       for (const { job, at, activity } of await teamActivity(this.#server, span, jobs, {
@@ -133,31 +127,4 @@ function* spansOf({ from, to }: Interval): Generator<Interval> {
   for (let begin = from; begin < to; begin = (Math.floor(begin / size) + 1) * size) {
     yield { from: begin, to: Math.min(to, (Math.floor(begin / size) + 1) * size) };
   }
-}
-
-/** The full hours that hold the amount, cut to the interval that is asked about. */
-function hoursAround(amount: Interval, { from, to }: Interval): Interval {
-  return {
-    from: Math.max(from, Math.floor(amount.from / HOUR) * HOUR),
-    to: Math.min(to, Math.ceil(amount.to / HOUR) * HOUR),
-  };
-}
-
-function known<T>(
-  ids: readonly string[],
-  lookUp: (id: string) => T | undefined,
-): Record<string, T> {
-  const entries = [...new Set(ids)].flatMap((id): [string, T][] => {
-    const facts = lookUp(id);
-    return facts === undefined ? [] : [[id, facts]];
-  });
-  return Object.fromEntries(entries);
-}
-
-function inOrder(a: Cost, b: Cost): number {
-  return a.from - b.from || compare(a.nodeId, b.nodeId) || compare(a.jobId, b.jobId);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

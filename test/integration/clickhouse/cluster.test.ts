@@ -25,7 +25,7 @@ for (const engine of [debian, current]) {
       await using bob = new Colleague('bob', { cluster: 'lab', owner: 'ada' });
       await using eve = new Colleague('eve');
       for (const one of [ada, bob, eve]) {
-        one.work(180);
+        one.work(130);
         await one.send(server);
       }
       expect(unionOf([ada], span)).not.toEqual(unionOf([bob], span));

@@ -25,7 +25,9 @@ describe.skipIf(missing)(`a team's store that fails${missing ? `: ${missing}` : 
   afterEach(() => server.empty());
   afterAll(() => server?.stop());
 
-  test('collectors killed at any instant, and the server too, lose nothing and count nothing twice', async () => {
+  test('collectors killed at any instant, and the server too, lose nothing and count nothing twice', {
+    timeout: 300_000,
+  }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'burnrate-writers-'));
     const names = ['ada', 'bob', 'eve'];
     const path = (name: string) => join(folder, `${name}.db`);

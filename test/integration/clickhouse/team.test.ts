@@ -109,7 +109,7 @@ for (const engine of [debian, current]) {
         machines: 1,
         retention: { minuteDays: 1, hourDays: 20 },
       });
-      ada.work(24 * 75, HOUR);
+      ada.work(4 * 75, 6 * HOUR);
       ada.store.compact(ada.now);
       for (let again = 0; again < 3; again += 1) {
         if (again > 0) ada.outbox.tellAll();
