@@ -20,6 +20,25 @@ export interface LoadedConfig {
 /** A source's schema for its section, by the source's id. */
 export type SectionSchemas = ReadonlyMap<string, z.ZodType>;
 
+/** What the document says; what cannot be said by plain values (see below) is a mistake in it. */
+function plainValueOf(
+  document: ReturnType<typeof parseDocument>,
+  mistakes: ConfigMistake[],
+  file: string,
+): unknown {
+  try {
+    const value: unknown = document.toJS();
+    // What refers to itself has no end.
+    JSON.stringify(value);
+    return value;
+  } catch (error) {
+    // An alias of nothing, one within its own anchor, or aliases that multiply beyond all bounds.
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    mistakes.push({ file, line: 1, column: 1, message: reason });
+    return undefined;
+  }
+}
+
 /**
  * Reads burnrate.yaml's text. An absent file is the defaults. Any mistake leaves `previous` in
  * force as a whole: half a configuration is nobody's intention.
@@ -43,7 +62,9 @@ export function loadConfig(
   let config = defaultConfig;
 
   if (mistakes.length === 0) {
-    const parsed = Config.safeParse(document.toJS() ?? {});
+    const parsed = Config.safeParse(plainValueOf(document, mistakes, file) ?? {});
+    if (mistakes.length > 0)
+      return { ...(previous ?? loadConfig(file, undefined, schemas)), mistakes };
     if (parsed.success) config = parsed.data;
     else mistakes.push(...parsed.error.issues.map((issue) => locate(issue, [])));
 

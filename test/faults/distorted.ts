@@ -50,6 +50,10 @@ export class Distorted {
     for (const server of this.#servers) server.close();
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   async #answer(origin: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = await buffer(request);
     const { trouble } = this;
