@@ -17,8 +17,8 @@ function jobIn(hash: string): string | undefined {
   }
 }
 
-/** Only a browser has a way back, and an address that people see. */
-const hasHistory = location.protocol.startsWith('http');
+/** Only a browser's tab has a way back, and an address that people see; a webview stands in a frame. */
+const hasHistory = location.protocol.startsWith('http') && parent === window;
 
 /**
  * The job whose own page is open; undefined where it is the list of all. `wanted` is a job that a

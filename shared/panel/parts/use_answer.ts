@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { Instant } from '../../model/time.ts';
+import { DAY, type Instant, MINUTE } from '../../model/time.ts';
 import type { Params, Result } from '../../protocol/protocol.ts';
 import { usePage } from '../page_context.ts';
 
 /** What is shown live need not be asked for more often, however fast Burnrate's time runs. */
 const REFRESH_MS = 3_000;
-const LONGEST_MS = 60_000;
+const LONGEST_MS = MINUTE;
+/** Whole days change so little in a minute that it is not worth the asking. */
+const LONGEST_BY_DAY_MS = 10 * MINUTE;
 
 type Asked = 'history' | 'unitCosts' | 'prices' | 'billDays' | 'timeline';
 
@@ -54,7 +56,8 @@ export function useAnswer<Name extends Asked>(
         setFailure(error instanceof Error ? error.message : String(error));
       }
       const stepInRealMs = stepMs / Math.max(1, snapshot.speed);
-      timer = setTimeout(load, Math.min(LONGEST_MS, Math.max(REFRESH_MS, stepInRealMs / 4)));
+      const longest = stepInRealMs >= DAY ? LONGEST_BY_DAY_MS : LONGEST_MS;
+      timer = setTimeout(load, Math.min(longest, Math.max(REFRESH_MS, stepInRealMs / 4)));
     };
     void load();
     return () => {

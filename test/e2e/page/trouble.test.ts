@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Home, kill, until } from '../../unit/collector/live.ts';
 import { chromiumMissing } from '../chromium.ts';
@@ -136,8 +137,21 @@ describe.skipIf(missing)('the page in trouble', () => {
     await dialog.getByRole('button', { name: 'Stop job' }).click();
     await page.locator('.stop-card[data-state="failed"]').waitFor();
 
-    expect(await page.title()).not.toContain('owned');
-    expect(await page.locator('img, #page script').count()).toBe(0);
+    await hasOnlyText(page);
+    // On its own page too, in what happened to it, and in the dialog of its budget.
+    await page.getByRole('link', { name: /</ }).click();
+    await page
+      .getByRole('region', { name: 'Timeline' })
+      .getByText('Started', { exact: true })
+      .waitFor();
+    await page.getByRole('img', { name: /over the last/ }).waitFor();
+    await page.getByRole('button', { name: /^Budget of </ }).click();
+    await page.getByRole('dialog').waitFor();
+    await hasOnlyText(page);
+    expect(await sidewaysScroll(stage)).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'All jobs' }).click();
+    await page.locator('.alert').waitFor();
     const text = await page.locator('#page').textContent();
     expect(text).toContain('<img src=x onerror');
     expect(text).not.toContain('\u001b');
@@ -155,6 +169,12 @@ describe.skipIf(missing)('the page in trouble', () => {
     });
   });
 });
+
+/** No name has become an element, and none has run. */
+async function hasOnlyText(page: Page): Promise<void> {
+  expect(await page.title()).not.toContain('owned');
+  expect(await page.locator('img, #page script').count()).toBe(0);
+}
 
 function sidewaysScroll({ page }: Stage): Promise<number> {
   return page.evaluate(() => {
