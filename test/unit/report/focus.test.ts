@@ -36,16 +36,38 @@ test('the rules find what breaks them', async () => {
   const head = (readCsv(text)[0] ?? []).map(String);
   const [row = {}] = readTable(text);
   const broken = (changes: Record<string, string | null>) =>
-    breaches(head, [{ ...row, ...changes }]).length;
-  expect(broken({})).toBe(0);
-  expect(broken({ ProviderName: null })).toBe(1);
-  expect(broken({ ListCost: '0.000001' })).toBe(1);
-  expect(broken({ EffectiveCost: '$5' })).toBe(1);
-  expect(broken({ ChargePeriodStart: '2026-10-29 03:17:05' })).toBeGreaterThan(0);
-  expect(broken({ ChargePeriodEnd: row.ChargePeriodStart ?? null })).toBe(1);
-  expect(broken({ ServiceCategory: 'GPU' })).toBe(1);
-  expect(broken({ RegionName: null })).toBe(1);
-  expect(broken({ Tags: '{"a":{}}' })).toBe(1);
+    breaches(head, [{ ...row, ...changes }]).join('\n');
+  expect(broken({})).toBe('');
+  const cases: [Record<string, string | null>, string][] = [
+    [{ ProviderName: null }, 'ProviderName must not be null'],
+    [{ ListCost: '0.000001' }, 'without unit prices'],
+    [{ EffectiveCost: '$5' }, 'EffectiveCost is no decimal'],
+    [{ EffectiveCost: '0.000001' }, 'what is not discounted'],
+    [{ ChargePeriodStart: '2026-10-29 03:17:05' }, 'ChargePeriodStart is no instant'],
+    [{ ChargePeriodEnd: row.ChargePeriodStart ?? null }, 'the charge period ends'],
+    [{ ServiceCategory: 'GPU' }, 'ServiceCategory cannot be GPU'],
+    [{ ServiceCategory: 'Storage' }, 'a service of a kind'],
+    [{ RegionName: null }, 'a region has'],
+    [{ RegionId: null, RegionName: null }, 'a zone lies in a region'],
+    [{ ResourceId: null, ResourceType: null }, 'a resource has a name only'],
+    [{ Tags: '{"a":{}}' }, 'Tags is no json'],
+    [{ BillingPeriodStart: '2026-10-02T00:00:00Z' }, 'the billing period is a whole month'],
+    [{ BillingCurrency: 'QQQ' }, 'the currency is one that is in use'],
+    [{ PricingQuantity: '-1' }, 'quantities are of usage'],
+    [{ CommitmentDiscountStatus: 'Used' }, 'nothing is said of a commitment'],
+    [{ CommitmentDiscountId: 'plan' }, 'a commitment that covers usage'],
+    [{ CapacityReservationId: 'cr-1' }, 'a reservation of capacity'],
+    [{ SkuPriceId: 'price' }, 'a SKU has a price'],
+    [{ x_ListCost: '1' }, 'custom columns do not stand in'],
+  ];
+  for (const [changes, words] of cases) expect(broken(changes)).toContain(words);
+  for (const [one, other] of [
+    ['BillingAccountName', 'else'],
+    ['RegionName', 'else'],
+    ['ServiceSubcategory', 'Containers'],
+  ] as const) {
+    expect(breaches(head, [row, { ...row, [one]: other }])).toHaveLength(1);
+  }
   expect(
     breaches(
       head.filter((name) => name !== 'ListCost'),

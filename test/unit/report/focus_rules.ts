@@ -142,7 +142,50 @@ const RULES: Readonly<Record<string, (row: Row) => boolean>> = {
   'a resource has a type': (row) => (row.ResourceId === null) === (row.ResourceType === null),
   'the name of a resource does not double its id': (row) =>
     row.ResourceName === null || row.ResourceName !== row.ResourceId,
+  'a resource has a name only where it has an id': (row) =>
+    row.ResourceName === null || row.ResourceId !== null,
+  'a zone lies in a region': (row) => row.AvailabilityZone === null || row.RegionId !== null,
+  'the billing period is a whole month of UTC': (row) => {
+    const [from, to] = [at(row, 'BillingPeriodStart'), at(row, 'BillingPeriodEnd')];
+    const month = new Date(from);
+    const next = Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1);
+    return from === Date.UTC(month.getUTCFullYear(), month.getUTCMonth()) && to === next;
+  },
+  'the currency is one that is in use': (row) =>
+    Intl.supportedValuesOf('currency').includes(row.BillingCurrency ?? ''),
+  'a commitment that covers usage says whether it was used': (row) =>
+    row.CommitmentDiscountId == null ||
+    row.ChargeCategory !== 'Usage' ||
+    row.CommitmentDiscountStatus != null,
+  'nothing is said of a commitment where there is none': (row) =>
+    row.CommitmentDiscountId != null ||
+    ['Category', 'Name', 'Quantity', 'Status', 'Type', 'Unit'].every(
+      (rest) => row[`CommitmentDiscount${rest}`] == null,
+    ),
+  'a reservation of capacity has a status, or neither': (row) =>
+    (row.CapacityReservationId == null) === (row.CapacityReservationStatus == null),
+  'what is not discounted costs as much as it was contracted at': (row) =>
+    row.CommitmentDiscountId != null || row.EffectiveCost === row.ContractedCost,
+  'a service of a kind is of a category': (row) =>
+    row.ServiceSubcategory == null || row.ServiceCategory === 'Compute',
+  'a SKU has a price only where it is named': (row) =>
+    (row.SkuPriceId == null && row.SkuMeter == null && row.SkuPriceDetails == null) ||
+    row.SkuId != null,
+  'quantities are of usage, and not negative': (row) =>
+    [row.PricingQuantity, row.ConsumedQuantity].every((text) => Number(text ?? 0) >= 0),
+  'custom columns do not stand in for columns of the specification': (row) =>
+    Object.keys(row).every((name) => !name.startsWith('x_') || !COLUMNS[name.slice(2)]),
 };
+
+/** Columns of which one has the same value wherever the other one does. */
+const GO_TOGETHER: readonly [string, string][] = [
+  ['BillingAccountId', 'BillingAccountName'],
+  ['BillingAccountId', 'BillingCurrency'],
+  ['RegionId', 'RegionName'],
+  ['ServiceName', 'ServiceCategory'],
+  ['ServiceName', 'ServiceSubcategory'],
+  ['AvailabilityZone', 'RegionId'],
+];
 
 /** Each breach of the specification, in words; none where the dataset conforms. */
 export function breaches(head: readonly string[], rows: readonly Row[]): string[] {
@@ -179,13 +222,12 @@ export function breaches(head: readonly string[], rows: readonly Row[]): string[
       if (!holds(row)) found.add(`${what}: ${JSON.stringify(row)}`);
     }
   }
-  const categories = new Map<string, Set<string>>();
-  for (const { ServiceName, ServiceCategory } of rows) {
-    const of = categories.get(ServiceName ?? '') ?? new Set();
-    categories.set(ServiceName ?? '', of.add(ServiceCategory ?? ''));
-  }
-  for (const [service, of] of categories) {
-    if (of.size > 1) found.add(`${service} is of ${of.size} categories`);
+  for (const [one, other] of GO_TOGETHER) {
+    const named = rows.filter((row) => row[one] != null);
+    for (const [value, of] of Map.groupBy(named, (row) => row[one])) {
+      const all = new Set(of.map((row) => row[other] ?? null));
+      if (all.size > 1) found.add(`${one} ${value} has ${all.size} of ${other}`);
+    }
   }
   return [...found];
 }
