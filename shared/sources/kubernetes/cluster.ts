@@ -5,6 +5,7 @@ import { HOUR, type Instant, MINUTE } from '../../model/time.ts';
 import { SourceError, type Surroundings } from '../source.ts';
 import { Api } from './api.ts';
 import { isCoreWeave, isCoreWeaves } from './clouds.ts';
+import { type Provisioned, provisionedOf } from './fargate.ts';
 import type { Gpus } from './gpus.ts';
 import { type Launched, toJob } from './jobs.ts';
 import { Kept } from './kept.ts';
@@ -37,6 +38,7 @@ export class Cluster {
   readonly #scope: Scope;
   /** By node, when the earliest job began that is known to have held it. */
   readonly #since = new Map<string, Instant>();
+  #provisioned: ReadonlyMap<string, Provisioned> = new Map();
   readonly #finished = new Set<string>();
   #machines = new Map<string, Gpus>();
   #atCoreWeave = false;
@@ -110,6 +112,7 @@ export class Cluster {
       toNode(machine, {
         account: this.account.id,
         prices: prices[context ?? 'in-cluster'] ?? prices['*'],
+        provisioned: this.#provisioned.get(machine.object.metadata.name),
         since: this.#since.get(machine.object.metadata.name),
         now,
       }),
@@ -131,6 +134,7 @@ export class Cluster {
         return [];
       },
     );
+    this.#provisioned = provisionedOf(pods);
     const launchable = this.#atCoreWeave ? pods.filter(({ meta }) => !isCoreWeaves(meta)) : pods;
     const launched = await this.#gather(launchable, workloads, signal);
     failures.push(...this.#owners.settle());

@@ -3,6 +3,7 @@ import { type Node, PER_SECOND } from '../../model/node.ts';
 import type { Instant } from '../../model/time.ts';
 import { quantity } from './amounts.ts';
 import { aliasesOf, marketOf, priceKeyOf } from './clouds.ts';
+import { fargateRate, type Provisioned } from './fargate.ts';
 import { type Gpus, gpusOf } from './gpus.ts';
 import type { NodeObject } from './objects.ts';
 import type { CustomPrices } from './settings.ts';
@@ -29,16 +30,20 @@ export function toNode(
   context: {
     account: string;
     prices: CustomPrices | undefined;
+    /** What Fargate gives the node's only pod. */
+    provisioned: Provisioned | undefined;
     since: Instant | undefined;
     now: Instant;
   },
 ): Node {
-  const { account, prices, since, now } = context;
+  const { account, prices, provisioned, since, now } = context;
   const { metadata, status, spec } = object;
   const { name, labels, creationTimestamp, deletionTimestamp } = metadata;
   const cores = Math.floor(quantity(status.capacity.cpu));
   const priceKey = priceKeyOf(object);
-  const microsPerHour = prices && customPrice({ object, gpus }, prices);
+  const microsPerHour = prices && customPrice({ object, gpus }, prices, provisioned);
+  const region = labels['topology.kubernetes.io/region'];
+  const fargate = provisioned && fargateRate(provisioned, region, now);
   const ready = status.conditions.find(({ type }) => type === 'Ready')?.status === 'True';
   return {
     id: `${account}:${name}`,
@@ -53,6 +58,7 @@ export function toNode(
     billing: { ...PER_SECOND, minimumMs: 0 },
     mine: false,
     ...(priceKey && { priceKey }),
+    ...(fargate && { rate: fargate }),
     ...(microsPerHour !== undefined && {
       rate: {
         microsPerHour,
@@ -71,7 +77,11 @@ export function toNode(
 }
 
 /** The parts that OpenCost adds up: cores, GiB of memory, GPUs. */
-function customPrice({ object, gpus }: Machine, prices: CustomPrices): Micros {
+function customPrice(
+  { object, gpus }: Machine,
+  prices: CustomPrices,
+  provisioned: Provisioned | undefined,
+): Micros {
   const { labels } = object.metadata;
   const { capacity } = object.status;
   const { spotLabel, spotLabelValue } = prices;
@@ -80,8 +90,8 @@ function customPrice({ object, gpus }: Machine, prices: CustomPrices): Micros {
   const of = (name: 'CPU' | 'RAM' | 'GPU') =>
     (spot ? prices[`spot${name}`] : undefined) ?? prices[name] ?? 0;
   const sum =
-    of('CPU') * quantity(capacity.cpu) +
-    of('RAM') * (quantity(capacity.memory) / 2 ** 30) +
+    of('CPU') * (provisioned?.vcpus ?? quantity(capacity.cpu)) +
+    of('RAM') * (provisioned?.gib ?? quantity(capacity.memory) / 2 ** 30) +
     of('GPU') * gpus.count;
   return toMicros(prices.per === 'month' ? sum / HOURS_PER_MONTH : sum);
 }
@@ -91,7 +101,7 @@ const HOURS_PER_MONTH = 730;
 
 /** A node has some hundred labels; these tell what it is. */
 const SHOWN =
-  /^(node\.kubernetes\.io\/instance-type|topology\.kubernetes\.io\/(region|zone)|karpenter\.sh\/(capacity-type|nodepool)|eks\.amazonaws\.com\/(capacityType|nodegroup)|cloud\.google\.com\/gke-(spot|nodepool|accelerator)|kubernetes\.azure\.com\/(scalesetpriority|agentpool)|node\.coreweave\.cloud\/(class|state|reserved)|nvidia\.com\/(gpu\.(product|replicas|sharing-strategy)|mig\.(strategy|config)))$/;
+  /^(node\.kubernetes\.io\/instance-type|topology\.kubernetes\.io\/(region|zone)|karpenter\.sh\/(capacity-type|nodepool)|eks\.amazonaws\.com\/(capacityType|nodegroup|compute-type)|cloud\.google\.com\/gke-(spot|nodepool|accelerator)|kubernetes\.azure\.com\/(scalesetpriority|agentpool)|node\.coreweave\.cloud\/(class|state|reserved)|nvidia\.com\/(gpu\.(product|replicas|sharing-strategy)|mig\.(strategy|config)))$/;
 
 function shown(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).filter(([name]) => SHOWN.test(name)));
