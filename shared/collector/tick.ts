@@ -100,7 +100,10 @@ export class Tick {
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
     alerts.restore(now);
     this.#economics.restore(now);
-    this.#traffic.restore(now);
+    this.#traffic.restore(
+      now,
+      [...world.jobs.values()].map(({ job }) => job),
+    );
   }
 
   get fleet(): Fleet {

@@ -58,12 +58,15 @@ export class TrafficMeter {
     this.#store = store;
   }
 
-  /** Goes on where an earlier run left off. */
-  restore(now: Instant): void {
+  /** Goes on where an earlier run left off; `jobs`: those whose sums are to be shown. */
+  restore(now: Instant, jobs: readonly Job[]): void {
     const { traffic } = this.#store;
     this.#counting.restore(traffic.series(now - DAY));
     this.#checkpoints.restore(traffic.checkpoints(now - CHECKPOINTS_FROM_MS));
-    this.#total = byJob(traffic.sums({ from: 0, to: now + HOUR }));
+    // Of days long ago there is one row each, which begins with the day.
+    const began = Math.min(now, ...jobs.map(({ startedAt }) => startedAt ?? now));
+    const from = Math.floor(began / DAY) * DAY;
+    this.#total = byJob(traffic.sums({ from, to: now + HOUR }));
     this.#startDay(now);
     this.#startMonth(now);
     this.learnFromBills(now);

@@ -44,7 +44,7 @@ class Bench {
 
   restarted(): TrafficMeter {
     const meter = new TrafficMeter(this.store);
-    meter.restore(this.now);
+    meter.restore(this.now, this.jobs);
     return meter;
   }
 
