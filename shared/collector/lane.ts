@@ -134,7 +134,8 @@ export class Lane {
     const told = this.#options.told?.() ?? new Set<string>();
     const trafficTold = this.#options.trafficTold?.() ?? new Set<string>();
     const { signal } = flight;
-    const call = (async () => connection.observe({ what, wanted, stopped, told, trafficTold, signal }))();
+    const call = (async () =>
+      connection.observe({ what, wanted, stopped, told, trafficTold, signal }))();
     call
       .finally(() => {
         this.#hanging = false;

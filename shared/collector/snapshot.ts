@@ -39,7 +39,6 @@ export function buildSnapshot(present: Present): Snapshot {
     nodes: new Map(tick.fleet.nodes.map((node) => [node.id, node])),
   };
   const transfers = tick.transfers();
-  const transfers = tick.transfers();
   const leftovers = world.leftovers.mine()?.sort(byCost);
   return {
     id: present.id,
@@ -62,7 +61,6 @@ export function buildSnapshot(present: Present): Snapshot {
     alerts: present.alerts.filter((one) => (one.resolvedAt ?? now) > now - SHOW_RESOLVED_MS),
     ...(present.budgets.length > 0 && { budgets: [...present.budgets] }),
     stops: [...present.stops],
-    ...(transfers.length > 0 && { transfers }),
     ...(transfers.length > 0 && { transfers }),
     ...(present.invoices && { invoices: present.invoices }),
     notices: present.notices,
