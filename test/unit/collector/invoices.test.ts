@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { InvoiceLane } from '../../../shared/collector/invoice_lane.ts';
+import { Invoices } from '../../../shared/collector/invoices.ts';
+import type { Log } from '../../../shared/collector/log.ts';
+import type { Timetable } from '../../../shared/collector/timetable.ts';
 import type { InvoiceLine } from '../../../shared/invoices/line.ts';
 import {
   defineReader,
@@ -41,6 +44,21 @@ function batch(part: string, lines: InvoiceLine[], more: Partial<InvoiceBatch> =
 
 type Read = (request: ReadRequest) => AsyncGenerator<InvoiceBatch>;
 
+function readerOf(read: Read) {
+  return defineReader({
+    id: 'test-reader',
+    title: 'Test bills',
+    source: 'aws',
+    precision: 9,
+    cadence: { everyMs: 6 * HOUR, deadlineMs: 60_000 },
+    callMicros: 10_000,
+    dailyCeilingMicros: 25_000,
+    settings: z.unknown(),
+    accounts: async (watched) => ({ accounts: [...watched], looked: [] }),
+    open: () => ({ read, diagnose: async () => [] }),
+  });
+}
+
 /** A lane whose reader yields what the test says, over a real store. */
 function desk(read: Read) {
   let now = NOW;
@@ -48,18 +66,7 @@ function desk(read: Read) {
   onTestFinished(() => store.close());
   const bills = emptyBills();
   let script = read;
-  const reader = defineReader({
-    id: 'test-reader',
-    title: 'Test bills',
-    source: 'aws',
-    precision: 9,
-    cadence: { everyMs: 6 * HOUR, deadlineMs: 5_000 },
-    callMicros: 10_000,
-    dailyCeilingMicros: 25_000,
-    settings: z.unknown(),
-    accounts: async (watched) => ({ accounts: [...watched], looked: [] }),
-    open: () => ({ read: (request) => script(request), diagnose: async () => [] }),
-  });
+  const reader = readerOf((request) => script(request));
   const lane = new InvoiceLane({
     reader,
     account,
@@ -146,6 +153,55 @@ test('a reader spends no more in a day than its ceiling, and goes on the next da
   expect(lane.spentToday()).toBe(0);
   await read();
   expect(calls).toBe(4);
+});
+
+test('a bill is read at its cadence, and not again with each look', async () => {
+  const { lane, read } = desk(async function* () {
+    yield batch('2026-11', [line(1, '1')]);
+  });
+  expect(lane.isDue(NOW)).toBe(true);
+  await read();
+  expect(lane.isDue(NOW + 6 * HOUR - 1)).toBe(false);
+  expect(lane.isDue(NOW + 6 * HOUR)).toBe(true);
+});
+
+test('what reading has cost today is told with the bills, and a new collector goes on from there', async () => {
+  let calls = 0;
+  const given = readerOf(async function* ({ spend }) {
+    for (const part of ['a', 'b', 'c']) {
+      spend();
+      calls += 1;
+      yield batch(part, [line(calls, '1')]);
+    }
+  });
+  const { store } = openStore(join(folder(), 'ledger.db'), { now: () => NOW });
+  onTestFinished(() => store.close());
+  const path = join(folder(), 'bills.db');
+  const collector = () =>
+    new Invoices({
+      path,
+      store,
+      clock: { now: () => NOW, after: () => () => {}, speed: 1 },
+      timetable: {} as Timetable,
+      surroundings: {} as Surroundings,
+      log: { error: () => {} } as unknown as Log,
+      accounts: () => [account],
+      settings: () => ({}),
+      tell: () => {},
+      changed: () => {},
+      compared: () => {},
+      readers: { 'test-reader': { source: 'aws', load: async () => given } },
+    });
+  for (const _ of ['first', 'after a restart']) {
+    const invoices = collector();
+    await invoices.look();
+    expect(invoices.view()?.sources).toMatchObject([
+      { title: 'Test bills', account: 'aws:default', spentToday: 20_000 },
+    ]);
+    await invoices.close();
+  }
+  // The ceiling is the day's, however often the collector begins.
+  expect(calls).toBe(2);
 });
 
 test('a line that is no amount, or not of its part’s time, is told and not kept', async () => {
