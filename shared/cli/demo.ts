@@ -186,6 +186,7 @@ function environment(
     CLOUDSDK_CORE_PROJECT: 'vision-lab',
     LAMBDA_API_KEY: 'demo-key',
     RUNPOD_API_KEY: 'demo-key',
+    VAST_API_KEY: 'demo-key',
     SLURM_JWT: tokenOf(DEMO_USER),
     KUBECONFIG: kubeconfigFor(home, elsewhere.kubernetes),
     ...Object.fromEntries(
@@ -207,7 +208,7 @@ function environment(
 
 /** What burnrate.yaml must say, so that each source reads the fleet and nothing else. */
 function sectionsFor({ exporters, elsewhere }: Addresses): Record<string, unknown> {
-  const { gcp, lambda, runpod, slurm, kubernetes } = elsewhere;
+  const { gcp, lambda, runpod, vast, skypilot, slurm, kubernetes } = elsewhere;
   return {
     dcgm: { endpoints: exporters },
     ...(gcp && {
@@ -224,6 +225,8 @@ function sectionsFor({ exporters, elsewhere }: Addresses): Record<string, unknow
     }),
     ...(lambda && { lambda: { url: lambda } }),
     ...(runpod && { runpod: { url: `${runpod}/v1`, telemetryUrl: runpod } }),
+    ...(vast && { vast: { url: vast } }),
+    ...(skypilot && { skypilot: { endpoint: skypilot } }),
     ...(slurm && {
       slurm: { name: 'campus', rest: { url: slurm }, prices: { gpu: { perGpuHour: 0.85 } } },
     }),

@@ -66,9 +66,9 @@ export const Address = z.strictObject({
 });
 export type Address = z.infer<typeof Address>;
 
-/** A machine of another cloud than AWS. */
+/** A machine of another cloud than AWS, or a cluster of one that SkyPilot has launched. */
 export const Rented = z.strictObject({
-  provider: z.enum(['gcp', 'lambda', 'runpod']),
+  provider: z.enum(['gcp', 'lambda', 'runpod', 'vast', 'skypilot']),
   name: z.string(),
   type: z.string(),
   gpu: z.string(),

@@ -3,10 +3,10 @@ import type { ScenarioInput } from './scenario.ts';
 /**
  * The seed scenario: among jobs that are well, a p4d.24xlarge falls from 92% to 18% at minute 14
  * while its rate stays. `vision-pretrain` is a colleague's and just as idle, but not ours to stop;
- * `dev-notebook` has just started and still loads its data. A disk and an address are left behind from
- * earlier work. Beside AWS there is work on Google Cloud, on
- * rented machines, on a university's Slurm and on a team's Kubernetes; others' jobs there are not shown
- * as ours.
+ * `dev-notebook` has just started and still loads its data. A disk and an address are left behind
+ * from earlier work. Beside AWS there is work on Google Cloud, on rented machines, on a cluster of
+ * SkyPilot's, on a university's Slurm and on a team's Kubernetes; others' jobs there are not shown as
+ * ours.
  */
 export const seed: ScenarioInput = {
   seed: 19,
@@ -101,6 +101,25 @@ export const seed: ScenarioInput = {
       dollarsPerHour: 0.69,
       launched: -88,
       level: 0.83,
+    },
+    {
+      provider: 'vast',
+      name: 'whisper-distill',
+      type: '4x RTX 3090',
+      gpu: 'RTX 3090',
+      gpus: 4,
+      dollarsPerHour: 0.64,
+      launched: -51,
+      level: 0.74,
+    },
+    {
+      provider: 'skypilot',
+      name: 'qwen-sft',
+      type: 'gpu-h100-sxm_1gpu-16vcpu-200gb',
+      gpu: 'H100',
+      gpus: 1,
+      dollarsPerHour: 2.95,
+      launched: -73,
     },
   ],
   clusters: [

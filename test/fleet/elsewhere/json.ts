@@ -5,25 +5,31 @@ import { type Listening, listen } from '../listen.ts';
 export interface Asked {
   /** `GET /instances`, without the query. */
   call: string;
+  query: URLSearchParams;
   body: unknown;
 }
 
 export interface Told {
   status?: number;
+  headers?: Record<string, string>;
   body: unknown;
 }
 
 /** A service that speaks JSON; what it does not know is not found. */
 export function tell(answer: (asked: Asked) => Told | undefined): Promise<Listening> {
   return listen(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://fleet');
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://fleet');
     const call = `${request.method} ${decodeURIComponent(pathname)}`;
     const body = await bodyOf(request);
-    const { status = 200, body: told } = answer({ call, body }) ?? {
+    const {
+      status = 200,
+      headers = {},
+      body: told,
+    } = answer({ call, query, body }) ?? {
       status: 404,
       body: { message: 'not found', code: 404 },
     };
-    response.writeHead(status, { 'Content-Type': 'application/json' });
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
     response.end(JSON.stringify(told));
   });
 }

@@ -7,8 +7,10 @@ import { openGcp } from './gcp.ts';
 import { openKubernetes } from './kubernetes.ts';
 import { openLambda, type Rental } from './lambda.ts';
 import { openRunPod } from './runpod.ts';
+import { openSkypilot } from './skypilot.ts';
 import { openSlurmrestd } from './slurmrestd.ts';
 import { Tenure } from './tenure.ts';
+import { openVast } from './vast.ts';
 
 /** What runs elsewhere than in the simulated AWS, by the name of the source that reads it. */
 export interface Elsewhere {
@@ -34,6 +36,8 @@ export async function openElsewhere(scenario: Scenario, clock: Clock): Promise<E
     open('gcp', of('gcp').length > 0 ? openGcp(of('gcp')) : undefined),
     open('lambda', of('lambda').length > 0 ? openLambda(of('lambda')) : undefined),
     open('runpod', of('runpod').length > 0 ? openRunPod(of('runpod'), clock) : undefined),
+    open('vast', of('vast').length > 0 ? openVast(of('vast'), clock) : undefined),
+    open('skypilot', of('skypilot').length > 0 ? openSkypilot(of('skypilot'), clock) : undefined),
     open('slurm', opening(by('slurm'), openSlurmrestd)),
     open('kubernetes', opening(by('kubernetes'), openKubernetes)),
   ]);

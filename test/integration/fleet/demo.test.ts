@@ -26,7 +26,7 @@ describe('the demo', () => {
       vi.stubEnv(key, 'real');
     vi.stubEnv('KUBECONFIG', '/nonexistent/kubeconfig');
     await using watch = await Watch.begin({ speed: 30 });
-    const snapshot = await watch.until('its thirteen jobs', ({ jobs }) => jobs.length === 13);
+    const snapshot = await watch.until('its fifteen jobs', ({ jobs }) => jobs.length === 15);
     expect(snapshot.accounts.map(({ id }) => id).sort()).toEqual([
       'aws:demo',
       'dcgm:exporters',
@@ -34,7 +34,9 @@ describe('the demo', () => {
       'kubernetes:research',
       'lambda:default',
       'runpod:default',
+      'skypilot:local',
       'slurm:campus',
+      'vast:default',
     ]);
     expect(snapshot.mode).toBe('demo');
     expect(snapshot.speed).toBe(30);

@@ -24,10 +24,11 @@ describe('the seed scenario', () => {
     expect(jobNamed(first, 'vision-pretrain')).toMatchObject({ mine: false, stoppable: false });
     const mine = first.jobs.filter((job) => job.mine);
     expect(first.rate.micros).toBe(mine.reduce((sum, job) => sum + job.rate.micros, 0));
-    expect(jobNamed(first, LLAMA).activity).toBeGreaterThan(0.3);
-
     // Metered back to the launch, which was before the collector began.
     const launched = (await watch.account()).instances.find(({ name }) => name === LLAMA);
+    // On a busy machine the story may have gone on before it was first seen whole.
+    if (launched?.droppedAt === undefined)
+      expect(jobNamed(first, LLAMA).activity).toBeGreaterThan(0.3);
     expect(launched?.launchedAt).toBeLessThan(first.collector.startedAt - 160 * MINUTE);
     expect(jobNamed(first, LLAMA).total.micros).toBeGreaterThan(2.6 * RATE);
 
@@ -110,7 +111,7 @@ function isTrouble({ state, severity, subjectKind }: Snapshot['alerts'][number])
 
 function isComplete({ jobs }: Snapshot): boolean {
   return (
-    jobs.length === 13 &&
+    jobs.length === 15 &&
     jobs.every(({ rate }) => rate.micros > 0) &&
     jobs.every(({ source, activity }) => source !== 'aws' || activity !== undefined)
   );
