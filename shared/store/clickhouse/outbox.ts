@@ -3,7 +3,7 @@ import type { Micros } from '../../model/money.ts';
 import { DAY, HOUR, type Instant } from '../../model/time.ts';
 import type { Connection } from '../connection.ts';
 import {
-  firstHour,
+  lastHourBefore,
   markFacts,
   markHours,
   outboxTables,
@@ -141,14 +141,11 @@ export class Outbox {
 
   /**
    * Up to so many changes, the oldest first, with the state of each as it is now; none where all is
-   * told. The past is gone through a day at a time, the newest first, once nothing else waits.
+   * told. The past is gone through day by day, the newest first, as far as a batch has room for it.
    */
   take(limit: number): Batch {
-    for (;;) {
-      const batch = this.#connection.database.transaction(() => this.#oldest(limit))();
-      if (batch.changes.length > 0) return batch;
-      if (!this.#markHistory()) return batch;
-    }
+    while (this.#fewerWait(limit) && this.#markHistory());
+    return this.#connection.database.transaction(() => this.#oldest(limit))();
   }
 
   /** The team store has these: what has changed again meanwhile stays. */
@@ -220,16 +217,23 @@ export class Outbox {
     return { changes: changes.slice(0, taken), rows };
   }
 
-  /** Notes a day's hours; false where all of the past has been gone through. */
+  #fewerWait(limit: number): boolean {
+    const sql = 'SELECT count(*) AS count FROM (SELECT 1 FROM team_change LIMIT ?)';
+    return (this.#connection.get<{ count: number }>(sql, limit)?.count ?? 0) < limit;
+  }
+
+  /** Notes the hours of the last day that is still to be told; false where there is none. */
   #markHistory(): boolean {
     return this.#connection.atomically(() => {
       const { history_before: before } = this.#state();
       if (before === null) return false;
-      const first = this.#connection.get<{ hour: number | null }>(firstHour)?.hour ?? before;
-      const from = before - 24;
-      for (const mark of markHours) this.#connection.run(mark, from, before);
-      this.#connection.run('UPDATE team_state SET history_before = ?', from <= first ? null : from);
-      return true;
+      const last = this.#connection.get<{ hour: number | null }>(lastHourBefore, before)?.hour;
+      const from = typeof last === 'number' ? Math.floor(last / 24) * 24 : null;
+      if (from !== null) {
+        for (const mark of markHours) this.#connection.run(mark, from, from + 24);
+      }
+      this.#connection.run('UPDATE team_state SET history_before = ?', from);
+      return from !== null;
     });
   }
 

@@ -135,10 +135,12 @@ export const markHours: readonly string[] = [
    SELECT DISTINCT 'work', job, hour FROM activity_hour WHERE hour >= ?1 AND hour < ?2`,
 ];
 
-/** The first hour that the ledger knows anything of. */
-export const firstHour = `
-SELECT min(hour) AS hour FROM (
-  SELECT min(hour) AS hour FROM charge_hour UNION ALL SELECT min(day) * 24 FROM charge_day
-  UNION ALL SELECT min(hour) FROM waste UNION ALL SELECT min(hour) FROM activity_hour
-  UNION ALL SELECT min(at) / ${HOUR} FROM progress WHERE width_ms = ${MINUTE}
-  UNION ALL SELECT min(at) / ${HOUR} FROM progress WHERE width_ms = ${HOUR})`;
+/** The last hour before ?1 of which the ledger knows anything; those of a day, by its first hour. */
+export const lastHourBefore = `
+SELECT max(hour) AS hour FROM (
+  SELECT max(hour) AS hour FROM charge_hour WHERE hour < ?1
+  UNION ALL SELECT max(day) * 24 FROM charge_day WHERE day < ?1 / 24
+  UNION ALL SELECT max(hour) FROM waste WHERE hour < ?1
+  UNION ALL SELECT max(hour) FROM activity_hour WHERE hour < ?1
+  UNION ALL SELECT max(at) / ${HOUR} FROM progress WHERE width_ms = ${MINUTE} AND at < ?1 * ${HOUR}
+  UNION ALL SELECT max(at) / ${HOUR} FROM progress WHERE width_ms = ${HOUR} AND at < ?1 * ${HOUR})`;

@@ -81,6 +81,14 @@ describe.skipIf(missing)(`collectors of a team${missing ? `: ${missing}` : ''}`,
     expect(report.rows.map(({ name }) => name)).toContain(userInfo().username);
     expect(report.rows.reduce((all, { micros }) => all + micros, 0)).toBe(report.total.micros);
 
+    for (const by of ['project', 'day']) {
+      const told = await bob.cli('report', '--team', '--by', by, '--since', '2h');
+      expect(told).toMatch(/everyone’s/);
+    }
+    const focus = await bob.cli('report', '--team', '--since', '2h', '--format', 'focus');
+    expect(focus.split('\n', 1)[0]).toContain('BilledCost');
+    expect(focus.split('\n').length).toBeGreaterThan(2);
+
     expect(await bob.cli('store', 'status')).toMatch(/✓ Team store: 127\.0\.0\.1:\d+\/burnrate/);
     expect(await bob.cli('store', 'migrate', '--again')).toMatch(/equal/);
     const chart = await bob.link.request('history', {

@@ -221,6 +221,20 @@ test('a new team store is told the past, the newest first, days as days where no
   expect([...outbox.months().values()].reduce((sum, micros) => sum + micros, 0)).toBe(total);
 });
 
+test('years in which nothing was metered are not gone through day by day', () => {
+  using place = new Place();
+  const { store, outbox } = place.open();
+  const long = NOON - 9000 * DAY;
+  store.writeCharges(NODE, { from: long, to: long + HOUR }, hourly(long, 1));
+  store.writeCharges(NODE, { from: NOON, to: NOON + HOUR }, hourly(NOON, 1));
+  outbox.follow('db:8123/team');
+  const { changes } = outbox.take(1);
+  expect(changes).toMatchObject([{ kind: 'hour', step: NOON / HOUR }]);
+  expect(outbox.waiting()).toEqual({ changes: 1, historyBefore: MIDNIGHT });
+  outbox.told(changes);
+  expect(outbox.take(1).changes).toMatchObject([{ kind: 'hour', step: long / HOUR }]);
+});
+
 test('a store that is left is told nothing more; another one is told all', () => {
   using place = new Place();
   const { store, outbox } = followed(place);
