@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -93,6 +94,8 @@ async function packageFor(target) {
       target,
       dependencies: false,
       allowMissingRepository: true,
+      // Where the project is published nowhere, pictures are shown from the package itself.
+      rewriteRelativeLinks: repository() !== undefined,
     });
     const megabytes = (statSync(packagePath).size / 1e6).toFixed(1);
     return `${relative(root, packagePath)} (${megabytes} MB)`;
@@ -101,13 +104,25 @@ async function packageFor(target) {
   }
 }
 
+/** The address of the clone's GitHub remote, by which a marketplace finds pictures; or undefined. */
+function repository() {
+  const { stdout } = spawnSync('git', ['remote', 'get-url', 'origin'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [, name] = /github\.com[:/]([\w.-]+\/[\w.-]+?)(?:\.git)?\s*$/.exec(stdout ?? '') ?? [];
+  return name && `https://github.com/${name}`;
+}
+
 /** Copies what the target needs; answers the manifest. */
 function fillStage(stage, { binary, programs }) {
   const manifest = JSON.parse(readFileSync(join(extension, 'package.json'), 'utf8'));
   // Nothing of the stage is to be left out, which vsce wants to be told.
   writeFileSync(join(stage, '.vscodeignore'), '');
   const { devDependencies, dependencies, private: _, ...shipped } = manifest;
-  writeFileSync(join(stage, 'package.json'), `${JSON.stringify(shipped, null, 2)}\n`);
+  const url = repository();
+  const published = { ...shipped, ...(url && { repository: { type: 'git', url } }) };
+  writeFileSync(join(stage, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   for (const name of FILES) {
     if (!existsSync(join(extension, name))) throw new PlainFailure(`extension/${name} is missing`);
     cpSync(join(extension, name), join(stage, name), {

@@ -65,20 +65,26 @@ export async function installCodeServer(): Promise<string | undefined> {
 export interface CodeServer {
   url: string;
   log(): string;
+  /** All that it and its extensions keep. */
+  folder: string;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface CodeServerOptions {
+  vsix: string;
+  env: Record<string, string>;
+  settings?: Record<string, unknown>;
+  /** Where it is false, folders open in restricted mode, until a person trusts them. */
+  trusted?: boolean;
+  /** Given the folder of the installed extension before the first window opens. */
+  prepare?: (extension: string) => void;
 }
 
 /**
  * Starts code-server for one workspace, with nothing of the person's: settings, extensions and
  * state are in a folder of their own. `env` is what the extension and its collector inherit.
  */
-export async function startCodeServer(options: {
-  vsix: string;
-  env: Record<string, string>;
-  settings?: Record<string, unknown>;
-  /** Given the folder of the installed extension before the first window opens. */
-  prepare?: (extension: string) => void;
-}): Promise<CodeServer> {
+export async function startCodeServer(options: CodeServerOptions): Promise<CodeServer> {
   const own = mkdtempSync(join(tmpdir(), 'burnrate-code-'));
   const places = [
     '--user-data-dir',
@@ -94,9 +100,9 @@ export async function startCodeServer(options: {
     XDG_DATA_HOME: join(own, 'share'),
     ...options.env,
   };
-  const settings = join(own, 'data', 'User', 'settings.json');
-  mkdirSync(dirname(settings), { recursive: true });
-  writeFileSync(settings, JSON.stringify({ ...QUIET, ...options.settings }));
+  const file = join(own, 'data', 'User', 'settings.json');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...QUIET, ...options.settings }));
   const workspace = join(own, 'workspace');
   mkdirSync(workspace);
   await run(process.execPath, [entry, ...places, '--install-extension', options.vsix], { env });
@@ -114,7 +120,7 @@ export async function startCodeServer(options: {
       '--auth=none',
       '--disable-telemetry',
       '--disable-update-check',
-      '--disable-workspace-trust',
+      ...(options.trusted === false ? [] : ['--disable-workspace-trust']),
       '--disable-getting-started-override',
       workspace,
     ],
@@ -130,6 +136,7 @@ export async function startCodeServer(options: {
   const server: CodeServer = {
     url: `${url}/?folder=${encodeURIComponent(workspace)}`,
     log: () => said,
+    folder: own,
     [Symbol.asyncDispose]: async () => {
       await end(child);
       rmSync(own, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
@@ -153,6 +160,8 @@ const QUIET = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'telemetry.telemetryLevel': 'off',
   'git.enabled': false,
+  'files.autoSave': 'off',
+  'security.workspace.trust.startupPrompt': 'never',
   // Each port that a test opens would be a notification.
   'remote.autoForwardPorts': false,
   'extensions.ignoreRecommendations': true,

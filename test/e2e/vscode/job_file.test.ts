@@ -38,24 +38,10 @@ describe.skipIf(missing)('prices in job files, in a real VS Code', () => {
   });
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
-  const openFile = async (name: string) => {
-    const { page } = stage.workbench;
-    await page.keyboard.press('ControlOrMeta+P');
-    await page.locator('.quick-input-widget input[type="text"]').fill(name);
-    await page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: name })
-      .first()
-      .click();
-    await page.locator('.tab.active').filter({ hasText: name }).waitFor();
-  };
-  const lens = (text: string | RegExp) =>
-    stage.workbench.page.locator('.codelens-decoration').getByText(text);
-
   test('a SkyPilot task shows what it costs, where it is cheapest, and what speaks against it', async () => {
     const { workbench } = stage;
-    await openFile('task.yaml');
-    await lens(/^8x A100 · \$\d+\.\d\d\/h list on /).waitFor();
+    await workbench.openFile('task.yaml');
+    await workbench.lens(/^8x A100 · \$\d+\.\d\d\/h list on /).waitFor();
     await workbench.page.getByText('resources', { exact: true }).first().hover();
     await workbench.hover.getByText('The same elsewhere').waitFor();
     expect(await workbench.hover.textContent()).toContain('No autostop');
@@ -66,28 +52,22 @@ describe.skipIf(missing)('prices in job files, in a real VS Code', () => {
   test('a quick fix gives a batch script its time limit, and the price follows', async () => {
     const { workbench } = stage;
     const { page } = workbench;
-    await openFile('train.sh');
-    await lens(/^2x a100 · \$8\.20\/h list on Slurm lab( ·|$)/).waitFor();
-    await page.locator('.view-line').filter({ hasText: '--gres' }).click();
-    await page.keyboard.press('ControlOrMeta+.');
-    await page.getByText('Add a time limit of 24 hours').click();
-    await lens(
-      /^2x a100 · \$8\.20\/h list on Slurm lab · up to \$196\.80 at --time=24:00:00( ·|$)/,
-    ).waitFor();
+    await workbench.openFile('train.sh');
+    await workbench.lens(/^2x a100 · \$8\.20\/h list on Slurm lab( ·|$)/).waitFor();
+    await workbench.fix('--gres', 'Add a time limit of 24 hours');
+    await workbench
+      .lens(/^2x a100 · \$8\.20\/h list on Slurm lab · up to \$196\.80 at --time=24:00:00( ·|$)/)
+      .waitFor();
     await page.keyboard.press('ControlOrMeta+S');
   });
 
   test('it is launched with a budget, which holds for the job, and its live cost stands above it', async () => {
     const { workbench, cluster } = stage;
     const { page } = workbench;
-    await lens('Launch with budget…').click();
-    const input = page.locator('.quick-input-widget input[type="text"]');
-    await input.fill('50');
+    await workbench.lens('Launch with budget…').click();
+    await workbench.input.fill('50');
     await page.keyboard.press('Enter');
-    await page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: 'Stop it at the ceiling' })
-      .click();
+    await workbench.choose('Stop it at the ceiling');
     const job = await until(
       'the launched job',
       async () =>
@@ -97,7 +77,7 @@ describe.skipIf(missing)('prices in job files, in a real VS Code', () => {
       90_000,
     );
     expect(job.budget).toEqual({ ceiling: 50e6, action: 'stop' });
-    await lens(/^● runs now: \$8\.20\/h list · \$[\d.]+ so far/).waitFor();
+    await workbench.lens(/^● runs now: \$8\.20\/h list · \$[\d.]+ so far/).waitFor();
     await workbench.picture('launched');
     await cluster.command('scancel', job.nativeId);
   });

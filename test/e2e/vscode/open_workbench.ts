@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromiumMissing, launchChromium } from '../chromium.ts';
-import { installCodeServer, startCodeServer } from './code_server.ts';
+import {
+  type CodeServer,
+  type CodeServerOptions,
+  installCodeServer,
+  startCodeServer,
+} from './code_server.ts';
 import { Workbench } from './workbench.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -13,14 +18,14 @@ export async function workbenchMissing(): Promise<string | undefined> {
   return (await chromiumMissing()) ?? (await installCodeServer());
 }
 
-export interface OpenWorkbench {
+export interface OpenWorkbench extends Pick<CodeServer, 'folder'> {
   workbench: Workbench;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface WorkbenchOptions {
-  settings?: Record<string, unknown>;
-  prepare?: (extension: string) => void;
+export interface WorkbenchOptions extends Omit<CodeServerOptions, 'vsix' | 'env'> {
+  /** The folder to open, instead of an empty one. */
+  project?: string;
 }
 
 /** Packs what was built, installs it into a VS Code of its own, and opens that in a browser. */
@@ -34,11 +39,18 @@ export async function openWorkbench(
   const browser = await launchChromium();
   undo.defer(() => browser.close());
   const workbench = new Workbench(
-    await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' }),
+    await browser.newPage({
+      viewport: { width: 1280, height: 800 },
+      locale: 'en-US',
+      permissions: ['clipboard-read', 'clipboard-write'],
+    }),
   );
-  await workbench.open(server.url);
+  const url = new URL(server.url);
+  if (options.project) url.searchParams.set('folder', options.project);
+  await workbench.open(url.href);
   const kept = undo.move();
-  return { workbench, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  const { folder } = server;
+  return { workbench, folder, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** The VSIX of what was built, as `npm run package` makes it. */

@@ -3,18 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Paths, pathsFor } from '@burnrate/shared/config/paths.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
-import {
-  type ConnectOptions,
-  connectCollector,
-  type FaceHello,
-  type LaunchSpec,
-} from '@burnrate/shared/protocol/client.ts';
-import { VERSION } from '@burnrate/shared/protocol/version.ts';
 import { stringify } from 'yaml';
 import { installSlurm, type SlurmCluster, slurmCluster } from '../../integration/slurm/cluster.ts';
 import { isAlive, kill, until } from '../../unit/collector/live.ts';
 import { type GpuExporter, openGpuExporter } from './gpu_exporter.ts';
 import { openWorkbench, workbenchMissing } from './open_workbench.ts';
+import { snapshotOf } from './snapshot.ts';
 import type { Workbench } from './workbench.ts';
 
 const GPUS = 4;
@@ -55,6 +49,8 @@ export async function openStage(): Promise<Stage> {
         slurm: { prices: { gpu: { perGpuHour: 4.1 } } },
         dcgm: { endpoints: [exporter.endpoint] },
         local: { enabled: false },
+        // Nothing answers there; its account is found when its key is.
+        vast: { url: 'http://127.0.0.1:9' },
       },
     }),
   );
@@ -65,7 +61,7 @@ export async function openStage(): Promise<Stage> {
     exporter,
     workbench,
     paths,
-    snapshot: () => snapshotOf({ hello: FACE, paths, launch: NOBODY }),
+    snapshot: () => snapshotOf(paths),
     submit: async (name) => {
       exporter.job = await cluster.submit(
         '#!/bin/sh\nexec sleep 3600',
@@ -76,19 +72,6 @@ export async function openStage(): Promise<Stage> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-const FACE: FaceHello = { face: 'cli', version: VERSION, notifies: false };
-/** The test starts no collector: that is the extension's work. */
-const NOBODY: LaunchSpec = { command: process.execPath, args: ['-e', ''], env: {} };
-
-async function snapshotOf(options: ConnectOptions): Promise<Snapshot> {
-  const link = await connectCollector(options);
-  try {
-    return await link.request('snapshot', {});
-  } finally {
-    await link.close();
-  }
 }
 
 /** Nothing of the person's own: no account but the ones of the test. */

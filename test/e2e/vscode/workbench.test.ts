@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readOwner } from '@burnrate/shared/protocol/launch.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,11 +44,22 @@ describe.skipIf(missing)('in a real VS Code', () => {
     const row = workbench.row('train-70b');
     await row.waitFor();
     await until('its activity', async () =>
-      (await row.textContent())?.includes('$16.40/h (list) · 92% · 4 GPUs'),
+      /\$16\.40\/h \(list\) · [ ▁-█]* 92% · 4 GPUs/.test((await row.textContent()) ?? ''),
     );
     await row.hover();
     await row.getByRole('button', { name: 'Stop a Job' }).waitFor();
     await workbench.picture('tree');
+  });
+
+  test('an account that is new is found at a refresh, instead of minutes later', async () => {
+    const { workbench, paths } = stage;
+    expect(await workbench.row('Vast.ai').count()).toBe(0);
+    writeFileSync(join(dirname(paths.config), '.vast_api_key'), 'none\n');
+    await workbench.page.getByRole('button', { name: 'Refresh' }).click();
+    await workbench.row('Vast.ai').waitFor();
+    rmSync(join(dirname(paths.config), '.vast_api_key'));
+    await workbench.command('Burnrate: Refresh');
+    await workbench.row('Vast.ai').waitFor({ state: 'detached' });
   });
 
   test('the panel opens with the chart', async () => {

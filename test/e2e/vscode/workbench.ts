@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 
 const PATIENCE_MS = 60_000;
+const RETRY_MS = 10_000;
 const pictures = fileURLToPath(new URL('../../../.build/pictures/', import.meta.url));
 
 /** VS Code's workbench in a browser, as a person uses it. */
@@ -56,15 +57,64 @@ export class Workbench {
     return this.page.locator('.monaco-hover:visible').last();
   }
 
-  async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input[type="text"]');
-    await input.fill(`>${title}`);
+  /** The box in which VS Code asks for a choice or a text. */
+  get input(): Locator {
+    return this.page.locator('.quick-input-widget input:visible').last();
+  }
+
+  /** Takes what that box offers. */
+  async choose(text: string | RegExp, timeout = PATIENCE_MS): Promise<void> {
     await this.page
       .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: title })
+      .filter({ hasText: text })
       .first()
-      .click();
+      .click({ timeout });
+  }
+
+  command(title: string): Promise<void> {
+    return this.#quickly('F1', `>${title}`, title);
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.#quickly('ControlOrMeta+P', name, name);
+    await this.page.locator('.tab.active').filter({ hasText: name }).waitFor();
+  }
+
+  /** Again, where something has taken the focus meanwhile, which closes the box: a page that loads does. */
+  async #quickly(keys: string, text: string, choice: string): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        await this.page.keyboard.press(keys);
+        await this.input.fill(text, { timeout: RETRY_MS });
+        return await this.choose(choice, RETRY_MS);
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  /** A line above a line of the file that is open. */
+  lens(text: string | RegExp): Locator {
+    return this.page.locator('.codelens-decoration').getByText(text);
+  }
+
+  /** The quick fix of that name for what stands on the line. */
+  async fix(line: string, title: string | RegExp): Promise<void> {
+    await this.page.locator('.view-line').filter({ hasText: line }).first().click();
+    await this.page.keyboard.press('ControlOrMeta+.');
+    await this.page.getByText(title).click();
+  }
+
+  /** A notification that may have been put away by now, in the list that has all of them. */
+  async kept(text: string): Promise<Locator> {
+    await this.command('Notifications: Show Notifications');
+    return this.page.locator('.notifications-center .monaco-list-row').filter({ hasText: text });
+  }
+
+  async clipboard(): Promise<string> {
+    return this.page.evaluate(() => navigator.clipboard.readText());
   }
 
   /** The page of Burnrate's panel, inside the two frames that VS Code puts around a webview. */
