@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Report } from '@burnrate/shared/protocol/report.ts';
+import type { CostPage, Report } from '@burnrate/shared/protocol/report.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Home, snapshotWhere, until } from '../../unit/collector/live.ts';
 import { labHome } from '../../unit/sources/fixture/lab.ts';
@@ -60,15 +60,19 @@ describe.skipIf(missing)(`collectors of a team${missing ? `: ${missing}` : ''}`,
     }
     const now = Date.now();
     const hour = { from: now - 30 * 60_000, to: now - 10 * 60_000 };
-    const one = await ada.link.request('costs', { ...hour, everyones: true });
-    const sum = (costs: typeof one.costs) => costs.reduce((all, { micros }) => all + micros, 0);
-    expect(sum(one.costs)).toBeGreaterThan(0);
+    const [one, other] = await Promise.all(
+      [ada, bob].map(({ link }) => link.request('costs', { ...hour, everyones: true })),
+    );
+    const sum = (page: CostPage | undefined) =>
+      (page?.costs ?? []).reduce((all, { micros }) => all + micros, 0);
+    expect(sum(one)).toBeGreaterThan(0);
     const both = await until('both ledgers in the team store', async () => {
       const { standing } = await bob.link.request('teamStore', {});
       if (standing?.caughtUpAt === undefined) return undefined;
       return ada.link.request('costs', { ...hour, team: true });
     });
-    expect(sum(both.costs)).toBe(sum(one.costs));
+    // Cut within their charges, the two may round a micro-dollar apart: one of them counts.
+    expect([sum(one), sum(other)]).toContain(sum(both));
 
     const compared = await ada.link.request('compareTeamStore', {});
     expect(compared.months.length).toBeGreaterThan(0);
