@@ -37,7 +37,7 @@ export interface DemoOptions {
 const SPEED = 30;
 const EARLIEST_HOUR = 9;
 const LATEST_HOUR = 16;
-const STARTS_WITHIN_MS = 10_000;
+const STARTS_WITHIN_MS = 30_000;
 const ENDS_WITHIN_MS = 5_000;
 /** A demo that its starter has left behind ends by itself. */
 const IDLE_EXIT_MS = 20_000;

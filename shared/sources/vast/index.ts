@@ -1,6 +1,7 @@
 import { MINUTE, SECOND } from '../../model/time.ts';
 import { apiKeyOf, discoverKeys } from '../api_key.ts';
 import { lazily } from '../lazily.ts';
+import { LEFTOVER_CADENCE } from '../leftovers.ts';
 import { defineSource } from '../source.ts';
 import { placesOf } from './places.ts';
 import { Settings } from './settings.ts';
@@ -9,12 +10,13 @@ import { Settings } from './settings.ts';
 export const vast = defineSource<Settings>({
   id: 'vast',
   title: 'Vast.ai',
-  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'stop'],
+  capabilities: ['nodes', 'jobs', 'telemetry', 'prices', 'leftovers', 'stop'],
   cadence: {
     nodes: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
     jobs: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
     prices: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
     telemetry: { everyMs: MINUTE, deadlineMs: 30 * SECOND, costMicros: 0 },
+    leftovers: LEFTOVER_CADENCE,
   },
   ...apiKeyOf(placesOf({ env: {} })),
   settings: Settings,

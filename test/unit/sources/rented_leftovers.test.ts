@@ -8,6 +8,8 @@ import { KEY, NEOCLOUDS, openNeocloud } from './neoclouds/open.ts';
 import { lookingAt, type OpenAccount, patience } from './open_account.ts';
 import * as runpod from './runpod/cloud.ts';
 import { openRunPod, KEY as RUNPOD_KEY } from './runpod/open.ts';
+import * as vast from './vast/cloud.ts';
+import { openVast, KEY as VAST_KEY } from './vast/open.ts';
 
 const LEFTOVERS: ReadonlySet<Observable> = new Set(['leftovers']);
 
@@ -109,6 +111,26 @@ test('RunPod: network volumes that neither pod nor endpoint has, and stopped pod
     since: Date.UTC(2024, 6, 13),
     remove: expect.stringContaining('/pods/stopped'),
   });
+});
+
+test('Vast.ai: the disks of stopped instances, at their own price', async () => {
+  const stopped = { actual_status: 'stopped', cur_state: 'stopped', label: 'idle' };
+  const instances = [
+    vast.instance({ id: 1, ...stopped, disk_space: 500, storage_total_cost: 0.1027 }),
+    vast.instance({ id: 2 }),
+  ];
+  const { leftovers, line } = await told(openVast(vast.vastOf(VAST_KEY, instances)));
+  expect(leftovers).toMatchObject([
+    {
+      id: 'vast:default:disk/1',
+      machine: 'idle',
+      sizeGb: 500,
+      rate: { microsPerHour: 102_700, provenance: 'quoted' },
+      remove: 'vastai destroy instance 1',
+    },
+  ]);
+  expect(leftovers).toHaveLength(1);
+  expect(line).toBe('1 disk that nothing uses');
 });
 
 test('DigitalOcean: volumes and reserved addresses that no Droplet has', async () => {
