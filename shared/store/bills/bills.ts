@@ -2,13 +2,14 @@ import { closeSync, openSync } from 'node:fs';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { LineFigures } from '../../invoices/focus/rows.ts';
 import type { InvoiceItem, InvoiceLine } from '../../invoices/line.ts';
-import { DAY, type Instant, type Interval } from '../../model/time.ts';
+import type { Instant, Interval } from '../../model/time.ts';
 import { Connection } from '../connection.ts';
 import { explain } from '../failure.ts';
 import { openDatabase } from '../open.ts';
+import { dropLines } from './drop.ts';
 import { billMigrations } from './schema.ts';
 import { figuresOf } from './taken.ts';
-import { EditionWriter, markChanged } from './writer.ts';
+import { EditionWriter } from './writer.ts';
 
 /** How lines come: files, or one reader of one account. */
 export interface Way {
@@ -47,8 +48,6 @@ export type AddRow = (key: string, make: () => InvoiceItem, figures: LineFigures
 const FILES: Way = { name: 'file', precision: 8 };
 /** The database's pages in memory while lines are written, in KiB. */
 const CACHE_KIB = 64 * 1024;
-
-const DROPPED_AT_ONCE = 2_000;
 
 /** The bills: every line that was read or imported. Several processes may have them open. */
 export class Bills {
@@ -279,37 +278,7 @@ export class Bills {
   *#dropPart(way: Way, part: string): Generator<void> {
     const [old] = this.#editions('WHERE edition.way = ? AND part = ?', this.#wayOf(way), part);
     if (!old) return;
-    if (old.span) {
-      const { from, to } = old.span;
-      let after = [from, -1, -1, -1];
-      for (;;) {
-        const end = this.connection.get<{
-          from_ms: number;
-          item: number;
-          to_ms: number;
-          part: number;
-        }>(
-          `SELECT * FROM (SELECT from_ms, item, to_ms, part FROM line
-             WHERE (from_ms, item, to_ms, part) > (?1, ?2, ?3, ?4) AND from_ms < ?5
-             ORDER BY 1, 2, 3, 4 LIMIT ${DROPPED_AT_ONCE})
-           ORDER BY 1 DESC, 2 DESC, 3 DESC, 4 DESC LIMIT 1`,
-          ...after,
-          to,
-        );
-        if (!end) break;
-        const last = [end.from_ms, end.item, end.to_ms, end.part];
-        this.connection.run(
-          `DELETE FROM line WHERE (from_ms, item, to_ms, part) > (?1, ?2, ?3, ?4)
-             AND (from_ms, item, to_ms, part) <= (?5, ?6, ?7, ?8) AND part = ?9`,
-          ...after,
-          ...last,
-          old.id,
-        );
-        after = last;
-        yield;
-      }
-      markChanged(this.connection, Math.floor(from / DAY), Math.ceil(to / DAY));
-    }
+    if (old.span) yield* dropLines(this.connection, old.id, old.span);
     this.connection.run('DELETE FROM edition WHERE id = ?', old.id);
   }
 }
