@@ -40,12 +40,17 @@ export function treeOf(snapshot: Snapshot, options: TreeOptions): Branch[] {
   return snapshot.accounts.map((account) => accountBranch(account, snapshot, options));
 }
 
-/** The alerts that fire and have not been put off. */
+const WORST_FIRST: readonly Alert['severity'][] = ['critical', 'warning', 'info'];
+
+/** The alerts that fire and have not been put off, the worst first. */
 export function loudAlerts(snapshot: Snapshot): Alert[] {
-  return snapshot.alerts.filter(
-    (alert) =>
-      alert.state === 'firing' && !alert.acknowledged && (alert.snoozedUntil ?? 0) <= snapshot.at,
-  );
+  const rank = ({ severity }: Alert) => WORST_FIRST.indexOf(severity);
+  return snapshot.alerts
+    .filter(
+      (alert) =>
+        alert.state === 'firing' && !alert.acknowledged && (alert.snoozedUntil ?? 0) <= snapshot.at,
+    )
+    .toSorted((a, b) => rank(a) - rank(b));
 }
 
 function accountBranch(account: AccountView, snapshot: Snapshot, options: TreeOptions): Branch {

@@ -60,6 +60,14 @@ test('an alert changes the icon, its colour and the menu, until it is put off', 
   );
 });
 
+test('of several alerts on a job the worst is shown, and put off first', () => {
+  const alerts = [
+    alertOf({ id: 'cheaper', severity: 'info' }),
+    alertOf({ id: 'idle', severity: 'warning' }),
+  ];
+  expect(jobIn(tree({ alerts }))).toMatchObject({ alertId: 'idle', icon: 'flame' });
+});
+
 test('only alerts that fire and were not put off are counted', () => {
   const alerts = [
     alertOf({ id: 'loud' }),
