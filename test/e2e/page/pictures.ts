@@ -6,11 +6,14 @@ import { Theatre } from './stage.ts';
 
 /** What the README and the store pages show, each of the page in the demo. */
 const SHOTS = [
-  { name: 'page', width: 1280, height: 1000, colorScheme: 'light' },
-  { name: 'page-dark', width: 1280, height: 1000, colorScheme: 'dark' },
+  { name: 'page', width: 1440, height: 1310, colorScheme: 'light' },
+  { name: 'page-dark', width: 1440, height: 1310, colorScheme: 'dark' },
   { name: 'job', width: 1280, height: 1020, colorScheme: 'light', job: 'llama-finetune' },
   { name: 'sidebar', width: 380, height: 1000, colorScheme: 'dark' },
 ] as const;
+
+/** A machine that takes pictures has other things to do. */
+const PATIENCE_MS = 180_000;
 
 /**
  * Starts the demo, waits until a job in it goes idle, and takes pictures of the page at twice the
@@ -20,7 +23,7 @@ export async function takePictures(folder: string): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
   await using theatre = await Theatre.open();
   await using stage = await DemoStage.open(theatre);
-  await stage.page.getByRole('article', { name: /is idle/ }).waitFor({ timeout: 180_000 });
+  await stage.page.getByRole('article', { name: /is idle/ }).waitFor({ timeout: PATIENCE_MS });
   const paths: string[] = [];
   for (const { name, width, height, colorScheme, ...shot } of SHOTS) {
     const context = await theatre.browser.newContext({
@@ -31,8 +34,13 @@ export async function takePictures(folder: string): Promise<string[]> {
       colorScheme,
     });
     const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(stage.served.url);
-    if ('job' in shot) await page.getByRole('link', { name: shot.job }).click();
+    if ('job' in shot) {
+      const address = await page.getByRole('link', { name: shot.job }).getAttribute('href');
+      await page.goto(`${stage.served.url}${address}`);
+      await page.getByText('Started', { exact: true }).waitFor();
+    }
     await drawn(page);
     const path = join(folder, `${name}.png`);
     await page.screenshot({ path });
