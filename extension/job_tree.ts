@@ -3,6 +3,9 @@ import { costLine, formatFigure, withProvenance } from '@burnrate/shared/faces/r
 import { sparkline } from '@burnrate/shared/faces/sparkline.ts';
 import { unitLines } from '@burnrate/shared/faces/units.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
+import type { Leftover } from '@burnrate/shared/model/leftover.ts';
+import { perMonth } from '@burnrate/shared/model/leftover_cost.ts';
+import { formatMoney } from '@burnrate/shared/model/money.ts';
 import type { AccountView, JobView, NodeView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import type { Stop } from '@burnrate/shared/model/stop.ts';
 import { oneLine } from '@burnrate/shared/model/text.ts';
@@ -60,10 +63,12 @@ function accountBranch(account: AccountView, snapshot: Snapshot, options: TreeOp
   const idle = snapshot.nodes.filter(
     (node) => node.account === account.id && node.idle.micros > 0 && (node.mine || options.others),
   );
+  const leftovers = (snapshot.leftovers ?? []).filter((one) => one.account === account.id);
   const children = [
     ...failureBranches(account),
     ...jobs.map((job) => jobBranch(job, snapshot, options)),
     ...idle.map((node) => idleBranch(node, options)),
+    ...leftovers.map((leftover) => leftoverBranch(leftover, options)),
   ];
   return {
     // VS Code would remember an account that was empty at first as a closed one.
@@ -217,5 +222,22 @@ function idleBranch(node: NodeView, { locale }: TreeOptions): Branch {
     icon: 'vm-outline',
     color: 'list.warningForeground',
     context: 'node',
+  };
+}
+
+/** A disk or address that is paid for and used by nothing, with the command that deletes it. */
+function leftoverBranch(leftover: Leftover, { locale }: TreeOptions): Branch {
+  const { id, name, machine, rate, remove } = leftover;
+  const cost = rate
+    ? t('{0} a month ({1})', formatMoney(perMonth(rate), locale), rate.provenance)
+    : t('price unknown');
+  const why = machine ? t('waits for {0}, stopped', oneLine(machine)) : t('left behind');
+  return {
+    id: `${id}#leftover`,
+    label: oneLine(name),
+    description: [cost, why].join(' · '),
+    tooltip: [inMarkdown(`${name} · ${cost} · ${why}`, 300), inMarkdown(remove, 600)].join('\n\n'),
+    icon: 'archive',
+    context: 'leftover',
   };
 }

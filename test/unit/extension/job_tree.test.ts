@@ -37,6 +37,32 @@ test('what its work costs a unit stands in its line, and in full in its tooltip'
   );
 });
 
+test('what is left behind stands below its account, with its cost and how to delete it', () => {
+  const leftover = {
+    id: 'slurm:lab:vol-1',
+    source: 'slurm',
+    account: 'slurm:lab',
+    kind: 'disk' as const,
+    name: 'old-checkpoints',
+    region: 'us-east-1',
+    mine: true,
+    rate: { microsPerHour: 54_795, provenance: 'list' as const, basis: 'test', asOf: 0 },
+    remove: 'delete vol-1',
+    labels: {},
+  };
+  const { rate: _, ...unpriced } = { ...leftover, id: 'slurm:lab:vol-2', machine: 'trainer' };
+  const branches = tree({ leftovers: [leftover, unpriced] });
+  expect(jobIn(branches, 'slurm:lab:vol-1#leftover')).toMatchObject({
+    label: 'old-checkpoints',
+    description: '$40.00 a month (list) · left behind',
+    context: 'leftover',
+  });
+  expect(jobIn(branches, 'slurm:lab:vol-1#leftover')?.tooltip).toContain('delete vol');
+  expect(jobIn(branches, 'slurm:lab:vol-2#leftover')?.description).toBe(
+    'price unknown · waits for trainer, stopped',
+  );
+});
+
 test('what is only worth knowing does not look like trouble', () => {
   expect(jobIn(tree({ alerts: [alertOf({ severity: 'info' })] }))).toMatchObject({
     icon: 'play-circle',
