@@ -192,14 +192,20 @@ function cost(tiers: Tiers, share: number): number {
   return sum;
 }
 
-const PACIFIC = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'America/Los_Angeles',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: 'numeric',
-  day: 'numeric',
-  hour: 'numeric',
-});
+let format: Intl.DateTimeFormat | undefined;
+
+/** Made when it is first asked for: a collector without Google's machines saves the megabytes. */
+function pacificFormat(): Intl.DateTimeFormat {
+  format ??= new Intl.DateTimeFormat('en-US', {
+    timeZone: 'America/Los_Angeles',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+  });
+  return format;
+}
 
 /** Google's months are those of US Pacific time. docs.cloud.google.com/billing/docs/how-to/reports */
 export function monthOf(at: Instant): Interval {
@@ -216,7 +222,9 @@ function startOf(year: number, month: number): Instant {
 
 function pacific(at: Instant): { year: number; month: number; day: number } {
   const parts = Object.fromEntries(
-    PACIFIC.formatToParts(at).map(({ type, value }) => [type, Number(value)]),
+    pacificFormat()
+      .formatToParts(at)
+      .map(({ type, value }) => [type, Number(value)]),
   );
   return { year: parts.year ?? 0, month: parts.month ?? 0, day: parts.day ?? 0 };
 }
