@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Demo, startDemo } from '@burnrate/shared/cli/demo.ts';
@@ -404,12 +405,17 @@ describe.skipIf(missing)('in a real VS Code, beside a simulated fleet', () => {
 
   test('the demo runs in a terminal of its own', async () => {
     await window().command('Burnrate: Show the Demo in a Terminal');
-    await page()
-      .locator('.terminal-wrapper .xterm-rows')
-      .filter({ hasText: /127\.0\.0\.1/ })
-      .waitFor();
+    await page().locator('.part.panel').getByText('Burnrate demo').first().waitFor();
+    // That of this window: its path is the installed extension's.
+    const runs = () =>
+      execFileSync('ps', ['-eo', 'args'])
+        .toString()
+        .split('\n')
+        .some((line) => line.includes(open.folder) && line.endsWith('burnrate.mjs demo'));
+    await soon('the demo', runs);
     await window().picture('demo-terminal');
     await window().command('Terminal: Kill All Terminals');
+    await soon('its end', () => !runs());
   });
 });
 

@@ -43,7 +43,7 @@ export async function takePictures(folder: string): Promise<string[]> {
   await workbench.lens(/^8x A100 · /).waitFor();
   await page.getByText('resources', { exact: true }).first().hover();
   await workbench.hover.getByText('The same elsewhere').waitFor();
-  await shot('job-file', 350, 36, 730, 420);
+  await shot('job-file', 336, 36, 744, 420);
   await page.mouse.move(640, 600);
 
   const notification = workbench.notification('llama-finetune is idle');
@@ -56,12 +56,15 @@ export async function takePictures(folder: string): Promise<string[]> {
   await shot('notification', 600, y, 480, WINDOW.height - y);
 
   await workbench.command('Notifications: Clear All Notifications');
+  await workbench.command('Notifications: Toggle Do Not Disturb Mode');
+  await page.mouse.move(640, 200);
+  await page.waitForTimeout(2_000);
   await workbench.readout.hover();
   await workbench.hover.getByRole('link', { name: 'llama-finetune' }).waitFor();
   await page.waitForTimeout(500);
   const tip = await workbench.hover.boundingBox();
-  const top = Math.max(0, (tip?.y ?? 300) - 12);
-  await shot('readout', 400, top, 680, WINDOW.height - top);
+  const { x: left, y: top } = tip ?? { x: 400, y: 300 };
+  await shot('readout', left - 12, top - 12, WINDOW.width - left + 12, WINDOW.height - top + 12);
   return paths;
 }
 
