@@ -34,9 +34,9 @@ export interface ServePlan {
  * figure pass over the network in the clear, or cannot be done at all.
  */
 export function planOf(flags: ServeFlags, settings: ServeSettings, paths: Paths): ServePlan {
-  const address = listenAddress(flags.listen ?? settings.listen);
-  if (!address)
-    throw usage(`${flags.listen} is no address and port. Give one, as in 0.0.0.0:8443.`);
+  const listen = flags.listen ?? settings.listen;
+  const address = listenAddress(listen);
+  if (!address) throw usage(`${listen} is no address and port. Give one, as in 0.0.0.0:8443.`);
   if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
     throw usage('A certificate needs its key: give both --tls-cert and --tls-key.');
   }

@@ -55,7 +55,8 @@ test('options go before the file, whose files lie beside it', () => {
 
 test('half a certificate, or no address, is said', () => {
   expect(() => plan({ tlsCert: 'x' })).toThrow(/--tls-key/);
-  expect(() => plan({ listen: 'nowhere' })).toThrow(/0\.0\.0\.0:8443/);
+  expect(() => plan({ listen: 'nowhere' })).toThrow(/nowhere is no address/);
+  expect(() => plan({}, { listen: '0.0.0.0:70000' })).toThrow(/0\.0\.0\.0:70000 is no address/);
 });
 
 test('the address is one that people can open', () => {
