@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ScenarioInput } from '../fleet/scenario.ts';
 import type { Bench, Figure } from './figure.ts';
 import { stage } from './product.ts';
-import { usageOf } from './usage.ts';
+import { sleepsOf, usageOf } from './usage.ts';
 
 /** For how long it is watched, 10 by hand, and how long it is given to come to rest first. */
 const MINUTES = Number(process.env.BURNRATE_BENCH_MINUTES ?? 3);
@@ -10,6 +10,8 @@ const SETTLES_MS = 60_000;
 const SAMPLE_MS = 5_000;
 const TARGET_CORE_PERCENT = 0.3;
 const TARGET_MB = 90;
+/** Telemetry each 15 s of each exporter, a tick, the cloud each minute: some 90. A timer of a second would be 60 more. */
+const TARGET_WAKE_UPS = 140;
 
 /** Five machines, three jobs: one that spans three of them, and two of one machine each. */
 const scenario: ScenarioInput = {
@@ -60,6 +62,7 @@ export const idle: Bench = {
         throw new Error(`the collector sees ${nodes.length} nodes and ${jobs.length} jobs`);
       }
       const before = usageOf(pid);
+      const slept = sleepsOf(pid);
       const start = performance.now();
       let most = before.residentBytes;
       while (performance.now() - start < MINUTES * 60_000) {
@@ -68,7 +71,9 @@ export const idle: Bench = {
       }
       const seconds = (performance.now() - start) / 1000;
       const percent = ((usageOf(pid).cpuSeconds - before.cpuSeconds) / seconds) * 100;
+      const sleeps = slept === undefined ? [] : [((sleepsOf(pid) ?? 0) - slept) / (seconds / 60)];
       return [
+        ...sleeps.map((count) => figure('wake-ups a minute', count, 'count', TARGET_WAKE_UPS)),
         figure('CPU of one core', percent, '%', TARGET_CORE_PERCENT),
         figure('resident memory at most', most / 1e6, 'MB', TARGET_MB),
       ];
