@@ -176,13 +176,15 @@ test('a token that is taken away ends what was opened with it; one that is added
   await link.close();
 });
 
-test('a face finds the server again after it was killed, and after it ended in order', async () => {
+test('a face finds the server again after it was killed, and after it ended in order', {
+  timeout: 400_000,
+}, async () => {
   const link = await team.watch(team.token('viewer'));
   const before = await link.request('snapshot', {});
   const losses: boolean[] = [];
   link.onConnected((connected) => losses.push(connected));
   await team.end('SIGKILL');
-  await until('the loss', () => losses.includes(false));
+  await until('the loss', () => losses.includes(false), PATIENCE_MS);
   await team.start();
   const after = await link.request('snapshot', {});
   expect(after.collector.pid).toBe(team.child?.pid);
@@ -200,7 +202,9 @@ test('a face finds the server again after it was killed, and after it ended in o
   await link.close();
 });
 
-test('a second server of the same home is refused, and a plain collector makes room', async () => {
+test('a second server of the same home is refused, and a plain collector makes room', {
+  timeout: 400_000,
+}, async () => {
   const second = await team.run(['serve', '--listen', '127.0.0.1:0'], team.demo.env);
   expect(second.code).toBe(1);
   expect(second.err).toContain(`served already, at https://127.0.0.1:${team.port}`);
@@ -208,7 +212,7 @@ test('a second server of the same home is refused, and a plain collector makes r
   const plain = await team.run(['status', '--json'], team.demo.env);
   const { pid } = (JSON.parse(plain.out) as Snapshot).collector;
   await team.start();
-  await until('the plain collector to end', () => !isAlive(pid));
+  await until('the plain collector to end', () => !isAlive(pid), PATIENCE_MS);
   expect((await statusFrom(team.token('viewer'))).collector.pid).toBe(team.child?.pid);
 });
 
