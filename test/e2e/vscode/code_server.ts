@@ -161,6 +161,8 @@ const QUIET = {
   'telemetry.telemetryLevel': 'off',
   'git.enabled': false,
   'files.autoSave': 'off',
+  // Settings as an editor beside the others, not above all of them.
+  'workbench.editor.useModal': 'off',
   'security.workspace.trust.startupPrompt': 'never',
   // Each port that a test opens would be a notification.
   'remote.autoForwardPorts': false,

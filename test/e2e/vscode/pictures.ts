@@ -5,6 +5,8 @@ import { openWorkbench, workbenchMissing } from './open_workbench.ts';
 
 /** A window small enough for its text to be read where a page shows the picture. */
 const WINDOW = { width: 1080, height: 640 };
+/** Where the tooltip is in that window, above the status bar. */
+const READOUT = { x: 316, y: 232, width: 764, height: 408 };
 const TASK = `name: pretrain
 resources:
   infra: aws
@@ -59,12 +61,16 @@ export async function takePictures(folder: string): Promise<string[]> {
   await workbench.command('Notifications: Toggle Do Not Disturb Mode');
   await page.mouse.move(640, 200);
   await page.waitForTimeout(2_000);
-  await workbench.readout.hover();
-  await workbench.hover.getByRole('link', { name: 'llama-finetune' }).waitFor();
-  await page.waitForTimeout(500);
-  const tip = await workbench.hover.boundingBox();
-  const { x: left, y: top } = tip ?? { x: 400, y: 300 };
-  await shot('readout', left - 12, top - 12, WINDOW.width - left + 12, WINDOW.height - top + 12);
+  // The tooltip is drawn anew, and for a moment gone, whenever its figures change.
+  const link = workbench.hover.getByRole('link', { name: 'llama-finetune' });
+  for (let whole = false; !whole; ) {
+    await page.mouse.move(640, 200);
+    await workbench.readout.hover();
+    await link.waitFor();
+    await page.screenshot({ path: join(folder, 'readout.png'), clip: READOUT });
+    whole = await link.isVisible();
+  }
+  paths.push(join(folder, 'readout.png'));
   return paths;
 }
 
