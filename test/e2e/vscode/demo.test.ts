@@ -355,8 +355,8 @@ describe.skipIf(missing)('in a real VS Code, beside a simulated fleet', () => {
     const alert = async () =>
       (await snapshot()).alerts.find(({ rule, state }) => rule === 'idle' && state === 'firing');
     const before = await soon('the alert', alert);
-    const offered = await window().menu(window().row('llama-finetune'));
-    await offered.filter({ hasText: 'Snooze an Alert for an Hour' }).click();
+    await window().command('Burnrate: Snooze an Alert for an Hour');
+    await window().choose('llama-finetune is idle');
     await soon('it to be put off', async () => (await alert())?.snoozedUntil);
     expect(before.acknowledged).toBe(false);
     await window().command('Burnrate: Acknowledge an Alert');

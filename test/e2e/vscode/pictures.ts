@@ -67,6 +67,7 @@ export async function takePictures(folder: string): Promise<string[]> {
     await page.mouse.move(640, 200);
     await workbench.readout.hover();
     await link.waitFor();
+    await page.waitForTimeout(400);
     await page.screenshot({ path: join(folder, 'readout.png'), clip: READOUT });
     whole = await link.isVisible();
   }

@@ -95,21 +95,6 @@ export class Workbench {
     }
   }
 
-  /** What the menu of a row offers; the row may be drawn anew while it is clicked. */
-  async menu(row: Locator): Promise<Locator> {
-    const items = this.page.locator('.monaco-menu .action-label:visible');
-    const end = Date.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        await row.click({ button: 'right', timeout: RETRY_MS });
-        await items.first().waitFor({ timeout: RETRY_MS });
-        return items;
-      } catch (error) {
-        if (Date.now() > end) throw error;
-      }
-    }
-  }
-
   /** A line above a line of the file that is open. */
   lens(text: string | RegExp): Locator {
     return this.page.locator('.codelens-decoration').getByText(text);
