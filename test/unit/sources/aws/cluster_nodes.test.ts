@@ -54,6 +54,7 @@ test("an instance and the node that its cluster shows are one machine, at EC2's 
   const inCluster = toClusterNode(machineOf(object), {
     account: 'kubernetes:research',
     prices: undefined,
+    provisioned: undefined,
     since: undefined,
     now: Date.UTC(2026, 10, 24, 1),
   });
