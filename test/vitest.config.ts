@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['unit/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           // Many wait for processes of their own, so that more than a core each is not too many.
           maxWorkers: '150%',
         },

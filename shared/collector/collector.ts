@@ -100,8 +100,8 @@ class Collector implements Works {
       timetable: this.#timetable,
       wanted: () => this.#tick.wanted(),
       stopped: () => this.#world.stopped(),
-      told: (account) => this.#tick.toldByOthers(account),
-      trafficTold: (account) => this.#tick.trafficToldByOthers(account),
+      told: (account) => this.#tick.intake.toldByOthers(account),
+      trafficTold: (account) => this.#tick.intake.trafficToldByOthers(account),
       maySpend: (account, micros) => this.#spending.allows(account, micros),
       onAnswer: (account, answer) => this.#answered(account, answer),
     });
@@ -202,7 +202,7 @@ class Collector implements Works {
         team: this.#team,
         snapshot: () => this.#showing.snapshot(),
         onDemand: (key) => this.#tick.listPriceOf(key),
-        egressOver: (interval) => this.#tick.trafficOver(interval),
+        egressOver: (interval) => this.#tick.traffic.over(interval),
         nameOf: (jobId) => this.#nameOf(jobId),
         claim: (ids, by) => this.#claim(ids, by),
         changed: () => this.#changed(),
@@ -261,7 +261,7 @@ class Collector implements Works {
     if (this.#closed) return;
     this.#life.heard?.(account.id, answer.failure !== undefined);
     try {
-      this.#tick.take(account, answer);
+      this.#tick.intake.take(account, answer);
     } catch (error) {
       // One account's answer must not end the watch over the others.
       this.#life.log.error(`${account.id}: its answer could not be taken in`, error);

@@ -20,7 +20,7 @@ export interface Present {
   speed: number;
   welcome: Welcome;
   startedAt: Instant;
-  tick: Pick<Tick, 'fleet' | 'rates' | 'jobs' | 'nodes' | 'today' | 'transfers'>;
+  tick: Pick<Tick, 'fleet' | 'rates' | 'jobs' | 'nodes' | 'today' | 'traffic'>;
   world: Pick<World, 'jobs' | 'leftovers'>;
   alerts: readonly Alert[];
   budgets: readonly BudgetView[];
@@ -38,7 +38,7 @@ export function buildSnapshot(present: Present): Snapshot {
     jobs: new Map([...world.jobs].map(([id, seen]) => [id, seen.job])),
     nodes: new Map(tick.fleet.nodes.map((node) => [node.id, node])),
   };
-  const transfers = tick.transfers();
+  const transfers = tick.traffic.transfers();
   const leftovers = world.leftovers.mine()?.sort(byCost);
   return {
     id: present.id,

@@ -1,6 +1,5 @@
 import { type Fleet, identify } from '../metering/identity.ts';
 import { type LiveRates, liveRates } from '../metering/live.ts';
-import type { Account } from '../model/account.ts';
 import type { Job } from '../model/job.ts';
 import type { JobBudget } from '../model/job_budget.ts';
 import type { Node } from '../model/node.ts';
@@ -8,7 +7,7 @@ import type { PriceKey, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
-import { type Clock, DAY, HOUR, type Instant, type Interval, MINUTE } from '../model/time.ts';
+import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import { PriceBook } from '../pricing/book.ts';
 import { KEPT_DAYS } from '../pricing/calibration.ts';
 import { Catalogue } from '../pricing/catalogue/catalogue.ts';
@@ -16,10 +15,9 @@ import { offersOfCatalogue } from '../pricing/elsewhere.ts';
 import type { RateChange, Store } from '../store/store.ts';
 import { type CadenceOf, isStale } from './account_view.ts';
 import type { AlertLog } from './alert_log.ts';
-import { admit, failureOf } from './border.ts';
 import { Economics } from './economics.ts';
-import { Inbox } from './inbox.ts';
-import type { Answer } from './lane.ts';
+import type { Inbox } from './inbox.ts';
+import { Intake } from './intake.ts';
 import { Ledger } from './ledger.ts';
 import { Readings } from './readings.ts';
 import { tieSamples } from './samples.ts';
@@ -28,7 +26,6 @@ import { HourlySpending, SpentByJob } from './spent.ts';
 import { Sums } from './sums.ts';
 import { TrafficMeter } from './traffic.ts';
 import { jobViews, nodeViews } from './views.ts';
-import { Witnesses } from './witnesses.ts';
 import type { World } from './world.ts';
 
 export interface TickOptions {
@@ -45,28 +42,24 @@ export interface TickOptions {
 }
 
 /**
- * From answers to figures: takes in what accounts answered, and in one transaction stores it,
- * meters it and looks for trouble. Between ticks it holds the present as the last tick left it.
+ * From answers to figures: in one transaction stores what came in, meters it and looks for trouble. Between ticks it holds the present as the last tick left it.
  */
 export class Tick {
   readonly readings = new Readings();
   readonly book = new PriceBook();
   readonly catalogue = new Catalogue();
   readonly sums: Sums;
+  readonly traffic: TrafficMeter;
+  readonly intake: Intake;
   readonly #options: TickOptions;
   readonly #ledger: Ledger;
-  readonly #witnesses = new Witnesses();
   readonly #spent: SpentByJob;
   readonly #hourly: HourlySpending;
   readonly #economics: Economics;
-  readonly #traffic: TrafficMeter;
-  #inbox = new Inbox();
   #fleet: Fleet = identify([]);
   #rates: LiveRates = liveRates(this.#fleet, [], () => undefined);
   #jobs: JobView[] = [];
   #nodes: NodeView[] = [];
-  /** Whether facts came in, that only metering makes figures of. */
-  #factsChanged = true;
   /** Since when bills have changed the ledger. */
   #billedFrom: Instant | undefined;
   #meteredAt = Number.NEGATIVE_INFINITY;
@@ -81,7 +74,15 @@ export class Tick {
     this.#spent = new SpentByJob(store, this.sums, (jobId) => world.jobs.get(jobId)?.job);
     this.#hourly = new HourlySpending(store);
     this.#economics = new Economics(store);
-    this.#traffic = new TrafficMeter(store);
+    this.traffic = new TrafficMeter(store);
+    this.intake = new Intake({
+      clock: options.clock,
+      world,
+      book: this.book,
+      ledger: this.#ledger,
+      traffic: this.traffic,
+      fleet: () => this.#fleet,
+    });
   }
 
   /** Goes on where an earlier run of the collector left off. */
@@ -100,7 +101,7 @@ export class Tick {
     this.readings.restore(store.samples({ from: now - HOUR, to: now + 1 }));
     alerts.restore(now);
     this.#economics.restore(now);
-    this.#traffic.restore(
+    this.traffic.restore(
       now,
       [...world.jobs.values()].map(({ job }) => job),
     );
@@ -144,92 +145,14 @@ export class Tick {
   billed(since: Instant): void {
     this.#learnFromBills();
     this.#billedFrom = Math.min(this.#billedFrom ?? since, since);
-    this.#factsChanged = true;
+    this.intake.meterAgain();
   }
 
   #learnFromBills(): void {
     const { store, clock } = this.#options;
     const sinceDay = Math.floor(clock.now() / DAY) - KEPT_DAYS;
     this.book.calibration.learn(store.matched(sinceDay), store.unused(sinceDay));
-    this.#traffic.learnFromBills(clock.now());
-  }
-
-  /** Every name of the machines whose GPUs other accounts than this one tell of. */
-  toldByOthers(account: string): ReadonlySet<string> {
-    return this.#namesOf(this.#witnesses.toldByOthers(account, this.#options.clock.now()));
-  }
-
-  /** The same of those whose traffic others tell of. */
-  trafficToldByOthers(account: string): ReadonlySet<string> {
-    return this.#namesOf(this.#traffic.toldByOthers(account, this.#options.clock.now()));
-  }
-
-  /** What accounts' machines have sent this month. */
-  transfers() {
-    return this.#traffic.transfers();
-  }
-
-  /** What jobs sent and wrote over an interval. */
-  trafficOver(interval: Interval) {
-    return this.#traffic.over(interval);
-  }
-
-  #namesOf(places: ReadonlySet<string>): ReadonlySet<string> {
-    return new Set(
-      [...places].flatMap((place) => {
-        const node = this.#fleet.resolve(place);
-        if (!node) return [place];
-        return [node.id, ...(this.#fleet.alsoKnownAs.get(node.id) ?? []), ...node.aliases];
-      }),
-    );
-  }
-
-  /** Takes in what an account answered. The figures follow with the next run. */
-  take(account: Account, answer: Answer): void {
-    const { world, clock } = this.#options;
-    const state = world.account(account);
-    const at = clock.now();
-    if (answer.costMicros > 0) {
-      this.#inbox.spent.push({ account: account.id, at, micros: answer.costMicros });
-    }
-    const observation = answer.observation && admit(account.id, answer.observation);
-    const failure = answer.failure ?? observation?.partial?.[0];
-    for (const what of answer.what) {
-      if (failure) state.failures.set(what, failureOf(failure, at));
-      else state.failures.delete(what);
-      if (observation) state.answeredAt.set(what, at);
-    }
-    if (!observation) return;
-    if (answer.what.has('leftovers')) {
-      world.leftovers.heard(account.id, observation.leftovers, !observation.partial);
-    }
-    const { resolve } = this.#fleet;
-    const change = world.observe(account.id, observation, answer.askedAt, resolve);
-    for (const node of change.nodes) this.#inbox.nodes.add(node.id);
-    for (const job of change.jobs) {
-      this.#inbox.jobs.add(job.after.id);
-      this.#ledger.changed(job);
-    }
-    this.#factsChanged ||= change.nodes.length > 0 || change.jobs.length > 0;
-    this.#inbox.samples.push(
-      ...this.#witnesses.heard(
-        account.id,
-        observation.samples ?? [],
-        ({ node }) => resolve(node)?.id ?? node,
-      ),
-    );
-    for (const progress of observation.progress ?? []) {
-      this.#inbox.progress.push({ account: account.id, progress });
-    }
-    for (const reading of observation.traffic ?? []) {
-      const node = resolve(reading.node);
-      if (node) this.#traffic.take(account.id, node.id, reading);
-    }
-    if (observation.quotes && observation.quotes.length > 0) {
-      this.book.learn(observation.quotes);
-      this.#inbox.quotes.push(...observation.quotes);
-      this.#factsChanged = true;
-    }
+    this.traffic.learnFromBills(clock.now());
   }
 
   /**
@@ -239,9 +162,9 @@ export class Tick {
   run(): void {
     const { store, clock, world } = this.#options;
     const now = clock.now();
-    const inbox = this.#inbox;
-    const meter = this.#factsChanged || now - this.#meteredAt >= MINUTE || now < this.#meteredAt;
-    if (this.#factsChanged) {
+    const { inbox, factsChanged } = this.intake;
+    const meter = factsChanged || now - this.#meteredAt >= MINUTE || now < this.#meteredAt;
+    if (factsChanged) {
       this.#fleet = identify([...world.nodes.values()].map((s) => s.node));
       this.#takeListPrices(now);
     }
@@ -251,21 +174,19 @@ export class Tick {
       store.tick(() => this.#store(inbox, now, meter, past));
     } catch (error) {
       this.#ledger.forget();
-      this.#factsChanged = true;
+      this.intake.meterAgain();
       inbox.wait();
       throw error;
     }
-    this.#inbox = new Inbox();
+    this.intake.stored(meter, now);
     if (meter) {
       this.#economics.kept(now, new Set(world.jobs.keys()));
-      this.#traffic.kept(now, new Set(world.jobs.keys()));
+      this.traffic.kept(now, new Set(world.jobs.keys()));
       this.#ledger.kept(this.#fleet);
       this.book.seen(now);
       this.#billedFrom = undefined;
-      this.#factsChanged = false;
       this.#meteredAt = now;
       this.readings.forget(now);
-      this.#witnesses.forget(now);
       world.forget(now);
     }
   }
@@ -301,8 +222,8 @@ export class Tick {
       this.sums.refresh(now, changed.length > 0 ? Math.min(...changed) : undefined);
     }
     if (meter) {
-      this.#traffic.meter(now, this.#fleet, jobs);
-      this.#traffic.store();
+      this.traffic.meter(now, this.#fleet, jobs);
+      this.traffic.store();
     }
     this.#look(now, jobs);
     this.#economics.pass(now, this.#jobs);
@@ -362,7 +283,7 @@ export class Tick {
       sums: this.sums,
       readings: this.readings,
       economics: this.#economics,
-      traffic: this.#traffic,
+      traffic: this.traffic,
       priceOf,
       reasonOf: (node: Node) => this.book.reasonOf(node, now),
       refusal: this.#options.refusal,

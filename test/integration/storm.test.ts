@@ -57,7 +57,7 @@ test('a thousand nodes that fail at once are one notification within a minute, a
     jobOf({ id: `slurm:lab:${index}`, name: `job-${index}`, shares: [{ node: node.id, gpus: 1 }] }),
   );
   const take = (id: string, what: Observable, seen: object) =>
-    tick.take(accountOf(id), {
+    tick.intake.take(accountOf(id), {
       what: new Set([what]),
       askedAt: now,
       observation: { at: now, ...seen },

@@ -55,7 +55,7 @@ export function simulate(bills: Bills): JobDay[] {
     for (const account of ACCOUNTS) {
       const own = quotes.filter(({ key }) => key.provider === account.source);
       const { nodes, jobs } = observe(bills, account, at);
-      tick.take(account, {
+      tick.intake.take(account, {
         what: new Set(['nodes', 'jobs', 'prices']),
         askedAt: now,
         observation: { at: now, nodes, jobs, quotes: own },

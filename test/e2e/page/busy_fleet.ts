@@ -138,7 +138,7 @@ function learn({ store, tick, now }: WatchOver): void {
     basis: 'Price List API',
     asOf: now,
   } as const;
-  tick.take(accountOf('aws:lab'), {
+  tick.intake.take(accountOf('aws:lab'), {
     what: new Set(['prices']),
     askedAt: now,
     observation: { at: now, quotes: [{ key: KEY, rate }] },

@@ -29,7 +29,7 @@ function quote(watch: WatchOver, key: PriceKey, prices: readonly [number, number
       },
     }),
   );
-  watch.tick.take(accountOf(AWS), {
+  watch.tick.intake.take(accountOf(AWS), {
     what: new Set(['prices']),
     askedAt: watch.now,
     observation: { at: watch.now, quotes },

@@ -28,10 +28,10 @@ const machine: Node = {
 test('a cloud is told by every name of a machine that an exporter tells of, while it does', () => {
   const watch = new WatchOver(START);
   watch.see({ 'aws:dev': { nodes: [machine] } });
-  const told = (account: string) => watch.tick.toldByOthers(account);
+  const told = (account: string) => watch.tick.intake.toldByOthers(account);
   expect(told('aws:dev')).toEqual(new Set());
   // The exporter knows the machine by the name that it gives itself.
-  watch.tick.take(accountOf('dcgm:fleet'), {
+  watch.tick.intake.take(accountOf('dcgm:fleet'), {
     what: new Set(['telemetry']),
     askedAt: START,
     observation: {
@@ -51,7 +51,7 @@ test('readings of machines that no account lists are not kept', () => {
   const watch = new WatchOver(START);
   watch.see({ 'aws:dev': { nodes: [machine] } });
   const of = (node: string) => ({ at: START, node, gpu: `GPU of ${node}`, utilization: 0.9 });
-  watch.tick.take(accountOf('dcgm:fleet'), {
+  watch.tick.intake.take(accountOf('dcgm:fleet'), {
     what: new Set(['telemetry']),
     askedAt: START,
     observation: { at: START, samples: [of('10.0.0.7'), of('10.0.0.8')] },

@@ -68,7 +68,7 @@ export class WatchOver {
         ...(jobs ? (['jobs'] as const) : []),
       ]);
       const observation = { at, ...(nodes && { nodes }), ...(jobs && { jobs }) };
-      this.#tick.take(accountOf(id), { what, askedAt: at, observation, costMicros: 0 });
+      this.#tick.intake.take(accountOf(id), { what, askedAt: at, observation, costMicros: 0 });
     }
     this.#tick.run();
   }
@@ -82,7 +82,7 @@ export class WatchOver {
       remedy: 'wait',
     });
     const what = new Set<Observable>(['nodes', 'jobs']);
-    this.#tick.take(accountOf(id), { what, askedAt: at, failure, costMicros: 0 });
+    this.#tick.intake.take(accountOf(id), { what, askedAt: at, failure, costMicros: 0 });
     this.#tick.run();
   }
 
