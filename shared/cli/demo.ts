@@ -46,6 +46,8 @@ const IDLE_EXIT_MS = 20_000;
 const DEMO_USER = 'sam';
 /** So high that the story never comes near it: the gauge is what is shown. */
 const DEMO_BUDGET = { name: 'my day', perDay: 1_200 };
+/** Bills come a day after the story's end; and this one would be asked of the real Azure. */
+const INVOICES = { 'azure-cost-management': { enabled: false } };
 const HOME_PREFIX = 'burnrate-demo-';
 /** No demo is watched for so long. */
 const ABANDONED_MS = DAY;
@@ -79,7 +81,10 @@ export async function startDemo({ speed = SPEED, scenario }: DemoOptions = {}): 
     const env = environment(home, clock, addresses);
     const paths = pathsFor(env);
     const budgets = scenario === undefined ? [DEMO_BUDGET] : [];
-    writeFileSync(paths.config, stringify({ sources: sectionsFor(addresses), budgets }));
+    writeFileSync(
+      paths.config,
+      stringify({ sources: sectionsFor(addresses), invoices: INVOICES, budgets }),
+    );
     return {
       env,
       paths,
@@ -184,6 +189,13 @@ function environment(
     AWS_EC2_METADATA_DISABLED: 'true',
     CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: token,
     CLOUDSDK_CORE_PROJECT: 'vision-lab',
+    ...(elsewhere.azure && {
+      AZURE_SUBSCRIPTION_ID: '4c1f0a52-7d3b-4e0c-9a61-2b8f5d6e7a90',
+      IDENTITY_ENDPOINT: `${elsewhere.azure}/msi/token`,
+      IDENTITY_HEADER: 'demo',
+    }),
+    // Azure's own library would ask a proxy for what is on this machine.
+    NO_PROXY: '127.0.0.1',
     LAMBDA_API_KEY: 'demo-key',
     RUNPOD_API_KEY: 'demo-key',
     VAST_API_KEY: 'demo-key',
@@ -200,6 +212,16 @@ function environment(
         'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
         'AWS_CONTAINER_CREDENTIALS_FULL_URI',
         'AWS_EC2_METADATA_SERVICE_ENDPOINT',
+        'AZURE_TENANT_ID',
+        'AZURE_CLIENT_ID',
+        'AZURE_CLIENT_SECRET',
+        'AZURE_CLIENT_CERTIFICATE_PATH',
+        'AZURE_FEDERATED_TOKEN_FILE',
+        'AZURE_AUTHORITY_HOST',
+        'AZURE_POD_IDENTITY_AUTHORITY_HOST',
+        'AZURE_CONFIG_DIR',
+        'MSI_ENDPOINT',
+        'IDENTITY_SERVER_THUMBPRINT',
         'DCGM_EXPORTER_LISTEN',
       ].map((name) => [name, '']),
     ),
@@ -208,7 +230,7 @@ function environment(
 
 /** What burnrate.yaml must say, so that each source reads the fleet and nothing else. */
 function sectionsFor({ exporters, elsewhere }: Addresses): Record<string, unknown> {
-  const { gcp, lambda, runpod, vast, skypilot, slurm, kubernetes } = elsewhere;
+  const { gcp, azure, lambda, runpod, vast, skypilot, slurm, kubernetes } = elsewhere;
   return {
     dcgm: { endpoints: exporters },
     ...(gcp && {
@@ -223,6 +245,7 @@ function sectionsFor({ exporters, elsewhere }: Addresses): Record<string, unknow
         },
       },
     }),
+    ...(azure && { azure: { url: azure, pricesUrl: azure, mine: [DEMO_USER] } }),
     ...(lambda && { lambda: { url: lambda } }),
     ...(runpod && { runpod: { url: `${runpod}/v1`, telemetryUrl: runpod } }),
     ...(vast && { vast: { url: vast } }),

@@ -68,7 +68,7 @@ export type Address = z.infer<typeof Address>;
 
 /** A machine of another cloud than AWS, or a cluster of one that SkyPilot has launched. */
 export const Rented = z.strictObject({
-  provider: z.enum(['gcp', 'lambda', 'runpod', 'vast', 'skypilot']),
+  provider: z.enum(['gcp', 'azure', 'lambda', 'runpod', 'vast', 'skypilot']),
   name: z.string(),
   type: z.string(),
   gpu: z.string(),

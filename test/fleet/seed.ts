@@ -4,7 +4,7 @@ import type { ScenarioInput } from './scenario.ts';
  * The seed scenario: among jobs that are well, a p4d.24xlarge falls from 92% to 18% at minute 14
  * while its rate stays. `vision-pretrain` is a colleague's and just as idle, but not ours to stop;
  * `dev-notebook` has just started and still loads its data. A disk and an address are left behind
- * from earlier work. Beside AWS there is work on Google Cloud, on rented machines, on a cluster of
+ * from earlier work. Beside AWS there is work on Google Cloud and Azure, on rented machines, on a cluster of
  * SkyPilot's, on a university's Slurm and on a team's Kubernetes; others' jobs there are not shown as
  * ours.
  */
@@ -82,6 +82,15 @@ export const seed: ScenarioInput = {
       gpus: 1,
       dollarsPerHour: 3.673385,
       launched: -124,
+    },
+    {
+      provider: 'azure',
+      name: 'reward-model',
+      type: 'Standard_NC40ads_H100_v5',
+      gpu: 'H100 NVL',
+      gpus: 1,
+      dollarsPerHour: 6.98,
+      launched: -58,
     },
     {
       provider: 'lambda',

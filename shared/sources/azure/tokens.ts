@@ -135,7 +135,11 @@ async function credentialOf(
     ? { authorityHost: own, disableInstanceDiscovery: true }
     : { authorityHost: CLOUDS[cloud].authority };
   if (origin === 'identity')
-    return new identity.ManagedIdentityCredential(clientId ? { clientId } : {});
+    return new identity.ManagedIdentityCredential({
+      // Named, lest the library take a variable that is set to nothing for an address.
+      authorityHost: options.authorityHost,
+      ...(clientId && { clientId }),
+    });
   const { AZURE_CLIENT_SECRET: secret, AZURE_CLIENT_CERTIFICATE_PATH: certificatePath } = env;
   const tenantId = tenant ?? '';
   if (secret) return new identity.ClientSecretCredential(tenantId, clientId ?? '', secret, options);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Listening } from '../listen.ts';
 import { chance, seedOf } from '../noise.ts';
 import type { Scenario } from '../scenario.ts';
+import { openAzure } from './azure.ts';
 import { type Running, run } from './cluster.ts';
 import { openGcp } from './gcp.ts';
 import { openKubernetes } from './kubernetes.ts';
@@ -34,6 +35,7 @@ export async function openElsewhere(scenario: Scenario, clock: Clock): Promise<E
     opening ? [[name, await opening] as const] : [];
   const opened = await Promise.all([
     open('gcp', of('gcp').length > 0 ? openGcp(of('gcp')) : undefined),
+    open('azure', of('azure').length > 0 ? openAzure(of('azure')) : undefined),
     open('lambda', of('lambda').length > 0 ? openLambda(of('lambda')) : undefined),
     open('runpod', of('runpod').length > 0 ? openRunPod(of('runpod'), clock) : undefined),
     open('vast', of('vast').length > 0 ? openVast(of('vast'), clock) : undefined),

@@ -142,6 +142,8 @@ test('a managed identity signs in by Azure’s own library', async () => {
   const { link } = await collectorOf(cloudNow(), () => ({
     IDENTITY_ENDPOINT: `${identity.url}/msi/token`,
     IDENTITY_HEADER: 'header-4711',
+    // What is set to nothing is not set.
+    AZURE_AUTHORITY_HOST: '',
   }));
   await snapshotWhere(link, 'a machine and a job', running);
   expect(identity.asked[0]).toContain('GET /msi/token?');

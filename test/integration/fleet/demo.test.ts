@@ -24,11 +24,17 @@ describe('the demo', () => {
     vi.stubEnv('AWS_ENDPOINT_URL_EC2', 'http://127.0.0.1:9');
     for (const key of ['LAMBDA_API_KEY', 'RUNPOD_API_KEY', 'VAST_API_KEY', 'SLURM_JWT'])
       vi.stubEnv(key, 'real');
+    vi.stubEnv('AZURE_TENANT_ID', 'real');
+    vi.stubEnv('AZURE_CLIENT_ID', 'real');
+    vi.stubEnv('AZURE_CLIENT_SECRET', 'real');
+    // The fleet is on this machine: nothing of it is asked of a proxy.
+    vi.stubEnv('HTTP_PROXY', 'http://127.0.0.1:9');
     vi.stubEnv('KUBECONFIG', '/nonexistent/kubeconfig');
     await using watch = await Watch.begin({ speed: 30 });
-    const snapshot = await watch.until('its fifteen jobs', ({ jobs }) => jobs.length === 15);
+    const snapshot = await watch.until('its sixteen jobs', ({ jobs }) => jobs.length === 16);
     expect(snapshot.accounts.map(({ id }) => id).sort()).toEqual([
       'aws:demo',
+      'azure:4c1f0a52-7d3b-4e0c-9a61-2b8f5d6e7a90',
       'dcgm:exporters',
       'gcp:vision-lab',
       'kubernetes:research',
@@ -53,6 +59,8 @@ describe('the demo', () => {
     ]);
     const { looked, accounts } = await watch.link.request('doctor', {});
     expect(looked.map(({ source }) => source)).not.toContain('local');
+    const azure = accounts.filter(({ account }) => account.source === 'azure');
+    expect(azure.flatMap(({ checks }) => checks.filter(({ ok }) => !ok))).toEqual([]);
     // What has an account can be done, or it is said how.
     for (const check of accounts.flatMap(({ checks }) => checks))
       expect(check.ok ? '' : check.remedy).toBeDefined();

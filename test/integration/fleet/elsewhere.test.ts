@@ -10,11 +10,12 @@ test('work on every system is found by its own source, priced, metered and stopp
   const first = await watch.until(
     'every job with its price',
     ({ jobs }) =>
-      jobs.length === 15 && jobs.every(({ rate, total }) => rate.micros > 0 && total.micros > 0),
+      jobs.length === 16 && jobs.every(({ rate, total }) => rate.micros > 0 && total.micros > 0),
   );
   const rates = Object.fromEntries(first.jobs.map(({ name, rate }) => [name, rate.micros]));
   expect(rates).toMatchObject({
     'tts-finetune': 3_673_385,
+    'reward-model': 6_980_000,
     'eval-harness': 1_290_000,
     'sdxl-lora': 690_000,
     'whisper-distill': 640_000,
@@ -26,6 +27,18 @@ test('work on every system is found by its own source, priced, metered and stopp
     expect(jobNamed(first, name)).toMatchObject({ mine: false, stoppable: false });
   // By the cost report, of which the server rounds the sum: $2.95 an hour.
   expect(Math.abs((rates['qwen-sft'] ?? 0) - 2_950_000)).toBeLessThan(10);
+  // By the price list that it answers with, and not by the one that comes with Burnrate.
+  expect(jobNamed(first, 'reward-model').why).toEqual([
+    expect.objectContaining({
+      provenance: 'list',
+      basis: expect.stringMatching(/^Azure Retail Prices, Standard_NC40ads_H100_v5 in eastus, /),
+    }),
+  ]);
+  // Since it was started again, and not since it was made.
+  const begun = (await watch.account()).elsewhere.find(({ name }) => name === 'reward-model');
+  const { total } = jobNamed(first, 'reward-model');
+  expect(total.micros).toBeGreaterThanOrEqual(Math.floor((58 / 60) * 6_980_000));
+  expect(total.micros).toBeLessThanOrEqual((begun?.micros ?? 0) + 1);
   const mine = first.jobs.filter((job) => job.mine);
   expect(first.rate.micros).toBe(mine.reduce((sum, { rate }) => sum + rate.micros, 0));
   expect(jobNamed(first, 'sdxl-lora').activity).toBeGreaterThan(0.7);
@@ -33,6 +46,7 @@ test('work on every system is found by its own source, priced, metered and stopp
   // Each is stopped in its own system's words.
   const stopped: [string, RegExp][] = [
     ['tts-finetune', /tts-finetune/],
+    ['reward-model', /^Deallocate machine reward-model .*Azure/],
     ['eval-harness', /Lambda/],
     ['sdxl-lora', /^Stop pod sdxl-lora .*RunPod/],
     ['whisper-distill', /Vast\.ai/],
@@ -47,7 +61,7 @@ test('work on every system is found by its own source, priced, metered and stopp
     await watch.link.request('stop', { jobId, action: plan.action });
   }
   const holds = (state: Job['state']) => state === 'running' || state === 'stopping';
-  const done = await watch.until('all seven to have ended', ({ jobs, stops }) =>
+  const done = await watch.until('all eight to have ended', ({ jobs, stops }) =>
     stopped.every(
       ([name]) =>
         stops.some(({ jobName, state }) => jobName === name && state === 'confirmed') &&

@@ -111,7 +111,7 @@ function isTrouble({ state, severity, subjectKind }: Snapshot['alerts'][number])
 
 function isComplete({ jobs }: Snapshot): boolean {
   return (
-    jobs.length === 15 &&
+    jobs.length === 16 &&
     jobs.every(({ rate }) => rate.micros > 0) &&
     jobs.every(({ source, activity }) => source !== 'aws' || activity !== undefined)
   );
