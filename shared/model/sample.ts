@@ -3,16 +3,19 @@ import { z } from 'zod';
 const fraction = z.number().min(0).max(1).optional();
 const amount = z.number().nonnegative().optional();
 
-/** One reading of one GPU's telemetry. Fractions are 0 to 1, powers watts, memory bytes. */
+/** One reading of one GPU's telemetry, or of the cores of work that has no GPU. Fractions are 0 to 1, powers watts, memory bytes. */
 export const Sample = z.object({
   at: z.number().int(),
   /** The host that reported it: a node's id or any of its aliases. */
   node: z.string(),
-  /** The GPU's UUID, and its index on the node where known. */
+  /** The GPU's UUID, and its index on the node where known; `CPU of ml/etl-0` of such cores. */
   gpu: z.string(),
   gpuIndex: z.number().int().nonnegative().optional(),
   model: z.string().optional(),
-  /** A kernel was resident: what nvidia-smi calls utilization. 1.0 does not prove work. */
+  /**
+   * A kernel was resident: what nvidia-smi calls utilization. 1.0 does not prove work. Of cores: the
+   * part that worked of those that are held.
+   */
   utilization: fraction,
   /** Share of time the graphics or compute engine was active (DCGM_FI_PROF_GR_ENGINE_ACTIVE). */
   engineActive: fraction,

@@ -156,7 +156,7 @@ export class Cluster {
         if (from !== undefined)
           this.#since.set(node, Math.min(from, this.#since.get(node) ?? from));
     }
-    this.#telemetry.note(exporters, jobs);
+    this.#telemetry.note(exporters, jobs, groups);
     return { jobs, failures };
   }
 

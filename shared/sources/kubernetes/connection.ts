@@ -24,7 +24,7 @@ export function connect(
     ]);
     // After the jobs, which tell where mine run.
     const told = await parts.read(what.has('telemetry'), () => cluster.readTelemetry(signal));
-    if (told) observation.samples = told.samples;
+    if (told) observation.samples = [...told.samples, ...told.cpus.samples];
     if (read) observation.jobs = read.jobs;
     if (machines) observation.nodes = cluster.toNodes(machines);
     parts.failures.push(...(read?.failures ?? []), ...(told?.failures ?? []));

@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts';
 import { fileFor, grantOf } from './errors.ts';
 import { kindOf } from './kinds.ts';
 import { isAllowed, nameOf, type Right, rightOf } from './rights.ts';
+import type { CpusTold, Told } from './telemetry.ts';
 
 const Version = z.object({ gitVersion: z.string() });
 
@@ -52,14 +53,29 @@ export async function diagnose(cluster: Cluster, signal: AbortSignal): Promise<C
 
 /** That there is none is no fault: a Prometheus, or the exporters themselves, may be read as well. */
 async function telemetryOf(cluster: Cluster, signal: AbortSignal): Promise<string> {
-  const { exporters, allowed, samples, failures } = await cluster.readTelemetry(signal);
+  const { exporters, allowed, samples, failures, cpus } = await cluster.readTelemetry(signal);
   const [failure] = failures;
   if (failure && samples.length === 0) throw failure;
+  const told = [ofGpus({ exporters, allowed, samples }), ofCpus(cpus)];
+  return told.filter((one) => one !== undefined).join('; ');
+}
+
+function ofGpus({ exporters, allowed, samples }: Pick<Told, 'exporters' | 'allowed' | 'samples'>) {
   if (exporters === 0)
     return 'no exporter of DCGM or of AMD in sight; a Prometheus that has their series is read by its own source';
   if (!allowed)
     return `${exporters} exporters in sight, which you may not ask by way of the API server: what burnrate doctor --policy kubernetes/telemetry prints allows it`;
   return `${exporters} exporters; ${samples.length} GPUs of your jobs read`;
+}
+
+/** Undefined where none of your jobs that are read does without a GPU. */
+function ofCpus({ pods, served, allowed, samples }: CpusTold): string | undefined {
+  if (pods === 0) return undefined;
+  const those = `${pods} pods of yours without GPUs`;
+  if (!served) return `how busy ${those} are nobody tells: the cluster has no metrics-server`;
+  if (!allowed)
+    return `how busy ${those} are you may not ask: what burnrate doctor --policy kubernetes/read prints allows it`;
+  return `CPU of ${samples.length} of ${those}`;
 }
 
 /** Asks the cluster for the kinds that I run, and where I run them; else for Jobs. */

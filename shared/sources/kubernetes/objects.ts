@@ -119,6 +119,17 @@ export const PodObject = z.object({
 });
 export type PodObject = z.infer<typeof PodObject>;
 
+/**
+ * What the containers of a pod used over a while that ended at `timestamp`.
+ * https://kubernetes.io/docs/reference/external-api/metrics.v1beta1/
+ */
+export const PodUsage = z.object({
+  metadata: z.object({ name: z.string() }),
+  timestamp: instant,
+  containers: list(z.object({ usage: amounts })),
+});
+export type PodUsage = z.infer<typeof PodUsage>;
+
 /** Any object, of which the metadata alone was asked for. */
 export const MetaObject = z.object({ metadata: Meta });
 

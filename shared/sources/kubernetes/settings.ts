@@ -54,7 +54,7 @@ export const Settings = z
     mine: z.array(z.string().min(1)).default([]),
     /** Whether a job that no label gives an owner counts as yours: for a cluster of your own. */
     unlabelledAreMine: z.boolean().default(false),
-    /** Whether pods and nodes without GPUs are read, too. */
+    /** Whether pods and nodes without GPUs are read, too, and how busy their cores are. */
     allPods: z.boolean().default(false),
   })
   .prefault({});

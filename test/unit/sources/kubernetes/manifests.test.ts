@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { USAGE } from '@burnrate/shared/sources/kubernetes/cpus.ts';
 import { PROXY } from '@burnrate/shared/sources/kubernetes/exporters.ts';
 import { kinds } from '@burnrate/shared/sources/kubernetes/kinds.ts';
 import { rightOf } from '@burnrate/shared/sources/kubernetes/rights.ts';
@@ -28,6 +29,7 @@ test('read.yaml allows what reading needs, and nothing else', () => {
   const wanted = [
     'list /nodes',
     'list /pods',
+    `${USAGE.verb} ${USAGE.group}/${USAGE.plural}`,
     'list kueue.x-k8s.io/workloads',
     // What owns a CronJob's Jobs is of no interest.
     ...kinds()
