@@ -40,7 +40,7 @@ describe.skipIf(noApi)(`the manifest, at a real API server (${noApi ?? 'it is he
   const kubectl = (...args: string[]) =>
     run('kubectl', [
       ...[`--server=${api.url}`, `--token=${api.tokens.root}`],
-      ...[`--certificate-authority=${join(folder, 'ca.pem')}`, `--kubeconfig=${folder}/none`],
+      ...[`--certificate-authority=${join(folder, 'ca.pem')}`, '--kubeconfig=/dev/null'],
       ...args,
     ]);
   const apply = (file: string, ...args: string[]) =>
