@@ -17,7 +17,7 @@ import type { JobFile } from './process_source.ts';
 
 const MAIN = fileURLToPath(new URL('./collector_main.ts', import.meta.url));
 /** Machines under test are busy: whatever is waited for may take this long. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Waits until `condition` answers something; fails with what it was that did not come. */
 export async function until<T>(
