@@ -135,7 +135,15 @@ export class Lane {
     const trafficTold = this.#options.trafficTold?.() ?? new Set<string>();
     const { signal } = flight;
     const call = (async () =>
-      connection.observe({ what, wanted, stopped, told, trafficTold, signal }))();
+      connection.observe({
+        what,
+        everyMs: cadence.everyMs,
+        wanted,
+        stopped,
+        told,
+        trafficTold,
+        signal,
+      }))();
     call
       .finally(() => {
         this.#hanging = false;

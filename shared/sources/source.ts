@@ -77,6 +77,8 @@ export interface Discovery {
 
 export interface ObserveRequest {
   what: ReadonlySet<Observable>;
+  /** How often that is asked for: a source that asks very many may spread them over that time. */
+  everyMs?: number;
   /** The prices that nodes need; only where `what` has `prices`. */
   wanted: readonly PriceKey[];
   /** Names of machines that are known not to run: that nothing answers there is no failure. */

@@ -14,6 +14,7 @@ import {
 } from '../source.ts';
 import { type Endpoint, endpointsOf } from './endpoint.ts';
 import { Told } from './failures.ts';
+import { phasesOf, Round } from './pace.ts';
 import { type ScrapeResult, Scraper } from './scrape.ts';
 import type { Settings } from './settings.ts';
 import { summed } from './summary.ts';
@@ -27,6 +28,11 @@ const Options = z.object({
 /** Exporters that are read at the same time. */
 const AT_ONCE = 32;
 
+/** Up to so many are read one after the other as fast as they answer: that is no herd. */
+const FEW = 64;
+/** Of the time from one reading to the next: what is left is for those that answer late. */
+const SPREAD_SHARE = 0.8;
+
 /** So many that answer as they should are no longer listed one by one. */
 const MANY = 10;
 
@@ -39,7 +45,7 @@ const FLEET = 100;
 /** All of a reading, well within the source's deadline: what is read by then is not lost. */
 const ALL_WITHIN_MS = 11 * SECOND;
 
-/** One that did not answer the last time must not hold up the others again. */
+/** One that did not answer the last time is waited for less. */
 const SECOND_CHANCE_MS = 3 * SECOND;
 /** One that has failed twice is left alone for a while, twice as long each time. */
 const FIRST_REST_MS = 10 * SECOND;
@@ -62,13 +68,15 @@ export function connect(
   const options = Options.parse(account.options);
   const endpoints = endpointsOf(options.endpoints, options.jobs);
   if (endpoints.length >= FLEET) preferFastCode();
+  const phases = phasesOf(endpoints);
+  const order = [...phases.keys()];
   const variable = settings.authorizationVariable;
   const scraper = new Scraper({
     account: account.id,
     clock,
     authorization: variable && env[variable],
   });
-  /** How often each has failed in a row. Those that have are asked last, and for less time. */
+  /** How often each has failed in a row. Those that have are asked apart, and for less time. */
   const failed = new Map<Endpoint, number>();
   /** What each called itself when it last answered: the machine's name, not the address. */
   const hostOf = new Map<Endpoint, string>();
@@ -109,18 +117,37 @@ export function connect(
     }
   }
 
-  /** Asks all, each on its own, some at a time: one outcome an endpoint. */
-  async function askAll(signal: AbortSignal): Promise<Outcome[]> {
+  /**
+   * Asks all, each on its own, some at a time: one outcome an endpoint. Many are spread over the
+   * time until they are asked again: neither they, nor the network, nor this machine get a
+   * thousand requests in one moment and none in the next. Those that have failed are asked by
+   * themselves, from the beginning: they hold up none of the others.
+   */
+  async function askAll(signal: AbortSignal, spanMs: number): Promise<Outcome[]> {
     const within = AbortSignal.any([signal, AbortSignal.timeout(ALL_WITHIN_MS)]);
-    const order = endpoints.toSorted((a, b) => Number(failed.has(a)) - Number(failed.has(b)));
-    const outcomes: Outcome[] = [];
-    const left = order.entries();
-    const askOn = async () => {
-      // All share what is left: each takes the next one when it is done with its own.
-      for (const [index, endpoint] of left) outcomes[index] = await outcomeOf(endpoint, within);
+    const round = new Round(clock, spanMs);
+    const [good, bad] = [false, true].map((is) => order.filter((one) => failed.has(one) === is));
+    const outcomes = new Map<Endpoint, Outcome>();
+    const askSome = async (some: readonly Endpoint[] = [], paced: boolean) => {
+      const left = some.values();
+      const askOn = async () => {
+        // All share what is left: each takes the next one when it is done with its own.
+        for (const endpoint of left) {
+          if (paced) await round.turn(phases.get(endpoint) ?? 0, within);
+          outcomes.set(endpoint, await outcomeOf(endpoint, within));
+        }
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, askOn));
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, askOn));
-    return outcomes;
+    await Promise.all([askSome(good, spanMs > 0), askSome(bad, false)]);
+    return endpoints.flatMap((endpoint) => outcomes.get(endpoint) ?? []);
+  }
+
+  /** Over how much of the time between two readings: who comes last still has time to answer. */
+  function spanOf(everyMs: number): number {
+    if (endpoints.length <= FEW) return 0;
+    const untilLast = ALL_WITHIN_MS - settings.timeoutSeconds * SECOND;
+    return Math.min(SPREAD_SHARE * everyMs, untilLast * clock.speed);
   }
 
   /** Whether an exporter is silent because its machine was stopped. */
@@ -128,11 +155,12 @@ export function connect(
     return failure?.kind === 'unreachable' && stopped.has(hostOf.get(endpoint) ?? endpoint.host);
   }
 
-  async function observe({ what, stopped = new Set(), signal }: ObserveRequest) {
+  async function observe({ what, everyMs = 0, stopped = new Set(), signal }: ObserveRequest) {
     const observation: Observation = { at: clock.now() };
     if (!what.has('telemetry')) return observation;
     signal.throwIfAborted();
-    const outcomes = (await askAll(signal)).filter((outcome) => !isOff(outcome, stopped));
+    const all = await askAll(signal, spanOf(everyMs));
+    const outcomes = all.filter((outcome) => !isOff(outcome, stopped));
     signal.throwIfAborted();
     const failures = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
     const read = outcomes.flatMap(({ result }) => result ?? []);
@@ -158,7 +186,8 @@ export function connect(
     for (const [endpoint, { failure }] of restUntil) {
       if (failure.retryAfterMs === undefined) restUntil.delete(endpoint);
     }
-    const outcomes = await askAll(signal);
+    // Somebody waits for the doctor: all at once.
+    const outcomes = await askAll(signal, 0);
     const failures = outcomes.flatMap(({ failure }) => failure ?? []);
     const answered = outcomes.length - failures.length;
     const connect: Check =
