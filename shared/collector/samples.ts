@@ -25,6 +25,9 @@ interface Hold {
  *   says which, the busiest are taken for its own, so that a neighbour's idle GPU never makes a
  *   working job look idle.
  * Where several jobs share a node and nothing tells their GPUs apart, a reading has no job.
+ *
+ * What is of no job and of no machine in sight is left out before it is copied: no face shows it,
+ * and a fleet of it made more than a quarter of what the collector allocated.
  */
 export function tieSamples(
   samples: readonly Sample[],
@@ -35,11 +38,15 @@ export function tieSamples(
   const holds = holdsByNode(jobs, resolve);
   const byNode = Map.groupBy(samples, (sample) => resolve(sample.node) ?? sample.node);
   return [...byNode].flatMap(([nodeId, readings]) => {
+    const node = nodes.get(nodeId);
     const there = holds.get(nodeId) ?? [];
-    const owners = ownersOf(readings, there, nodes.get(nodeId)?.gpus.count ?? 0);
-    return readings.map((reading, index) => {
+    if (!node && there.length === 0) return [];
+    const owners = ownersOf(readings, there, node?.gpus.count ?? 0);
+    return readings.flatMap((reading, index) => {
+      const jobIds = owners[index] ?? [];
+      if (!node && jobIds.length === 0) return [];
       const { node: _, ...rest } = reading;
-      return { ...rest, nodeId, jobIds: owners[index] ?? [] };
+      return { ...rest, nodeId, jobIds };
     });
   });
 }

@@ -250,10 +250,7 @@ export class Tick {
   #storeSamples(samples: readonly Sample[], jobs: readonly Job[]): void {
     if (samples.length === 0) return;
     const nodes = new Map(this.#fleet.nodes.map((node) => [node.id, node]));
-    const tied = tieSamples(samples, jobs, nodes, (name) => this.#fleet.resolve(name)?.id).filter(
-      // No face shows what is of no job and of no machine in sight, and a fleet writes gigabytes.
-      ({ nodeId, jobIds }) => jobIds.length > 0 || nodes.has(nodeId),
-    );
+    const tied = tieSamples(samples, jobs, nodes, (name) => this.#fleet.resolve(name)?.id);
     this.#options.store.saveSamples(tied);
     this.readings.add(tied);
   }

@@ -24,8 +24,9 @@ export class Witnesses {
       const witness = this.#byGpu.get(gpu);
       if (witness && witness.account !== account && sample.at < witness.at + TAKES_OVER_MS)
         return false;
-      const at = witness?.account === account ? Math.max(witness.at, sample.at) : sample.at;
-      this.#byGpu.set(gpu, { account, place: where, at });
+      if (witness?.account === account && witness.place === where)
+        witness.at = Math.max(witness.at, sample.at);
+      else this.#byGpu.set(gpu, { account, place: where, at: sample.at });
       return true;
     });
   }

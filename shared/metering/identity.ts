@@ -166,6 +166,9 @@ function maximum(values: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
+/** References that are remembered: each reading of a fleet names its machine by the same one. */
+const MAX_FOUND = 20_000;
+
 function resolver(canonical: readonly { machine: Machine; node: Node }[]): Fleet['resolve'] {
   const byId = new Map<string, Node>();
   const byName = new Map<string, Node | 'ambiguous'>();
@@ -176,7 +179,7 @@ function resolver(canonical: readonly { machine: Machine; node: Node }[]): Fleet
       byName.set(text, other && other !== node ? 'ambiguous' : node);
     }
   }
-  return (reference) => {
+  const find = (reference: string) => {
     const named = byId.get(reference);
     if (named) return named;
     for (const { text } of namesIn(reference)) {
@@ -184,5 +187,14 @@ function resolver(canonical: readonly { machine: Machine; node: Node }[]): Fleet
       if (node) return node === 'ambiguous' ? undefined : node;
     }
     return undefined;
+  };
+  const found = new Map<string, Node | undefined>();
+  return (reference) => {
+    const known = found.get(reference);
+    if (known || found.has(reference)) return known;
+    if (found.size >= MAX_FOUND) found.clear();
+    const node = find(reference);
+    found.set(reference, node);
+    return node;
   };
 }

@@ -12,8 +12,16 @@ export function preferSmallCode(): void {
   for (const compiler of COMPILERS) setFlagsFromString(`--no-${compiler}`);
 }
 
+/**
+ * How much the heap may grow before all of it is gone through for garbage, in per cent. V8 allows
+ * 10 MB to a process that rests between its sweeps of a fleet: each sweep then ends in one, which
+ * takes a seventh of the CPU of reading a thousand exporters.
+ */
+const HEAP_GROWTH = 100;
+
 /** For one that has come to have a lot to do: hot code becomes some twenty times as fast. */
 export function preferFastCode(): void {
   for (const compiler of COMPILERS) setFlagsFromString(`--${compiler}`);
   setFlagsFromString('--no-optimize-for-size');
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
 }

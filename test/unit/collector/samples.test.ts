@@ -57,12 +57,15 @@ function owners(samples: Sample[], jobs: Job[]): string[] {
 
 const all = (id: string) => Array.from({ length: 8 }, () => id);
 
-test('a reading is tied to the node by any of its names, or keeps its host', () => {
+test('a reading is tied to the node by any of its names; of no job and no machine, it is left out', () => {
   const [known] = tieSamples(readings([]), [], nodes, resolve);
   expect(known).toMatchObject({ nodeId: node.id, jobIds: [] });
   expect(known).not.toHaveProperty('node');
-  const [unknown] = tieSamples([{ at: 1, node: 'elsewhere', gpu: 'G' }], [], nodes, resolve);
-  expect(unknown).toMatchObject({ nodeId: 'elsewhere' });
+  const elsewhere = [{ at: 1, node: 'elsewhere', gpu: 'G', gpuIndex: 0 }];
+  expect(tieSamples(elsewhere, [], nodes, resolve)).toEqual([]);
+  // A job's own reading is kept, be its machine in sight or not.
+  const [its] = tieSamples(elsewhere, [job('1', { node: 'elsewhere' })], nodes, resolve);
+  expect(its).toMatchObject({ nodeId: 'elsewhere', jobIds: [expect.stringMatching(/:1$/)] });
 });
 
 test('the sole job on the whole node has all its readings', () => {
