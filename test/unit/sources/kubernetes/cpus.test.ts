@@ -2,25 +2,10 @@ import { tieSamples } from '@burnrate/shared/collector/samples.ts';
 import type { Observation } from '@burnrate/shared/sources/source.ts';
 import { expect, test } from 'vitest';
 import { type Lab, lab, patience } from './lab.ts';
-import { node, owner, pod } from './objects.ts';
+import { NOW, node, owner, pod, usage } from './objects.ts';
 import { status, type Thing } from './server.ts';
 
 const USED = '/apis/metrics.k8s.io/v1beta1/namespaces/ml/pods';
-const AT = '2026-03-01T12:14:40Z';
-
-/**
- * What metrics-server says of a pod; its kind is PodMetrics, which lists leave out.
- * https://kubernetes.io/docs/reference/external-api/metrics.v1beta1/
- */
-function usage(name: string, ...cpus: string[]): Thing {
-  const containers = cpus.map((cpu, index) => ({
-    name: `c${index}`,
-    usage: { cpu, memory: '812344Ki' },
-  }));
-  const metadata = { name, namespace: 'ml', uid: `usage-${name}` };
-  const shown = { timestamp: AT, window: '17.2s', containers };
-  return { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'Pod', metadata, ...shown };
-}
 
 /** Data loaders of mine, of which the last has just begun; a colleague's; and a job with a GPU. */
 function things(): Thing[] {
@@ -37,10 +22,10 @@ function things(): Thing[] {
     pod('theirs-0', { on: 'cpu-1', by: theirs, ...cores('4') }),
     pod('train-0', { on: 'gpu-1', by: train }),
     // In two containers; then more than was asked for.
-    usage('etl-0', '1500000000n', '500m'),
-    usage('etl-1', '1920m'),
-    usage('theirs-0', '3'),
-    usage('train-0', '7'),
+    usage('etl-0', ['1500000000n', '500m']),
+    usage('etl-1', ['1920m']),
+    usage('theirs-0', ['3']),
+    usage('train-0', ['7']),
   ];
 }
 
@@ -59,7 +44,7 @@ test('how busy the cores are that my pods without GPUs hold, the cluster tells',
   await using place = await lab(things(), allPods);
   const { samples = [], jobs = [], nodes = [], partial } = await look(place);
   expect(partial).toBeUndefined();
-  const common = { at: Date.parse(AT), namespace: 'ml' };
+  const common = { at: NOW - 20_000, namespace: 'ml' };
   expect(samples).toEqual([
     { ...common, node: 'cpu-1', pod: 'etl-0', gpu: 'CPU of ml/etl-0', utilization: 0.25 },
     { ...common, node: 'cpu-2', pod: 'etl-1', gpu: 'CPU of ml/etl-1', utilization: 1 },

@@ -144,3 +144,17 @@ export function pod(
     },
   };
 }
+
+/**
+ * What metrics-server says that a pod's containers used a moment ago; its kind is PodMetrics, which
+ * lists leave out. https://kubernetes.io/docs/reference/external-api/metrics.v1beta1/
+ */
+export function usage(name: string, cpus: string[], at = NOW - 20_000): Thing {
+  const containers = cpus.map((cpu, index) => ({
+    name: `c${index}`,
+    usage: { cpu, memory: '812344Ki' },
+  }));
+  const metadata = { name, namespace: 'ml', uid: `usage-${name}` };
+  const shown = { timestamp: iso(at), window: '17.2s', containers };
+  return { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'Pod', metadata, ...shown };
+}
