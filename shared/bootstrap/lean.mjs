@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 
+/** Node's modules of which an export loads another HTTP client (undici, for `WebSocket`) when it is read. */
+const WITH_COSTLY_EXPORTS = /^(node:)?http$/;
+
 /**
  * Leaves out of bundles what nothing uses but esbuild cannot know to be unused: all of it would be
- * loaded, and held for as long as the collector runs (some 25 MB).
+ * loaded, and held for as long as the collector runs (some 30 MB).
  */
 export const lean = {
   name: 'lean',
@@ -21,6 +24,13 @@ export const lean = {
     // Zod offers its messages in some fifty languages; English is imported beside them.
     build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
       contents: "export { default as en } from './en.js';",
+    }));
+    // To import one of Node's modules reads all of its exports; to require it reads those in use.
+    build.onResolve({ filter: WITH_COSTLY_EXPORTS }, ({ path, kind }) =>
+      kind === 'require-call' ? undefined : { path, namespace: 'required' },
+    );
+    build.onLoad({ filter: WITH_COSTLY_EXPORTS, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require('${path}');`,
     }));
   },
 };
