@@ -244,6 +244,7 @@ describe.skipIf(missing)('an AWS account, by moto', () => {
       ['nodes', true],
       ['jobs', true],
       ['prices', true],
+      ['leftovers', true],
       ['stop', true],
       ['jobs', true],
       ['jobs', true],
