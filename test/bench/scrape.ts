@@ -10,11 +10,14 @@ import { pathsFor } from '@burnrate/shared/config/paths.ts';
 import { connectCollector } from '@burnrate/shared/protocol/client.ts';
 import { LEAN_NODE_FLAGS } from '@burnrate/shared/protocol/launch.ts';
 import { debianPackages } from '../debian.ts';
+import type { Taken, Way } from './compressed.ts';
 import type { Bench, Figure } from './figure.ts';
 import { bundled } from './product.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 const ENDPOINTS = Number(process.env.BURNRATE_BENCH_ENDPOINTS ?? 1000);
+/** Of them as many are enough to tell what compression takes. */
+const COMPARED = 100;
 const EVERY_S = 15;
 const SETTLES_MS = 45_000;
 const SWEEPS = 4;
@@ -39,10 +42,8 @@ export const scrape: Bench = {
     const folder = mkdtempSync(join(tmpdir(), 'burnrate-scrape-'));
     undo.defer(() => rmSync(folder, { recursive: true, force: true }));
     const exporters = undo.adopt(program('many_exporters.ts', String(ENDPOINTS)), end);
-    const [line] = exporters.stdout
-      ? await once(createInterface(exporters.stdout), 'line')
-      : ['[]'];
-    const targets = JSON.parse(String(line)) as string[];
+    const targets = (await firstLine(exporters)) as string[];
+    const compression = await compared(targets);
     const prometheus = undo.adopt(startPrometheus(folder, targets), end);
     const collector = await startCollector(folder, targets);
     undo.defer(() => collector.close());
@@ -73,9 +74,35 @@ export const scrape: Bench = {
         TARGET_A_MINUTE,
         (120 * scrapes) / ours >= TARGET_A_MINUTE,
       ),
+      ...compression,
     ];
   },
 };
+
+/**
+ * What each reading takes in gzip, against plain: the same exporters, in turns. They are asked for
+ * no compression, and that holds as long as gzip takes more CPU, unpacked in whichever way.
+ */
+async function compared(targets: readonly string[]): Promise<Figure[]> {
+  const some = JSON.stringify(targets.slice(0, COMPARED));
+  const child = program('compressed.ts', some);
+  const { plain, gzip, atOnce } = (await firstLine(child)) as Record<Way, Taken>;
+  const cpu = Math.min(gzip.cpuMs, atOnce.cpuMs) / plain.cpuMs;
+  return [
+    figure('CPU a plain reading', plain.cpuMs, 'ms', 1, plain.cpuMs < 1),
+    figure('CPU in gzip, against plain', cpu, 'ratio', 1, cpu >= 1),
+    figure('the same as a stream', gzip.cpuMs / plain.cpuMs, 'ratio', 1, gzip.cpuMs > plain.cpuMs),
+    figure('bytes a plain reading', plain.bytes, 'B', 200_000, plain.bytes < 200_000),
+    below('bytes in gzip, against plain', gzip.bytes / plain.bytes, 'ratio', 1),
+  ];
+}
+
+/** The line of JSON that a program prints. Rejects where it ends without one. */
+async function firstLine(child: ChildProcess): Promise<unknown> {
+  if (!child.stdout) throw new Error('it prints nowhere');
+  for await (const line of createInterface(child.stdout)) return JSON.parse(line);
+  throw new Error('a program of the bench ended without a word');
+}
 
 function spent(before: Usage | undefined, after: Usage): number {
   return after.cpuSeconds - (before?.cpuSeconds ?? 0);

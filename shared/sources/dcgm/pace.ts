@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Clock, Instant } from '../../model/time.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** What falls due within so long is asked together: each waking costs, too. */
-const STEP_MS = 50;
+/**
+ * What falls due within so long is asked together: each waking costs, too. With steps of 50 ms a
+ * thousand exporters took 7 % more CPU, and asked as fast as they answer a tenth less.
+ */
+const STEP_MS = 200;
 
 /**
  * The part of a round, 0 to 1, at which each exporter's turn comes: the same in each round, and

@@ -8,6 +8,8 @@ import { bareMachine } from '../bare.ts';
 import { type Exporter, gpu, metrics, startExporter } from './exporter.ts';
 
 const SECOND = 1000;
+/** In which the turns of a round of 4 s come. */
+const STEPS = 20;
 /** Exporters that are read at the same time. */
 const AT_ONCE = 32;
 const undo: (() => Promise<void> | undefined)[] = [];
@@ -52,7 +54,7 @@ async function fleet(count: number, clock: Clock) {
   undo.push(() => exporter.close());
   const endpoints = Array.from({ length: count }, (_, id) => `http://${exporter.address}/${id}`);
   const machine = bareMachine({ clock });
-  const parsed = dcgm.settings.parse({ endpoints, timeoutSeconds: 10 });
+  const parsed = dcgm.settings.parse({ endpoints, timeoutSeconds: 6 });
   const [account] = (await dcgm.discover(machine, parsed)).accounts;
   if (!account) throw new Error('no account');
   const connection = dcgm.open(account, machine, parsed);
@@ -93,7 +95,7 @@ async function asked(
   await settled();
   while (!isRead) {
     counts.push(exporter.asked.length);
-    clock.advance(everyMs / 20);
+    clock.advance(everyMs / 25);
     await settled();
   }
   counts.push(exporter.asked.length);
@@ -104,17 +106,16 @@ async function asked(
 test('many exporters are asked evenly over the time until they are asked again, each at its own', async () => {
   const clock = new StoppedClock();
   const place = await fleet(160, clock);
-  // All that is read within 11 s, the last of it with 10 s to answer: 1 s is left to spread over.
-  const first = await asked(place, clock, SECOND);
+  const first = await asked(place, clock, 5 * SECOND);
   expect(first.counts.at(-1)).toBe(160);
-  // 0.8 s in steps of 50 ms: ten at a time, sixteen times.
-  expect(first.counts).toEqual(Array.from({ length: 16 }, (_, step) => 10 * (step + 1)));
+  // 4 s of the five, in steps of 200 ms.
+  expect(first.counts).toEqual(Array.from({ length: STEPS }, (_, step) => 8 * (step + 1)));
   const ids = first.order.map((url) => Number(url?.slice(1)));
   // Neighbours in the list are not asked together, and each has the same turn the next time.
   expect(ids.slice(0, AT_ONCE)).not.toEqual(ids.slice(0, AT_ONCE).toSorted((a, b) => a - b));
-  const second = await asked(place, clock, SECOND);
-  for (const step of Array.from({ length: 16 }).keys()) {
-    const part = ({ order }: typeof first) => new Set(order.slice(step * 10, step * 10 + 10));
+  const second = await asked(place, clock, 5 * SECOND);
+  for (const step of Array.from({ length: STEPS }).keys()) {
+    const part = ({ order }: typeof first) => new Set(order.slice(step * 8, step * 8 + 8));
     expect(part(second)).toEqual(part(first));
   }
 });
