@@ -2,6 +2,8 @@ import { preferFastCode } from '../sources/code_size.ts';
 
 /** Of one core: at rest the collector takes a tenth of it. */
 const BUSY_SHARE = 0.03;
+/** Taken over so long: a minute's answers, which come all at once, are not yet work. */
+const SPAN_MS = 30_000;
 /** While it starts it is busy, too. */
 const STARTS_MS = 90_000;
 
@@ -26,7 +28,7 @@ export class Effort {
     const at = this.#now();
     const used = this.#cpuMs();
     const span = at - this.#seen.at;
-    if (this.#isFast || span < 1000) return;
+    if (this.#isFast || span < SPAN_MS) return;
     const share = (used - this.#seen.cpuMs) / span;
     const isStarting = this.#seen.at - this.#startedAt < STARTS_MS;
     this.#seen = { at, cpuMs: used };
