@@ -17,8 +17,8 @@ import { Unzipped } from './wire/unzipped.ts';
 export const MAX_BYTES = 8 * 1024 * 1024;
 
 /**
- * No compression is asked for: a reading in gzip takes 1.9 times the CPU of a plain one where all
- * of it is unpacked in one call, and 3.6 times as a stream (`npm run bench -- scrape` measures both
+ * No compression is asked for: a reading in gzip takes 1.7 to 1.9 times the CPU of a plain one where all
+ * of it is unpacked in one call, and 3.2 to 3.6 times as a stream (`npm run bench -- scrape` measures both
  * on the same exporters), and the exporter, beside the GPUs, pays for packing. It would save nearly
  * all of 66 kB, which are little on any network between a person and their GPUs. An exporter that
  * compresses unasked is understood.
