@@ -81,7 +81,9 @@ const readers: Reader[] = [
     good: recorded('squeue.json'),
     read: parseQueueJson,
     refuses: (error) =>
-      error instanceof SyntaxError || (error instanceof Error && error.name.endsWith('ZodError')),
+      error instanceof SyntaxError ||
+      (error instanceof Error && error.name.endsWith('ZodError')) ||
+      byRangeError(error),
   },
   {
     what: 'squeue, as text',
