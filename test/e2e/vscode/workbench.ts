@@ -75,24 +75,40 @@ export class Workbench {
     return this.#quickly('F1', `>${title}`, title);
   }
 
+  /** A command, and what to take of what it offers. */
+  pick(title: string, ...choices: (string | RegExp)[]): Promise<void> {
+    return this.insist(async () => {
+      await this.command(title);
+      for (const choice of choices) await this.choose(choice, RETRY_MS);
+    });
+  }
+
+  /** Does it until it is done: what opens may be closed again by something that happens meanwhile. */
+  async insist(deed: () => Promise<unknown>): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        await deed();
+        return;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
   async openFile(name: string): Promise<void> {
     await this.#quickly('ControlOrMeta+P', name, name);
     await this.page.locator('.tab.active').filter({ hasText: name }).waitFor();
   }
 
   /** Again, where something has taken the focus meanwhile, which closes the box: a page that loads does. */
-  async #quickly(keys: string, text: string, choice: string): Promise<void> {
-    const end = Date.now() + PATIENCE_MS;
-    for (;;) {
-      try {
-        await this.page.keyboard.press(keys);
-        await this.input.fill(text, { timeout: RETRY_MS });
-        return await this.choose(choice, RETRY_MS);
-      } catch (error) {
-        if (Date.now() > end) throw error;
-        await this.page.keyboard.press('Escape');
-      }
-    }
+  #quickly(keys: string, text: string, choice: string): Promise<void> {
+    return this.insist(async () => {
+      await this.page.keyboard.press(keys);
+      await this.input.fill(text, { timeout: RETRY_MS });
+      await this.choose(choice, RETRY_MS);
+    });
   }
 
   /** A line above a line of the file that is open. */
@@ -101,16 +117,13 @@ export class Workbench {
   }
 
   /** The quick fix of that name for what stands on the line. */
-  async fix(line: string, title: string | RegExp): Promise<void> {
-    await this.page.locator('.view-line').filter({ hasText: line }).first().click();
-    await this.page.keyboard.press('ControlOrMeta+.');
-    await this.page.getByText(title).click();
-  }
-
-  /** A notification that may have been put away by now, in the list that has all of them. */
-  async kept(text: string): Promise<Locator> {
-    await this.command('Notifications: Show Notifications');
-    return this.page.locator('.notifications-center .monaco-list-row').filter({ hasText: text });
+  fix(line: string, title: string | RegExp): Promise<void> {
+    return this.insist(async () => {
+      const there = this.page.locator('.view-line').filter({ hasText: line }).first();
+      await there.click({ timeout: RETRY_MS });
+      await this.page.keyboard.press('ControlOrMeta+.');
+      await this.page.getByText(title).click({ timeout: RETRY_MS });
+    });
   }
 
   async clipboard(): Promise<string> {
