@@ -224,6 +224,16 @@ describe.skipIf(missing)('in a real VS Code, beside a simulated fleet', () => {
     );
   });
 
+  test('all accounts are asked at once where a person wants that', async () => {
+    const told = () =>
+      filesIn(open.folder)
+        .filter((file) => file.endsWith('Burnrate.log'))
+        .some((file) => readFileSync(file, 'latin1').includes("'burnrate/refresh - "));
+    expect(told()).toBe(false);
+    await window().command('Burnrate: Refresh');
+    await soon('the request', told);
+  });
+
   test('the doctor says what each account can do', async () => {
     await window().command('Burnrate: Run Doctor');
     await page().locator('.tab.active').filter({ hasText: 'Burnrate doctor' }).waitFor();

@@ -1,5 +1,3 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readOwner } from '@burnrate/shared/protocol/launch.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -49,17 +47,6 @@ describe.skipIf(missing)('in a real VS Code', () => {
     await row.hover();
     await row.getByRole('button', { name: 'Stop a Job' }).waitFor();
     await workbench.picture('tree');
-  });
-
-  test('an account that is new is found at a refresh, instead of minutes later', async () => {
-    const { workbench, paths } = stage;
-    expect(await workbench.row('Vast.ai').count()).toBe(0);
-    writeFileSync(join(dirname(paths.config), '.vast_api_key'), 'none\n');
-    await workbench.page.getByRole('button', { name: 'Refresh' }).click();
-    await workbench.row('Vast.ai').waitFor();
-    rmSync(join(dirname(paths.config), '.vast_api_key'));
-    await workbench.command('Burnrate: Refresh');
-    await workbench.row('Vast.ai').waitFor({ state: 'detached' });
   });
 
   test('the panel opens with the chart', async () => {
