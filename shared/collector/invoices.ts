@@ -5,7 +5,7 @@ import { Reconciler } from '../invoices/reconcile/reconciler.ts';
 import type { Account } from '../model/account.ts';
 import type { InvoiceView } from '../model/invoice_view.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { type Clock, type Instant, type Interval, MINUTE } from '../model/time.ts';
+import { type Clock, type Instant, type Interval, MINUTE, startOfMonth } from '../model/time.ts';
 import type { InvoiceReport } from '../protocol/invoices.ts';
 import type { Check, Surroundings } from '../sources/source.ts';
 import { type Bills, openBills } from '../store/bills/bills.ts';
@@ -245,8 +245,7 @@ export class Invoices {
 
   async #present(): Promise<InvoiceView> {
     const now = this.#options.clock.now();
-    const month = new Date(now);
-    const from = Date.UTC(month.getUTCFullYear(), month.getUTCMonth());
+    const from = startOfMonth(now);
     const { sums } = await inTurns(this.#options.store.invoiced.summing({ from, to: now }));
     return {
       from,

@@ -1,7 +1,7 @@
 import { addEgress, type EgressCost, type TransferView } from '../model/egress.ts';
 import type { Micros } from '../model/money.ts';
-import type { Node } from '../model/node.ts';
-import { DAY, type Instant } from '../model/time.ts';
+import { accountIn, type Node } from '../model/node.ts';
+import { DAY, type Instant, startOfMonth } from '../model/time.ts';
 import { type EgressPrice, egressPriceOf } from '../pricing/egress/prices.ts';
 import type { TransferDay } from '../pricing/egress/share.ts';
 import type { Transfer } from '../store/traffic.ts';
@@ -51,7 +51,7 @@ export class TransferMonth {
   }
 
   accountOf(nodeId: string): string {
-    return this.#accountByNode.get(nodeId) ?? nodeId.split(':').slice(0, 2).join(':');
+    return this.#accountByNode.get(nodeId) ?? accountIn(nodeId);
   }
 
   /** What bytes cost that leave a machine; undefined where nobody knows. */
@@ -115,12 +115,6 @@ export class TransferMonth {
     });
     return views.sort((a, b) => b.sentBytes - a.sentBytes || (a.account < b.account ? -1 : 1));
   }
-}
-
-/** UTC: providers' months are. */
-function startOfMonth(now: Instant): Instant {
-  const at = new Date(now);
-  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth());
 }
 
 /**

@@ -47,3 +47,8 @@ export function isBilled(node: Node): boolean {
 }
 
 export const PER_SECOND = { incrementMs: 1000, minimumMs: 60_000 } as const;
+
+/** The account that a node's id names: for a node that nobody knows any more. */
+export function accountIn(nodeId: string): string {
+  return nodeId.split(':').slice(0, 2).join(':');
+}

@@ -42,6 +42,12 @@ export function acceleratedClock(origin: Instant, realOrigin: Instant, speed: nu
   };
 }
 
+/** The first instant of the month (UTC), as providers bill by it; or of a month that many months later. */
+export function startOfMonth(at: Instant, later = 0): Instant {
+  const day = new Date(at);
+  return Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + later);
+}
+
 /** Start of the local day that holds `at`, in the time zone of this machine. */
 export function startOfLocalDay(at: Instant): Instant {
   const day = new Date(at);

@@ -1,6 +1,6 @@
 import { IDLE } from '../model/charge.ts';
 import type { PriceKey } from '../model/rate.ts';
-import { HOUR, type Instant, SECOND } from '../model/time.ts';
+import { HOUR, type Instant, SECOND, startOfMonth } from '../model/time.ts';
 import type { Cost, CostNode } from '../protocol/report.ts';
 import { type Cell, csvRecord, Decimal, dollars } from './csv.ts';
 import type { Page } from './pages.ts';
@@ -174,9 +174,4 @@ function tags({ cost, node, jobName, owner }: Subject): string {
 /** `2026-11-24T12:00:00Z`: FOCUS knows no fractions of a second. */
 function instant(at: Instant): string {
   return `${new Date(Math.floor(at / SECOND) * SECOND).toISOString().slice(0, 19)}Z`;
-}
-
-function startOfMonth(at: Instant, later = 0): Instant {
-  const day = new Date(at);
-  return Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + later);
 }

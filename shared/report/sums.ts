@@ -1,4 +1,5 @@
 import { IDLE } from '../model/charge.ts';
+import { accountIn } from '../model/node.ts';
 import { addSpreads, halfWidth, type Spread } from '../model/spread.ts';
 import { HOUR, type Interval } from '../model/time.ts';
 import type {
@@ -110,7 +111,7 @@ const NAMES: Readonly<Record<ReportKey, (cost: Cost, page: Page) => Named>> = {
     return { key: at.toISOString(), name: `${localDay(at.getTime())} ${time}` };
   },
   account: ({ nodeId }, page) => {
-    const account = page.nodes[nodeId]?.account ?? nodeId.split(':').slice(0, 2).join(':');
+    const account = page.nodes[nodeId]?.account ?? accountIn(nodeId);
     return { key: account, name: account };
   },
   node: ({ nodeId }, page) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../../model/account.ts';
-import { DAY, type Instant, SECOND } from '../../model/time.ts';
+import { DAY, type Instant, SECOND, startOfMonth } from '../../model/time.ts';
 import { optionsOf } from '../../sources/azure/account.ts';
 import { listSubscriptions } from '../../sources/azure/graph.ts';
 import { loginOf } from '../../sources/azure/login.ts';
@@ -54,7 +54,7 @@ export function connect(
         AmortizedCost: byDay(rows.AmortizedCost),
       };
       for (const day of days) {
-        const final = monthEndOf(day) + CLOSED_AFTER <= now;
+        const final = startOfMonth(day, 1) + CLOSED_AFTER <= now;
         const costs = {
           ActualCost: views.ActualCost.get(day) ?? [],
           AmortizedCost: views.AmortizedCost.get(day) ?? [],
@@ -116,9 +116,4 @@ function byDay(rows: readonly Row[]): Map<Instant | undefined, Row[]> {
 function digestOf(rows: Readonly<Record<View, readonly Row[]>>): string {
   const lines = Object.values(rows).map((list) => list.map((row) => JSON.stringify(row)).sort());
   return createHash('sha256').update(JSON.stringify(lines)).digest('base64url');
-}
-
-function monthEndOf(day: Instant): Instant {
-  const date = new Date(day);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
 }

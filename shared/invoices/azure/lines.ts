@@ -1,4 +1,4 @@
-import { DAY } from '../../model/time.ts';
+import { DAY, startOfMonth } from '../../model/time.ts';
 import { partsOf } from '../../sources/azure/account.ts';
 import type { ChargeCategory, InvoiceLine } from '../line.ts';
 import { dayOf, type Row, type View } from './query.ts';
@@ -40,7 +40,6 @@ function lineOf(
   const from = dayOf(row);
   if (from === undefined) return undefined;
   const { ActualCost: actual, AmortizedCost: amortized } = views;
-  const month = new Date(from);
   const { Meter: meter, MeterCategory: category, UnitOfMeasure: unit, Currency = 'USD' } = row;
   const size = sizeOf(meter, category);
   const cost = Number(amortized?.Cost);
@@ -52,8 +51,8 @@ function lineOf(
     billingAccountId: `/subscriptions/${subscription}`,
     subAccountId: `/subscriptions/${subscription}`,
     billingCurrency: Currency,
-    billingPeriodStart: Date.UTC(month.getUTCFullYear(), month.getUTCMonth()),
-    billingPeriodEnd: Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1),
+    billingPeriodStart: startOfMonth(from),
+    billingPeriodEnd: startOfMonth(from, 1),
     ...chargeOf(row.ChargeType),
     serviceName: category ?? providerOf(row.ResourceId) ?? 'Azure',
     ...resourceOf(row.ResourceId, size.instanceType !== undefined),

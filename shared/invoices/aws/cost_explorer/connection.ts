@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../../../model/account.ts';
-import { DAY, type Instant, type Interval } from '../../../model/time.ts';
+import { DAY, type Instant, type Interval, startOfMonth } from '../../../model/time.ts';
 import { openApi } from '../../../sources/aws/api.ts';
 import { identityOf } from '../../../sources/aws/owners.ts';
 import { check } from '../../../sources/check.ts';
@@ -148,20 +148,15 @@ function isSettled(month: Interval, known: ReadonlyMap<string, string>, now: Ins
 }
 
 function isClosed({ from }: Interval, now: Instant): boolean {
-  return now >= endOfMonth(from) + CLOSED_MS;
+  return now >= startOfMonth(from, 1) + CLOSED_MS;
 }
 
 /** The interval's days, month by month. */
 function months({ from, to }: Interval): Interval[] {
   const found: Interval[] = [];
-  for (let start = Math.floor(from / DAY) * DAY; start < to; start = endOfMonth(start))
-    found.push({ from: start, to: Math.min(to, endOfMonth(start)) });
+  for (let start = Math.floor(from / DAY) * DAY; start < to; start = startOfMonth(start, 1))
+    found.push({ from: start, to: Math.min(to, startOfMonth(start, 1)) });
   return found;
-}
-
-function endOfMonth(at: Instant): Instant {
-  const day = new Date(at);
-  return Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1);
 }
 
 /** Cost Explorer gives its answers no version: a day whose lines are the same is the same. */

@@ -1,5 +1,5 @@
 import type { Group, ResultByTime } from '@aws-sdk/client-cost-explorer';
-import type { Instant } from '../../../model/time.ts';
+import { type Instant, startOfMonth } from '../../../model/time.ts';
 import type { InvoiceLine } from '../../line.ts';
 import { type About, linesOf } from '../charge.ts';
 import { instanceTypeOf, isSpot, regionOf, serviceOf } from '../usage_types.ts';
@@ -60,7 +60,8 @@ export function toLines(row: Row, accountNumber: string): InvoiceLine[] {
     billingAccountId: accountNumber,
     subAccountId: accountNumber,
     billingCurrency: metrics.UnblendedCost?.Unit ?? 'USD',
-    ...monthOf(from),
+    billingPeriodStart: startOfMonth(from),
+    billingPeriodEnd: startOfMonth(from, 1),
     serviceName: serviceOf(usageType),
     ...(resource && { resourceId: resource }),
     ...(region && { regionId: region }),
@@ -91,10 +92,4 @@ export function toLines(row: Row, accountNumber: string): InvoiceLine[] {
 /** Much that is free is in the answer, too. */
 function says({ billedCost, effectiveCost, consumedQuantity }: InvoiceLine): boolean {
   return Number(billedCost) !== 0 || Number(effectiveCost) !== 0 || (consumedQuantity ?? 0) > 0;
-}
-
-function monthOf(at: Instant) {
-  const day = new Date(at);
-  const start = (ahead: number) => Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + ahead);
-  return { billingPeriodStart: start(0), billingPeriodEnd: start(1) };
 }
