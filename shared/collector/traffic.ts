@@ -38,6 +38,8 @@ interface Sum {
   unpriced: boolean;
 }
 
+type Counted = Omit<TrafficPart, 'hour'>;
+
 /** By job, then by machine. */
 type SumsByJob = Map<string, Map<string, Sum>>;
 
@@ -114,21 +116,12 @@ export class TrafficMeter {
     const prices = this.#priced(gain, node, parts);
     for (const [nth, part] of parts.entries()) {
       const listMicros = prices?.[nth];
-      this.#parts.push({
-        hour: Math.floor(part.from / HOUR),
-        nodeId: node.id,
-        jobId: part.jobId,
-        moved: part.moved,
-        listMicros,
-      });
-      if (part.jobId === IDLE) continue;
-      const sum: Sum = {
-        moved: part.moved,
-        listMicros: listMicros ?? 0,
-        unpriced: listMicros === undefined && (part.moved.sent ?? 0) > 0,
-      };
-      add(this.#total, part.jobId, node.id, sum);
-      if (part.from >= (this.#day ?? 0)) add(this.#today, part.jobId, node.id, sum);
+      const { from, jobId, moved } = part;
+      const counted = { nodeId: node.id, jobId, moved, listMicros };
+      this.#parts.push({ hour: Math.floor(from / HOUR), ...counted });
+      if (jobId === IDLE) continue;
+      add(this.#total, counted);
+      if (from >= (this.#day ?? 0)) add(this.#today, counted);
       this.#checkpoints.add(part, listMicros);
     }
   }
@@ -222,11 +215,7 @@ export class TrafficMeter {
     if (this.#day === day) return;
     this.#day = day;
     this.#today = byJob(this.#store.traffic.sums({ from: day, to: now + HOUR }));
-    for (const { hour, jobId, nodeId, moved, listMicros } of this.#parts) {
-      if (hour * HOUR < day || jobId === IDLE) continue;
-      const unpriced = listMicros === undefined && (moved.sent ?? 0) > 0;
-      add(this.#today, jobId, nodeId, { moved, listMicros: listMicros ?? 0, unpriced });
-    }
+    for (const part of this.#parts) if (part.hour * HOUR >= day) add(this.#today, part);
   }
 
   #startMonth(now: Instant): void {
@@ -241,30 +230,23 @@ export class TrafficMeter {
   }
 }
 
-function byJob(parts: readonly Omit<TrafficPart, 'hour'>[]): SumsByJob {
+function byJob(parts: readonly Counted[]): SumsByJob {
   const sums: SumsByJob = new Map();
-  for (const { jobId, nodeId, moved, listMicros } of parts) {
-    if (jobId === IDLE) continue;
-    const unpriced = listMicros === undefined && (moved.sent ?? 0) > 0;
-    add(sums, jobId, nodeId, { moved, listMicros: listMicros ?? 0, unpriced });
-  }
+  for (const part of parts) add(sums, part);
   return sums;
 }
 
-function add(sums: SumsByJob, jobId: string, nodeId: string, more: Sum): void {
+/** What idle machines sent is no job's. */
+function add(sums: SumsByJob, { jobId, nodeId, moved, listMicros }: Counted): void {
+  if (jobId === IDLE) return;
   const own = sums.get(jobId) ?? new Map<string, Sum>();
   sums.set(jobId, own);
-  const before = own.get(nodeId);
-  own.set(
-    nodeId,
-    before
-      ? {
-          moved: addMoved(before.moved, more.moved),
-          listMicros: before.listMicros + more.listMicros,
-          unpriced: before.unpriced || more.unpriced,
-        }
-      : more,
-  );
+  const before = own.get(nodeId) ?? { moved: {}, listMicros: 0, unpriced: false };
+  own.set(nodeId, {
+    moved: addMoved(before.moved, moved),
+    listMicros: before.listMicros + (listMicros ?? 0),
+    unpriced: before.unpriced || (listMicros === undefined && (moved.sent ?? 0) > 0),
+  });
 }
 
 function movedBy(sums: ReadonlyMap<string, Sum>): Moved {
