@@ -131,17 +131,21 @@ export class Lane {
     const aborted = () => reject(flight.signal.reason);
     flight.signal.addEventListener('abort', aborted, { once: true });
     const stopped = this.#options.stopped?.() ?? new Set<string>();
-    const told = this.#options.told?.() ?? new Set<string>();
-    const trafficTold = this.#options.trafficTold?.() ?? new Set<string>();
     const { signal } = flight;
+    const options = this.#options;
     const call = (async () =>
       connection.observe({
         what,
         everyMs: cadence.everyMs,
         wanted,
         stopped,
-        told,
-        trafficTold,
+        // Most sources never ask, and a fleet has many names.
+        get told() {
+          return options.told?.() ?? new Set<string>();
+        },
+        get trafficTold() {
+          return options.trafficTold?.() ?? new Set<string>();
+        },
         signal,
       }))();
     call

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Node } from '../../model/node.ts';
 import { type Instant, MINUTE } from '../../model/time.ts';
 import type { Flow, Traffic } from '../../model/traffic.ts';
+import { isTold } from '../told.ts';
 import type { Manager } from './resource_manager.ts';
 
 /** https://learn.microsoft.com/rest/api/monitor/metrics/list */
@@ -51,7 +52,7 @@ export function trafficReader(manager: Manager) {
         node.state === 'running' &&
         node.gpus.count > 0 &&
         IS_MACHINE.test(pathOf(node)) &&
-        ![node.id, ...node.aliases].some((name) => told.has(name)),
+        !isTold(node, told),
     );
     if (quiet.length === 0 || (now >= askedAt && now - askedAt < EVERY_MS)) return [];
     askedAt = now;

@@ -1,6 +1,7 @@
 import type { Node } from '../../model/node.ts';
 import { type Instant, MINUTE } from '../../model/time.ts';
 import type { Flow, Traffic } from '../../model/traffic.ts';
+import { isTold } from '../told.ts';
 import type { Api } from './api.ts';
 import { seriesOf } from './telemetry.ts';
 import { instantOf, type Series } from './wire.ts';
@@ -31,8 +32,7 @@ export function trafficReader(api: Api) {
     signal: AbortSignal,
   ): Promise<Traffic[]> => {
     const quiet = nodes.some(
-      ({ id, aliases, state, gpus }) =>
-        state === 'running' && gpus.count > 0 && ![id, ...aliases].some((name) => told.has(name)),
+      (node) => node.state === 'running' && node.gpus.count > 0 && !isTold(node, told),
     );
     if (!quiet || (now >= askedAt && now - askedAt < EVERY_MS)) return [];
     askedAt = now;

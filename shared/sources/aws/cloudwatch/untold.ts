@@ -1,5 +1,6 @@
 import type { Node } from '../../../model/node.ts';
 import { type Clock, type Instant, MINUTE } from '../../../model/time.ts';
+import { isTold } from '../../told.ts';
 
 /** An exporter is given this long to tell of a machine before CloudWatch is paid for it. */
 const PATIENCE_MS = MINUTE;
@@ -16,9 +17,7 @@ export class Untold {
   /** `told`: names of machines that another account tells of. */
   among(nodes: readonly Node[], told: ReadonlySet<string>): Node[] {
     const now = this.#clock.now();
-    const quiet = nodes.filter(
-      ({ id, aliases }) => !told.has(id) && !aliases.some((name) => told.has(name)),
-    );
+    const quiet = nodes.filter((node) => !isTold(node, told));
     const ids = new Set(quiet.map(({ id }) => id));
     for (const id of this.#since.keys()) if (!ids.has(id)) this.#since.delete(id);
     for (const id of ids) if (!this.#since.has(id)) this.#since.set(id, now);
