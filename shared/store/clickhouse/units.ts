@@ -6,7 +6,7 @@ import { Counter } from '../../model/progress.ts';
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from '../../model/time.ts';
 import { WASTE_CAUSES } from '../../model/waste.ts';
 import { asMetered, Billed } from '../billed.ts';
-import { flagsOf, readFlags } from '../charge_row.ts';
+import { flagsOf, type Row, readFlags } from '../charge_row.ts';
 import type { Connection } from '../connection.ts';
 import { RolledUp } from '../rolled_up.ts';
 import { alertRow, jobRow, nodeRow } from './fact_rows.ts';
@@ -23,15 +23,7 @@ export interface Change {
 
 export type TableRow = { [Name in TableName]: { table: Name; row: Rows[Name] } }[TableName];
 
-interface Kept {
-  job: number;
-  from_ms: number;
-  to_ms: number;
-  micros: number;
-  flags: number;
-  owner: number | null;
-  metered: number | null;
-}
+type Kept = Omit<Row, 'id' | 'node'>;
 
 /** The state of what has changed, as the team store keeps it. */
 export class Units {
