@@ -1,7 +1,7 @@
 import type { Interval } from '../model/time.ts';
 import type { BillDay } from '../protocol/bill_days.ts';
 import { billedOf, heldByDay, type Point } from './held.ts';
-import { axisDollars, dollars } from './locale.ts';
+import { dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
 import { type LineContent, timeChart } from './time_chart.ts';
 
@@ -52,14 +52,7 @@ export function billChart(days: readonly BillDay[], interval: Interval): LineCon
       ...look.frame,
       scales: {
         x: look.x,
-        y: {
-          ...look.y,
-          ticks: {
-            ...look.ticks,
-            maxTicksLimit: 5,
-            callback: (value) => axisDollars(Number(value)),
-          },
-        },
+        y: look.dollars(5),
       },
       plugins: {
         tooltip: {

@@ -2,7 +2,7 @@ import { MICROS_PER_DOLLAR } from '../model/money.ts';
 import type { Interval } from '../model/time.ts';
 import type { PriceSeries } from '../protocol/prices.ts';
 import type { Point } from './held.ts';
-import { axisDollars, dollars } from './locale.ts';
+import { dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
 import { type LineContent, timeChart } from './time_chart.ts';
 
@@ -51,14 +51,7 @@ export function spotPriceChart(series: readonly PriceSeries[], interval: Interva
       interaction: { mode: 'nearest', axis: 'x', intersect: false },
       scales: {
         x: look.x,
-        y: {
-          ...look.y,
-          ticks: {
-            ...look.ticks,
-            maxTicksLimit: 6,
-            callback: (value) => `${axisDollars(Number(value))}/h`,
-          },
-        },
+        y: look.dollars(6, '/h'),
       },
       plugins: {
         // Months of changes are more points than a chart has pixels: each pixel's extremes are kept.

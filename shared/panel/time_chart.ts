@@ -1,7 +1,7 @@
 import type { ChartConfiguration, Scale } from 'chart.js';
 import type { Interval } from '../model/time.ts';
 import type { Point } from './held.ts';
-import { axisInstant, axisTime } from './locale.ts';
+import { axisDollars, axisInstant, axisTime } from './locale.ts';
 import { colourOf } from './theme.ts';
 import { timeTicks } from './time_ticks.ts';
 
@@ -13,7 +13,7 @@ const LABEL_PX = 84;
 
 /**
  * What all charts over time look like, in the colours of the theme as it is now: `frame` for the
- * chart, `x` and `y` for its axes, `tooltip`.
+ * chart, `x` and `dollars` for its axes, `tooltip`.
  */
 export function timeChart(interval: Interval) {
   const spanMs = interval.to - interval.from;
@@ -47,7 +47,19 @@ export function timeChart(interval: Interval) {
         callback: (value: string | number) => axisTime(Number(value), spanMs),
       },
     },
-    y: { beginAtZero: true, grace: '8%', border: { display: false }, grid: { color: grid } },
+    /** The axis of an amount in dollars, with so many labels at most; `per`: what stands behind each. */
+    dollars: (maxTicksLimit: number, per = '') =>
+      ({
+        beginAtZero: true,
+        grace: '8%',
+        border: { display: false },
+        grid: { color: grid },
+        ticks: {
+          ...ticks,
+          maxTicksLimit,
+          callback: (value: string | number) => `${axisDollars(Number(value))}${per}`,
+        },
+      }) as const,
     tooltip: {
       backgroundColor: colourOf('raised'),
       borderColor: colourOf('line-strong'),

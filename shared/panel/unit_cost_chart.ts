@@ -3,7 +3,7 @@ import type { Interval } from '../model/time.ts';
 import { UNITS } from '../model/unit.ts';
 import type { UnitCosts } from '../protocol/protocol.ts';
 import { heldFor } from './held.ts';
-import { axisDollars, compact, dollars } from './locale.ts';
+import { compact, dollars } from './locale.ts';
 import { colourOf } from './theme.ts';
 import { type LineContent, timeChart } from './time_chart.ts';
 
@@ -43,14 +43,7 @@ export function unitCostChart(
       ...look.frame,
       scales: {
         x: look.x,
-        y: {
-          ...look.y,
-          ticks: {
-            ...look.ticks,
-            maxTicksLimit: 6,
-            callback: (value) => axisDollars(Number(value)),
-          },
-        },
+        y: look.dollars(6),
       },
       plugins: {
         tooltip: {

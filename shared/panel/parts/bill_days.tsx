@@ -7,6 +7,7 @@ import { billedOf } from '../held.ts';
 import { dayOf, money } from '../locale.ts';
 import { LineCanvas } from './chart_canvas.tsx';
 import { ProvenanceBadge } from './figure.tsx';
+import { ReadFailure } from './read_failure.tsx';
 import { useAnswer } from './use_answer.ts';
 
 const DAYS = 30;
@@ -23,16 +24,7 @@ export function BillDays({ snapshot }: { snapshot: Snapshot }) {
   );
   const accounts = Map.groupBy(loaded?.value.days ?? [], ({ account }) => account);
   const account = chosen !== undefined && accounts.has(chosen) ? chosen : dearest(accounts);
-  if (failure) {
-    return (
-      <p class="failure" role="alert">
-        The days could not be read: {failure}{' '}
-        <button type="button" class="button" onClick={retry}>
-          Try again
-        </button>
-      </p>
-    );
-  }
+  if (failure) return <ReadFailure what="The days" failure={failure} retry={retry} />;
   if (!loaded || account === undefined) return null;
   const days = accounts.get(account) ?? [];
   const titles = new Map(snapshot.accounts.map(({ id, title }) => [id, title]));

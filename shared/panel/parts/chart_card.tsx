@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { RANGES, type Range } from '../chart_data.ts';
+import { ReadFailure } from './read_failure.tsx';
 
 interface CardProps {
   /** Unique on the page. */
@@ -32,14 +33,7 @@ export function ChartCard(props: CardProps) {
             {nothing}
           </p>
         )}
-        {failure && (
-          <p class="failure" role="alert">
-            The history could not be read: {failure}{' '}
-            <button type="button" class="button" onClick={retry}>
-              Try again
-            </button>
-          </p>
-        )}
+        {failure && <ReadFailure what="The history" failure={failure} retry={retry} />}
       </div>
     </section>
   );

@@ -1,7 +1,7 @@
 import type { ChartDataset, ChartOptions } from 'chart.js';
 import { type Band, type ChartData, SLOTS } from '../chart_data.ts';
 import { heldFor, type Point } from '../held.ts';
-import { axisDollars, dollars, percent } from '../locale.ts';
+import { dollars, percent } from '../locale.ts';
 import { colourOf } from '../theme.ts';
 import { timeChart } from '../time_chart.ts';
 
@@ -58,15 +58,7 @@ export function chartOptions(data: ChartData): ChartOptions<'line'> {
     ...look.frame,
     scales: {
       x: look.x,
-      y: {
-        ...look.y,
-        stacked: true,
-        ticks: {
-          ...look.ticks,
-          maxTicksLimit: 6,
-          callback: (value) => `${axisDollars(Number(value))}/h`,
-        },
-      },
+      y: { ...look.dollars(6, '/h'), stacked: true },
       share: {
         position: 'right',
         min: 0,

@@ -62,6 +62,18 @@ export function doubts(figure: Figure): string[] {
   return lines;
 }
 
+/** Those words as a list; nothing where there are none. */
+export function Doubts({ notes }: { notes: readonly string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <ul class="doubts">
+      {notes.map((note) => (
+        <li key={note}>{note}</li>
+      ))}
+    </ul>
+  );
+}
+
 /** In which interval a figure lies, in words; undefined where nothing tells. */
 export function certainty(figure: Figure, what = 'it'): string | undefined {
   const interval = intervalOf(figure);

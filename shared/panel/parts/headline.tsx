@@ -4,7 +4,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import type { Instant } from '../../model/time.ts';
 import { ago, count, money } from '../locale.ts';
 import { useNow } from '../page_context.ts';
-import { Amount, certainty, doubts, ProvenanceBadge } from './figure.tsx';
+import { Amount, certainty, Doubts, doubts, ProvenanceBadge } from './figure.tsx';
 
 /** The four sums a person looks for first, each with what it rests on. */
 export function Headline({ snapshot }: { snapshot: Snapshot }) {
@@ -50,13 +50,7 @@ export function Headline({ snapshot }: { snapshot: Snapshot }) {
           hint="What stopped jobs would have cost since"
         />
       </dl>
-      {notes.length > 0 && (
-        <ul class="doubts">
-          {notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
+      <Doubts notes={notes} />
       <Spoken snapshot={snapshot} />
     </section>
   );

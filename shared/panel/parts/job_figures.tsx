@@ -5,7 +5,7 @@ import { wasteSum } from '../../model/waste.ts';
 import { compact, money, percent } from '../locale.ts';
 import { Activity } from './activity.tsx';
 import { BudgetGauge } from './budget.tsx';
-import { Amount, certainty, doubts, ProvenanceBadge } from './figure.tsx';
+import { Amount, certainty, Doubts, doubts, ProvenanceBadge } from './figure.tsx';
 import { WasteBar } from './waste.tsx';
 
 /** What a job costs now, today and in all, how busy it is, what a unit costs, what did no work. */
@@ -66,13 +66,7 @@ export function JobFigures({ job, snapshot }: { job: JobView; snapshot: Snapshot
           </Entry>
         )}
       </dl>
-      {notes.length > 0 && (
-        <ul class="doubts">
-          {notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
+      <Doubts notes={notes} />
       <Trouble job={job} snapshot={snapshot} />
     </section>
   );

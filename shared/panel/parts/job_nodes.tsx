@@ -1,13 +1,12 @@
 import type { Share } from '../../model/job.ts';
 import type { JobView, NodeView, Snapshot } from '../../model/snapshot.ts';
 import { count } from '../locale.ts';
+import { NodeFacts, namesOf } from './node_facts.tsx';
 
 /** Which machines a job holds, and what part of each. */
 export function JobNodes({ job, snapshot }: { job: JobView; snapshot: Snapshot }) {
   const nodes = new Map(
-    snapshot.nodes.flatMap((node) =>
-      [node.id, node.name, ...node.aliases, ...node.alsoKnownAs].map((name) => [name, node]),
-    ),
+    snapshot.nodes.flatMap((node) => namesOf(node).map((name): [string, NodeView] => [name, node])),
   );
   const find = ({ node }: Share) => nodes.get(node) ?? nodes.get(`${job.account}:${node}`);
   return (
@@ -45,27 +44,12 @@ interface HeldProps {
 }
 
 function Held({ share, node, holders }: HeldProps) {
-  const key = node?.priceKey;
-  const facts = [
-    key?.instanceType,
-    node && node.gpus.count > 0 ? (node.gpus.model ?? 'GPU') : undefined,
-    key?.zone ?? key?.region,
-    key && key.market !== 'on-demand' ? key.market : undefined,
-    node && node.state !== 'running' ? node.state : undefined,
-  ];
+  const model = node && node.gpus.count > 0 ? (node.gpus.model ?? 'GPU') : undefined;
   return (
     <li>
       <div class="held-who">
         <strong>{node?.name ?? share.node}</strong>
-        <p class="quiet facts">
-          {facts
-            .filter((fact) => fact !== undefined && fact !== '')
-            .map((fact) => (
-              <span key={fact} class="fact">
-                {fact}
-              </span>
-            ))}
-        </p>
+        <NodeFacts node={node} gpus={model} />
       </div>
       <p class="held-part">
         {partOf(share, node, holders)}

@@ -3,6 +3,7 @@ import type { NodeView, Snapshot } from '../../model/snapshot.ts';
 import { ago, count, money } from '../locale.ts';
 import { useNow } from '../page_context.ts';
 import { Amount, Margin, ProvenanceBadge } from './figure.tsx';
+import { NodeFacts, namesOf } from './node_facts.tsx';
 
 /** More are shown when asked for. */
 const AT_ONCE = 8;
@@ -40,29 +41,14 @@ export function Nodes({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-function namesOf({ id, name, aliases, alsoKnownAs }: NodeView): string[] {
-  return [id, name, ...aliases, ...alsoKnownAs];
-}
-
 function NodeItem({ node }: { node: NodeView }) {
   const now = useNow();
-  const { priceKey, price, gpus } = node;
-  const facts = [priceKey?.instanceType, gpuText(gpus), priceKey?.zone ?? priceKey?.region];
-  if (priceKey && priceKey.market !== 'on-demand') facts.push(priceKey.market);
-  if (node.state !== 'running') facts.push(node.state);
+  const { price, gpus } = node;
   return (
     <li>
       <div class="node-who">
         <strong title={node.alsoKnownAs.join(', ') || undefined}>{node.name}</strong>
-        <p class="quiet facts">
-          {facts
-            .filter((fact) => fact !== undefined && fact !== '')
-            .map((fact) => (
-              <span key={fact} class="fact">
-                {fact}
-              </span>
-            ))}
-        </p>
+        <NodeFacts node={node} gpus={gpuText(gpus)} />
       </div>
       <div class="node-cost">
         {price ? (

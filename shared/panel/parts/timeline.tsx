@@ -15,6 +15,7 @@ import {
   StopIcon,
   WarningIcon,
 } from './icons.tsx';
+import { ReadFailure } from './read_failure.tsx';
 import { useAnswer } from './use_answer.ts';
 
 /** More are shown when asked for. */
@@ -65,14 +66,7 @@ export function JobTimeline({ snapshot, jobId }: { snapshot: Snapshot; jobId: st
           Loading…
         </p>
       )}
-      {failure && (
-        <p class="failure" role="alert">
-          The timeline could not be read: {failure}{' '}
-          <button type="button" class="button" onClick={retry}>
-            Try again
-          </button>
-        </p>
-      )}
+      {failure && <ReadFailure what="The timeline" failure={failure} retry={retry} />}
       {loaded && events.length === 0 && <p class="quiet">Nothing has happened to it yet.</p>}
       <ol class="timeline">
         {shown.map((event) => (
