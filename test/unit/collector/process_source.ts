@@ -27,9 +27,8 @@ const Settings = z
 /**
  * A source over real processes of this machine. Each folder is an account with one node; each
  * `<pid>.json` in it is a job, which runs while that process lives, and a stop is a SIGTERM. Files
- * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `slow-stop` (a stop is answered
- * when the file is gone), `busy` (its text is the
- * activity of the GPU, 0 to 1).
+ * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `slow-plan` and `slow-stop`
+ * (answered when the file is gone), `busy` (its text is the activity of the GPU, 0 to 1).
  */
 export const processes = defineSource<z.infer<typeof Settings>>({
   id: 'processes',
@@ -74,6 +73,7 @@ export const processes = defineSource<z.infer<typeof Settings>>({
         return [{ capability: 'jobs', ok: false, message, remedy }];
       },
       planStop: async (job) => {
+        if (has('slow-plan')) await until(() => !has('slow-plan'));
         if (has('deny-plan')) throw refuse('denied', 'the file deny-plan is there');
         return {
           jobId: job.id,

@@ -72,6 +72,22 @@ test('a second click answers with the same stop, and sends nothing', async () =>
   expect(auditIn(home)).toEqual(['stop', 'stop-confirmed']);
 });
 
+test('clicks at once are one stop, also while what it would do is still being asked', async () => {
+  const { home, folder, job, link } = await watched();
+  await using _ = home;
+  const other = await home.connect();
+  writeFileSync(join(folder, 'slow-plan'), '');
+  const action = `Send SIGTERM to process ${job.pid}`;
+  const sent = [link, other, link].map((one) => one.request('stop', { jobId: job.id, action }));
+  // All three are with the collector once a later request of each face has been answered.
+  for (const one of [link, other]) await one.request('snapshot', {});
+  rmSync(join(folder, 'slow-plan'));
+  const clicks = await Promise.all(sent);
+  expect(new Set(clicks.map((stop) => stop.id)).size).toBe(1);
+  await snapshotWhere(link, 'the end', (s) => stopIn(s, job.id)?.state === 'confirmed');
+  expect(auditIn(home)).toEqual(['stop', 'stop-confirmed']);
+});
+
 test('a job that is not mine cannot be stopped, whatever is asked', async () => {
   const { home, job, link } = await watched({ name: 'theirs', mine: false });
   await using _ = home;
