@@ -1,6 +1,6 @@
 import type { JobGain } from '../metering/traffic.ts';
 import type { Micros } from '../model/money.ts';
-import { HOUR, type Instant, MINUTE, SECOND } from '../model/time.ts';
+import { HOUR, type Instant, type Interval, MINUTE, SECOND } from '../model/time.ts';
 
 /** A burst of what a job sends or writes, beyond what it does otherwise. */
 export interface Checkpoint {
@@ -24,8 +24,11 @@ const LEAST_BYTES = 100e6;
 /** A burst moves so many times what is usual in a step, and so many bytes more. */
 const FACTOR = 3;
 const LEAST_BEYOND = 5e6;
-/** Two bursts so close are one: an upload of several files pauses between them. */
-const PAUSE_MS = 30 * SECOND;
+/**
+ * Two bursts so close are one: the machines of a job write their parts within a minute of each
+ * other, and an upload of several files pauses between them.
+ */
+const PAUSE_MS = MINUTE;
 /** What lasts longer is no burst but what the job does now. */
 const LONGEST_MS = 30 * MINUTE;
 const REMEMBERED = 12;
@@ -61,6 +64,17 @@ class Course {
       this.bytes[step % STEPS] = (Number.isNaN(known) ? 0 : known) + bytes * part;
       this.list[step % STEPS] = (this.list[step % STEPS] ?? 0) + list * part;
     }
+  }
+
+  /** What was moved over a time; undefined where none of it is remembered. */
+  over({ from, to }: Interval): number | undefined {
+    const first = Math.max(Math.floor(from / STEP_MS), this.newest - STEPS + 1);
+    let sum: number | undefined;
+    for (let step = first; step < to / STEP_MS && step <= this.newest; step += 1) {
+      const bytes = this.bytes[step % STEPS] ?? Number.NaN;
+      if (!Number.isNaN(bytes)) sum = (sum ?? 0) + bytes;
+    }
+    return sum;
   }
 
   /** What is usual in a step: the lower quartile, which checkpoints do not reach into. */
@@ -136,6 +150,11 @@ export class Checkpoints {
     const gaps = own.slice(1).map(({ at }, nth) => at - (own[nth]?.at ?? at));
     const everyMs = gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)];
     return { ...last, ...(everyMs !== undefined && everyMs > 0 && { everyMs }) };
+  }
+
+  /** What a job sent over a time, in all; undefined where nothing of that hour is remembered. */
+  sent(jobId: string, span: Interval): number | undefined {
+    return this.#jobs.get(jobId)?.courses.get('sent')?.over(span);
   }
 
   /** Those that were found since `kept` was last called. */

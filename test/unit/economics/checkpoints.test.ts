@@ -78,6 +78,60 @@ test('the machines of one job are one, and so are readings a minute apart', () =
   expect((coarse[0]?.bytes ?? 0) / 1.4e12).toBeCloseTo(1, 1);
 });
 
+test('eight machines that write a sharded checkpoint within one minute write one, not eight', () => {
+  // Six are ready at once, two had more to gather.
+  const starts = [0, 0, 1, 1, 0, 1, 57, 58].map((seconds) => seconds * SECOND);
+  const [shard, lasts] = [9e9, 2 * SECOND];
+  const [first, every] = [11 * MINUTE, 30 * MINUTE];
+  const sentUntil = (machine: number, at: number) => {
+    const since = at - first - (starts[machine] ?? 0);
+    const shards = Math.floor(since / every) + Math.min(1, (since % every) / lasts);
+    // Gradients and logs go on beside it, not quite evenly.
+    const beside = 3_000 * at + 4e6 * Math.sin(at / 70_000 + machine);
+    return Math.round(beside + shard * (since < 0 ? 0 : shards));
+  };
+  const checkpoints = new Checkpoints();
+  const found: Checkpoint[] = [];
+  const readAt = starts.map(() => 0);
+  for (let now = 0; now < 100 * MINUTE; now += SECOND) {
+    for (const [machine, last] of readAt.entries()) {
+      // Each exporter is read every five seconds, at a second of its own; one of them tells late.
+      if ((now / SECOND) % 5 !== machine % 5) continue;
+      const to = machine === 6 ? now - 40 * SECOND : now;
+      if (to <= last) continue;
+      readAt[machine] = to;
+      const sent = sentUntil(machine, to) - sentUntil(machine, last);
+      const gain = { jobId: JOB, nodeId: `node${machine}`, from: last, to, moved: { sent } };
+      checkpoints.add(gain, sent * MICROS_PER_BYTE);
+    }
+    if (now % (20 * SECOND) === 0) checkpoints.look(now);
+    found.push(...checkpoints.changes());
+    checkpoints.kept();
+  }
+  expect(found.map(({ at }) => Math.round(at / MINUTE))).toEqual([11, 41, 71]);
+  for (const { bytes, ms } of found) {
+    expect(bytes / (8 * shard)).toBeGreaterThan(0.98);
+    expect(bytes / (8 * shard)).toBeLessThan(1.02);
+    expect(ms).toBeGreaterThanOrEqual(MINUTE);
+    expect(ms).toBeLessThanOrEqual(90 * SECOND);
+  }
+  expect(checkpoints.latest(JOB)?.everyMs).toBe(every);
+});
+
+test('two checkpoints minutes apart are two', () => {
+  const { found } = told({ ...TRAINING, lastsMs: 20 * SECOND, everyMs: 3 * MINUTE }, 30 * MINUTE);
+  expect(found.length).toBeGreaterThanOrEqual(7);
+});
+
+test('what a job sent over a time is remembered for an hour', () => {
+  const { checkpoints } = told({ ...TRAINING, bytes: 0 }, 2 * HOUR);
+  const end = TRAINING.lastsMs + 2 * HOUR;
+  const over = (from: number, to: number) => checkpoints.sent(JOB, { from, to });
+  expect(over(end - 10 * MINUTE, end - 5 * MINUTE)).toBeCloseTo(20e6 * 300, -3);
+  expect(over(end - 90 * MINUTE, end - 70 * MINUTE)).toBeUndefined();
+  expect(checkpoints.sent('another', { from: 0, to: end })).toBeUndefined();
+});
+
 test('steady traffic has none, however much; nor has one that is young or sends crumbs', () => {
   expect(told({ ...TRAINING, usual: 5e9, bytes: 0 }, 2 * HOUR).found).toEqual([]);
   expect(told(TRAINING, 4 * MINUTE).found).toEqual([]);
