@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Failure } from '../model/account.ts';
+import { BucketReading } from '../model/bucket.ts';
 import { Job } from '../model/job.ts';
 import { Leftover } from '../model/leftover.ts';
 import { Node } from '../model/node.ts';
@@ -97,7 +98,7 @@ export function admit(account: string, observation: Observation): Observation {
     }
     return kept;
   }
-  const { at, nodes, jobs, samples, progress, traffic, quotes, leftovers } = observation;
+  const { at, nodes, jobs, samples, progress, traffic, buckets, quotes, leftovers } = observation;
   return {
     at,
     ...(nodes && { nodes: valid('nodes', Node, nodes).map(cleanNode) }),
@@ -105,6 +106,7 @@ export function admit(account: string, observation: Observation): Observation {
     ...(samples && { samples: valid('readings', Sample, samples, isPlainSample) }),
     ...(progress && { progress: valid('counts', Progress, progress) }),
     ...(traffic && { traffic: valid('traffic readings', Traffic, traffic, isPlainTraffic) }),
+    ...(buckets && { buckets: valid('buckets', BucketReading, buckets) }),
     ...(quotes && { quotes }),
     ...(leftovers && { leftovers: valid('leftovers', Leftover, leftovers).map(cleanLeftover) }),
     ...(partial.length > 0 && { partial }),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Account, Capability, FailureKind } from '../model/account.ts';
+import type { BucketReading } from '../model/bucket.ts';
 import type { Job } from '../model/job.ts';
 import type { Leftover } from '../model/leftover.ts';
 import type { Micros } from '../model/money.ts';
@@ -104,6 +105,8 @@ export interface Observation {
   progress?: Progress[];
   /** What machines sent and wrote, where `telemetry` was asked for. */
   traffic?: Traffic[];
+  /** What buckets were asked for, where `telemetry` was asked for. */
+  buckets?: BucketReading[];
   quotes?: Quote[];
   /**
    * What is paid for beside the machines and used by nothing. An account that may not list it has

@@ -8,7 +8,8 @@ import { Settings } from './settings.ts';
 /**
  * Instances of EC2, training jobs of SageMaker and jobs of AWS Batch in every enabled region, what
  * they cost, and the way to stop them. All of its calls are free of charge but those to CloudWatch,
- * which is asked only for machines whose GPUs nothing else tells of.
+ * which is asked only for machines whose GPUs nothing else tells of, and what buckets are asked for
+ * in the regions of machines of mine.
  */
 export const aws = defineSource<Settings>({
   id: 'aws',

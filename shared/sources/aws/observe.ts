@@ -10,6 +10,7 @@ import {
 } from '../source.ts';
 import type { Api } from './api.ts';
 import type { Beside } from './beside.ts';
+import type { BucketWatch } from './cloudwatch/buckets.ts';
 import type { TrafficWatch } from './cloudwatch/traffic.ts';
 import type { Inventory } from './inventory.ts';
 import { jobsOf } from './jobs.ts';
@@ -38,6 +39,7 @@ export function observerOf(observed: Observed) {
   const prices = pricesOf(api, clock);
   let watch: Promise<Watch> | undefined;
   let trafficWatch: Promise<TrafficWatch> | undefined;
+  let bucketWatch: Promise<BucketWatch> | undefined;
   /** What the services beside EC2 showed last. */
   let others: { nodes: Node[]; jobs: Job[] } = { nodes: [], jobs: [] };
 
@@ -94,14 +96,23 @@ export function observerOf(observed: Observed) {
     trafficWatch ??= import('./cloudwatch/traffic.ts').then(({ trafficWatchOf }) =>
       trafficWatchOf(api, clock),
     );
-    const [busy, moved] = await Promise.all([
+    bucketWatch ??= import('./cloudwatch/buckets.ts').then(({ bucketWatchOf }) =>
+      bucketWatchOf(api, clock),
+    );
+    const regions = new Set(nodes.flatMap(({ labels }) => labels.region ?? []));
+    const [busy, moved, stored] = await Promise.all([
       watch.then((it) => it.read(nodes, told, signal)),
       trafficWatch.then((it) => it.read(nodes, trafficTold, signal)),
+      bucketWatch.then((it) => it.read(regions, signal)),
     ]);
-    const costMicros = busy.costMicros + moved.costMicros;
     return {
-      part: { samples: busy.samples, traffic: moved.traffic, costMicros },
-      failures: [...busy.failures, ...moved.failures],
+      part: {
+        samples: busy.samples,
+        traffic: moved.traffic,
+        buckets: stored.buckets,
+        costMicros: busy.costMicros + moved.costMicros + stored.costMicros,
+      },
+      failures: [...busy.failures, ...moved.failures, ...stored.failures],
     };
   }
 

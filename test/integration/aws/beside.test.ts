@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { type Clock, MINUTE } from '@burnrate/shared/model/time.ts';
+import { type Clock, MINUTE, startOfMonth } from '@burnrate/shared/model/time.ts';
 import { aws } from '@burnrate/shared/sources/aws/index.ts';
 import type { Connection, Observable } from '@burnrate/shared/sources/source.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -183,8 +183,12 @@ describe.skipIf(missing)('services beside EC2, by moto', () => {
       }),
     );
     await observe(['nodes', 'jobs']);
-    // An exporter may answer yet.
-    expect(await observe(['telemetry'])).toMatchObject({ samples: [], costMicros: 0 });
+    // An exporter may answer yet; what is asked is which buckets have metrics.
+    expect(await observe(['telemetry'])).toMatchObject({
+      samples: [],
+      buckets: [],
+      costMicros: 10,
+    });
     ahead = 2 * MINUTE;
     const { samples, traffic, costMicros, partial } = await observe(['telemetry']);
     expect(partial).toBeUndefined();
@@ -210,5 +214,49 @@ describe.skipIf(missing)('services beside EC2, by moto', () => {
     // One list, four metrics of each GPU, and three of the machine.
     expect(costMicros).toBe(10 + 8 * 10 + 3 * 10);
     expect(await observe(['telemetry'], [id])).toMatchObject({ samples: [], costMicros: 0 });
+  });
+
+  test('buckets whose requests S3 counts are told of where machines of mine run, at the price of asking', async () => {
+    await launch(ec2(moto.url, 'us-east-1'), 'p4d.24xlarge');
+    const from = startOfMonth(Date.now());
+    const some = Math.floor(Date.now() / MINUTE) * MINUTE - 3 * MINUTE;
+    const minute = new Date(Math.max(from, some));
+    const put = async (region: string, bucket: string, value: number, at: Date) => {
+      const cloudwatch = new CloudWatchClient({ ...client, region, endpoint: moto.url });
+      const names = ['AllRequests', 'BytesUploaded', 'BytesDownloaded', 'PutRequests'];
+      await cloudwatch.send(
+        new PutMetricDataCommand({
+          Namespace: 'AWS/S3',
+          MetricData: names.map((MetricName) => ({
+            MetricName,
+            Timestamp: at,
+            // Two requests, of which the sum counts.
+            StatisticValues: { Sum: value, SampleCount: 2, Minimum: 1, Maximum: value - 1 },
+            Dimensions: [
+              { Name: 'BucketName', Value: bucket },
+              { Name: 'FilterId', Value: 'EntireBucket' },
+            ],
+          })),
+        }),
+      );
+    };
+    await put('us-east-1', 'checkpoints', 42, minute);
+    // And one in a region where nothing runs.
+    for (let nth = 0; nth < 12; nth += 1) await put('us-east-1', `other-${nth}`, 5, minute);
+    await put('eu-west-1', 'elsewhere', 9, minute);
+    await observe(['nodes', 'jobs']);
+    const { buckets, costMicros, partial } = await observe(['telemetry']);
+    expect(partial).toBeUndefined();
+    expect(buckets).toHaveLength(13);
+    expect(buckets).toContainEqual({
+      name: 's3://checkpoints',
+      provider: 'aws',
+      region: 'us-east-1',
+      month: { from, uploaded: 42, downloaded: 42, puts: 42, gets: 0 },
+      uploads: [{ at: minute.getTime(), bytes: 42, puts: 42 }],
+    });
+    // A list, and six metrics of each bucket.
+    expect(costMicros).toBe(10 + 13 * 6 * 10);
+    expect(await observe(['telemetry'])).toMatchObject({ buckets: [] });
   });
 });

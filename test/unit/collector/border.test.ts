@@ -76,3 +76,18 @@ test('one malformed entry is left out and said; the others are kept', () => {
   expect(admitted.partial?.[0]?.message).toContain('1 of 2 jobs');
   expect(admit('slurm:lab', { at: 1, jobs: [job] }).partial).toBeUndefined();
 });
+
+test('a bucket is admitted as it is told, one with a name that nobody can have is not', () => {
+  const bucket = {
+    name: 's3://checkpoints.2026_a',
+    provider: 'aws',
+    region: 'us-east-1',
+    month: { from: 0, uploaded: 1e15, downloaded: 0, puts: 3, gets: 0 },
+    uploads: [{ at: 60_000, bytes: 5.5, puts: 1 }],
+  };
+  const hostile = { ...bucket, name: 's3://<img onerror>\u001b[2J' };
+  const endless = { ...bucket, month: { ...bucket.month, puts: Number.NaN } };
+  const admitted = admit('aws:lab', { at: 1, buckets: [bucket, hostile, endless] });
+  expect(admitted.buckets).toEqual([bucket]);
+  expect(admitted.partial?.[0]?.message).toContain('2 of 3 buckets');
+});

@@ -1,5 +1,6 @@
 import {
   CloudWatchClient,
+  type ListMetricsCommandInput,
   type Metric,
   paginateGetMetricData,
   paginateListMetrics,
@@ -22,21 +23,32 @@ const LOOK_BACK_MS = 6 * MINUTE;
 const PERIOD_MS = MINUTE;
 
 /** The GPUs that the CloudWatch agent of any instance has told of in the last three hours. */
-export async function gpuMetrics(
+export function gpuMetrics(
   api: Api,
   region: string,
+  signal: AbortSignal,
+): Promise<{ metrics: Metric[]; costMicros: Micros }> {
+  return listMetrics(
+    api,
+    region,
+    { Namespace: AGENT_NAMESPACE, MetricName: AGENT_METRIC, RecentlyActive: 'PT3H' },
+    signal,
+  );
+}
+
+/** The metrics of a region that a query means, all pages; and what asking cost. */
+export async function listMetrics(
+  api: Api,
+  region: string,
+  query: ListMetricsCommandInput,
   signal: AbortSignal,
 ): Promise<{ metrics: Metric[]; costMicros: Micros }> {
   const attempt = api.attempt('cloudwatch:ListMetrics', region);
   return api.ask(attempt, signal, async () => {
     const metrics: Metric[] = [];
     let costMicros = 0;
-    const pages = paginateListMetrics(
-      { client: api.client('CLOUDWATCH', region, CloudWatchClient) },
-      { Namespace: AGENT_NAMESPACE, MetricName: AGENT_METRIC, RecentlyActive: 'PT3H' },
-      { abortSignal: signal },
-    );
-    for await (const page of pages) {
+    const client = api.client('CLOUDWATCH', region, CloudWatchClient);
+    for await (const page of paginateListMetrics({ client }, query, { abortSignal: signal })) {
       costMicros += EACH_MICROS;
       if (!page.$metadata.requestId && !page.Metrics)
         throw malformed(attempt, 'the answer is not a list of metrics');

@@ -3,9 +3,10 @@ import type { Micros } from '../../../model/money.ts';
 import type { Node } from '../../../model/node.ts';
 import { type Instant, MINUTE } from '../../../model/time.ts';
 import type { Flow, Traffic } from '../../../model/traffic.ts';
-import { SourceError, type Surroundings } from '../../source.ts';
+import type { SourceError, Surroundings } from '../../source.ts';
 import type { Api } from '../api.ts';
 import { metricData } from './data.ts';
+import { inEachRegion, type Told } from './each_region.ts';
 import { Untold } from './untold.ts';
 
 /**
@@ -44,26 +45,16 @@ export function trafficWatchOf(api: Api, clock: Surroundings['clock']): TrafficW
 
   return {
     async read(nodes, told, signal) {
-      const read = { traffic: [] as Traffic[], costMicros: 0, failures: [] as SourceError[] };
       const now = clock.now();
       const quiet = untold.among(nodes.filter(isInstance), told);
-      if (quiet.length === 0 || (now >= askedAt && now - askedAt < EVERY_MS)) return read;
+      if (quiet.length === 0 || (now >= askedAt && now - askedAt < EVERY_MS))
+        return { traffic: [], costMicros: 0, failures: [] };
       askedAt = now;
       const byRegion = Map.groupBy(quiet, ({ labels }) => labels.region ?? '');
-      await Promise.all(
-        [...byRegion].map(async ([region, there]) => {
-          try {
-            const part = await readRegion(api, region, there, now, signal);
-            read.traffic.push(...part.traffic);
-            read.costMicros += part.costMicros;
-          } catch (error) {
-            if (!(error instanceof SourceError)) throw error;
-            // Who may not ask has an account all the same; doctor says what would allow it.
-            if (error.kind !== 'denied') read.failures.push(error);
-          }
-        }),
+      const { told: traffic, ...rest } = await inEachRegion(byRegion, (region, there) =>
+        readRegion(api, region, there, now, signal),
       );
-      return read;
+      return { traffic, ...rest };
     },
   };
 }
@@ -79,7 +70,7 @@ async function readRegion(
   nodes: readonly Node[],
   now: Instant,
   signal: AbortSignal,
-) {
+): Promise<Told<Traffic>> {
   const series = nodes.flatMap((node) =>
     METRICS.map(({ name, flow }) => ({ node, flow, metric: metricOf(node, name) })),
   );
@@ -104,7 +95,7 @@ async function readRegion(
       }
     },
   );
-  return { traffic: [...byPeriod.values()].sort((a, b) => a.at - b.at), costMicros };
+  return { told: [...byPeriod.values()].sort((a, b) => a.at - b.at), costMicros };
 }
 
 function metricOf({ id, account }: Node, MetricName: string): Metric {
