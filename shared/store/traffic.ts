@@ -21,6 +21,8 @@ export interface Transfer {
   nodeId?: string;
   micros: Micros;
   lines: number;
+  /** All of the account's that went to the internet, with what names no machine; absent where unknown. */
+  internetBytes?: number;
 }
 
 interface Row {
@@ -81,16 +83,26 @@ export class TrafficRecords {
 
   /** What would have been paid to the internet, by day and node; of days since the epoch. */
   listByDay(sinceDay: number): { day: number; nodeId: string; listMicros: Micros }[] {
+    return this.sentByDay(sinceDay).flatMap(({ day, nodeId, listMicros }) =>
+      listMicros === undefined ? [] : { day, nodeId, listMicros },
+    );
+  }
+
+  /** What was sent, and would have been paid to the internet, by day and node. */
+  sentByDay(
+    sinceDay: number,
+  ): { day: number; nodeId: string; sent: number; listMicros: Micros | undefined }[] {
     return this.#connection
-      .all<{ day: number; node: number; list: number }>(
-        `SELECT hour / 24 AS day, node, sum(list) AS list FROM traffic
-         WHERE hour >= ? AND list IS NOT NULL GROUP BY hour / 24, node`,
+      .all<{ day: number; node: number; sent: number | null; list: number | null }>(
+        `SELECT hour / 24 AS day, node, sum(sent) AS sent, sum(list) AS list FROM traffic
+         WHERE hour >= ? GROUP BY hour / 24, node`,
         sinceDay * 24,
       )
-      .map(({ day, node, list }) => ({
+      .map(({ day, node, sent, list }) => ({
         day,
         nodeId: this.#connection.textOf(node),
-        listMicros: list,
+        sent: sent ?? 0,
+        listMicros: list ?? undefined,
       }));
   }
 
@@ -160,15 +172,16 @@ export class TrafficRecords {
   /** Puts what bills say of a day in the place of what they said before. */
   saveTransfers(day: number, transfers: readonly Transfer[]): void {
     this.#connection.run('DELETE FROM transfer WHERE day = ?', day);
-    for (const { account, nodeId, micros, lines } of transfers) {
+    for (const { account, nodeId, micros, lines, internetBytes } of transfers) {
       const node = nodeId === undefined ? 0 : this.#connection.idOf(nodeId);
       this.#connection.run(
-        'INSERT INTO transfer VALUES (?, ?, ?, ?, ?)',
+        'INSERT INTO transfer VALUES (?, ?, ?, ?, ?, ?)',
         day,
         account,
         node,
         micros,
         lines,
+        internetBytes === undefined ? null : Math.round(internetBytes),
       );
     }
   }
@@ -176,13 +189,18 @@ export class TrafficRecords {
   /** Of days since one (since the epoch), by day. */
   transfers(sinceDay: number): (Transfer & { day: number })[] {
     return this.#connection
-      .all<{ day: number; account: string; node: number; micros: number; lines: number }>(
-        'SELECT * FROM transfer WHERE day >= ? ORDER BY day, account, node',
-        sinceDay,
-      )
-      .map(({ node, ...rest }) => ({
+      .all<{
+        day: number;
+        account: string;
+        node: number;
+        micros: number;
+        lines: number;
+        internet: number | null;
+      }>('SELECT * FROM transfer WHERE day >= ? ORDER BY day, account, node', sinceDay)
+      .map(({ node, internet, ...rest }) => ({
         ...rest,
         ...(node !== 0 && { nodeId: this.#connection.textOf(node) }),
+        ...(internet !== null && { internetBytes: internet }),
       }));
   }
 

@@ -1,6 +1,16 @@
 import type { Sum, TransferSum, UnusedSum } from '../../store/bills/reads.ts';
 import { LONGEST_MS, type ScannedLine } from '../../store/bills/scan.ts';
 
+/**
+ * AWS's meter of what goes to the internet, which tiers of prices are by: `USE1-DataTransfer-Out-Bytes`.
+ * That between regions is `USE1-USW2-AWS-Out-Bytes`; CloudFront's has tiers of its own.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/aws-usage-report-understand.html
+ */
+const INTERNET = /(^|-)DataTransfer-Out-Bytes$/;
+const OWN_TIERS = /cloudfront/i;
+/** A gigabyte of that meter. */
+const GIGABYTE = 2 ** 30;
+
 interface Adding {
   micros: number;
   fine: number;
@@ -60,6 +70,9 @@ export class DaySums {
     };
     sum.micros += (line.effective + line.fine / 1e6) * usd;
     sum.lines += 1;
+    const { consumed, gigabytesOf } = line;
+    if (consumed !== null && INTERNET.test(gigabytesOf ?? '') && !OWN_TIERS.test(service))
+      sum.internetBytes = (sum.internetBytes ?? 0) + consumed * GIGABYTE;
     this.#transfers.set(key, sum);
   }
 

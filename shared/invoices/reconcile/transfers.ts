@@ -13,7 +13,8 @@ const NOTHING = { micros: 0, lines: 0 };
 
 /**
  * What a day's bills say of data transfer out of machines, by our accounts and, where lines name
- * them, machines. Each account that the day's bills tell of has an entry for the rest, be it
+ * them, machines. What went to the internet is the account's, from whichever service: tiers of prices
+ * are by all of it. Each account that the day's bills tell of has an entry for the rest, be it
  * nothing: that nothing was charged tells as much.
  */
 export function transfersOf(
@@ -33,13 +34,16 @@ export function transfersOf(
       ...transfer,
       micros: transfer.micros + (known?.micros ?? 0),
       lines: transfer.lines + (known?.lines ?? 0),
+      ...addedBytes(known?.internetBytes, transfer.internetBytes),
     });
   };
   for (const { metered } of assigned) {
     if (Math.floor(metered.hour / 24) === day) add({ account: metered.node.account, ...NOTHING });
   }
-  for (const { provider, subAccount, account, resource, service, micros, lines } of sums) {
-    if (NOT_MACHINES.test(service)) continue;
+  for (const sum of sums) {
+    const { provider, subAccount, account, resource, service, micros, lines, internetBytes } = sum;
+    const ofMachines = !NOT_MACHINES.test(service);
+    if (!ofMachines && internetBytes === undefined) continue;
     const [node, ...others] = resource === null ? [] : resolve(resource);
     const one = others.length === 0 ? node : undefined;
     const ours =
@@ -51,7 +55,13 @@ export function transfersOf(
         account: account ?? undefined,
       });
     if (ours === undefined) continue;
-    add({ account: ours, ...(one && { nodeId: one.id }), micros, lines });
+    if (internetBytes !== undefined) add({ account: ours, ...NOTHING, internetBytes });
+    if (ofMachines) add({ account: ours, ...(one && { nodeId: one.id }), micros, lines });
   }
   return [...byPlace.values()];
+}
+
+/** What no line counts stays unknown. */
+function addedBytes(a: number | undefined, b: number | undefined): { internetBytes?: number } {
+  return a === undefined && b === undefined ? {} : { internetBytes: (a ?? 0) + (b ?? 0) };
 }

@@ -10,6 +10,8 @@ export interface TransferDay {
   day: number;
   listMicros: Micros;
   billedMicros: Micros;
+  /** What the account sent to the internet by its bill; absent where that does not count it. */
+  internetBytes?: number;
 }
 
 /** What part of the internet's price is paid: the expected, and between what it lies. */

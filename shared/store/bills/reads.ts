@@ -61,6 +61,8 @@ export interface TransferSum {
   service: string;
   micros: number;
   lines: number;
+  /** What went to the internet; absent where no line counts that. */
+  internetBytes?: number;
 }
 
 /** What a commitment was not used for on a day, in dollars. */

@@ -33,6 +33,8 @@ export interface ScannedLine {
   chosen: number;
   /** The machine of a data transfer, or the commitment of which something was not used. */
   about: string | null;
+  /** What meter counts a data transfer, where it counts gigabytes. */
+  gigabytesOf: string | null;
 }
 
 /**
@@ -69,7 +71,9 @@ const COLUMNS = `line.item, line.from_ms AS "from", line.to_ms AS "to", line.eff
   (SELECT as_of FROM edition WHERE edition.id = line.edition) AS asOf,
   chosen.item IS NOT NULL AS chosen,
   CASE item.kind WHEN 'egress' THEN json_extract(item.facts, '$.resourceId')
-    WHEN 'unused commitment' THEN json_extract(item.facts, '$.commitmentDiscountId') END AS about`;
+    WHEN 'unused commitment' THEN json_extract(item.facts, '$.commitmentDiscountId') END AS about,
+  CASE WHEN item.kind = 'egress' AND json_extract(item.facts, '$.consumedUnit') = 'GB'
+    THEN json_extract(item.facts, '$.skuMeter') END AS gigabytesOf`;
 
 const LONG = `line.to_ms - line.from_ms > ${LONGEST_MS}`;
 

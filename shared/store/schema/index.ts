@@ -6,7 +6,9 @@ import { course } from './course.ts';
 import { economics } from './economics.ts';
 import { jobBudgets } from './job_budgets.ts';
 import { traffic } from './traffic.ts';
+import { transferVolume } from './transfer_volume.ts';
 import { version1 } from './version1.ts';
+import { wasteHour } from './waste_hour.ts';
 
 /** One step of the schema; its place in the list is the version that it leads to. */
 export type Migration = string;
@@ -22,6 +24,7 @@ export const migrations: readonly Migration[] = [
   budgetChanges,
   course,
   traffic,
+  transferVolume,
 ];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */

@@ -284,21 +284,27 @@ test('lines of data transfer are told by day, account and the machine that they 
   };
   const month = { chargePeriodEnd: START + 30 * DAY };
   const ofS3 = { serviceName: 'Amazon Simple Storage Service' };
+  const gigabytes = (consumedQuantity: number) => ({ consumedQuantity });
   const lines = [
     line(START, '20'),
-    transfer(START, '1.5', { resourceId: ID, chargePeriodEnd: START + HOUR }),
-    transfer(START, '0.5', { resourceId: ID, skuMeter: 'USE1-USW2-AWS-Out-Bytes' }),
-    transfer(START, '7', {}),
-    transfer(START, '3', { skuMeter: 'DataTransfer-Regional-Bytes' }),
-    // A bucket's bytes leave no machine of ours; a month's line tells of no day.
-    transfer(START, '99', ofS3),
-    transfer(START, '99', month),
+    transfer(START, '1.5', { resourceId: ID, chargePeriodEnd: START + HOUR, ...gigabytes(10) }),
+    transfer(START, '0.5', {
+      resourceId: ID,
+      skuMeter: 'USE1-USW2-AWS-Out-Bytes',
+      ...gigabytes(500),
+    }),
+    transfer(START, '7', gigabytes(30)),
+    transfer(START, '3', { skuMeter: 'DataTransfer-Regional-Bytes', ...gigabytes(40) }),
+    // A bucket's bytes leave no machine of ours, but count for the tiers; a month's line tells of no day.
+    transfer(START, '99', { ...ofS3, ...gigabytes(100) }),
+    transfer(START, '99', { serviceName: 'Amazon CloudFront', ...gigabytes(900) }),
+    transfer(START, '99', { ...month, ...gigabytes(7_000) }),
     line(START + DAY, '21'),
   ];
   desk.bill(lines);
   const day = START / DAY;
   const told = [
-    { day, account: 'aws:default', micros: 10_000_000, lines: 2 },
+    { day, account: 'aws:default', micros: 10_000_000, lines: 2, internetBytes: 140 * 2 ** 30 },
     { day, account: 'aws:default', nodeId: node().id, micros: 2_000_000, lines: 2 },
     // That nothing was charged tells as much, where the day is billed.
     { day: day + 1, account: 'aws:default', micros: 0, lines: 0 },
@@ -308,5 +314,9 @@ test('lines of data transfer are told by day, account and the machine that they 
   desk.bill(lines);
   expect(desk.store.traffic.transfers(day)).toEqual(told);
   desk.bill(lines.filter(({ effectiveCost }) => effectiveCost !== '7'));
-  expect(desk.store.traffic.transfers(day)[0]).toMatchObject({ micros: 3_000_000, lines: 1 });
+  expect(desk.store.traffic.transfers(day)[0]).toMatchObject({
+    micros: 3_000_000,
+    lines: 1,
+    internetBytes: 110 * 2 ** 30,
+  });
 });

@@ -75,9 +75,10 @@ test('counters, checkpoints and what bills say come back as they were kept', () 
   expect(traffic.checkpoints(NOON)).toEqual([sent, written]);
   const rest = { account: 'aws:dev', micros: 5, lines: 2 };
   traffic.saveTransfers(7, [{ ...rest, micros: 1 }]);
-  traffic.saveTransfers(7, [rest, { ...rest, nodeId: NODE }]);
+  const told = { ...rest, internetBytes: 2 ** 50 };
+  traffic.saveTransfers(7, [told, { ...rest, nodeId: NODE }]);
   expect(traffic.transfers(7)).toEqual([
-    { ...rest, day: 7 },
+    { ...told, day: 7 },
     { ...rest, day: 7, nodeId: NODE },
   ]);
   expect(traffic.transfers(8)).toEqual([]);
