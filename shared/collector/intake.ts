@@ -98,6 +98,7 @@ export class Intake {
       const node = resolve(reading.node);
       if (node) traffic.take(account.id, node.id, reading);
     }
+    traffic.takeBuckets(account.id, observation.buckets ?? []);
     if (observation.quotes && observation.quotes.length > 0) {
       book.learn(observation.quotes);
       this.#inbox.quotes.push(...observation.quotes);

@@ -1,4 +1,4 @@
-import { type Checkpoint, Checkpoints } from '../economics/checkpoints.ts';
+import { Checkpoints } from '../economics/checkpoints.ts';
 import type { Fleet } from '../metering/identity.ts';
 import { jobsByNode } from '../metering/jobs_by_node.ts';
 import {
@@ -8,16 +8,11 @@ import {
   NodeShares,
   TrafficCounting,
 } from '../metering/traffic.ts';
+import type { BucketReading } from '../model/bucket.ts';
 import { IDLE } from '../model/charge.ts';
-import {
-  addEgress,
-  type CheckpointView,
-  type EgressCost,
-  type EgressView,
-  type TransferView,
-} from '../model/egress.ts';
+import { addEgress, type EgressCost, type EgressView, type TransferView } from '../model/egress.ts';
 import type { Job } from '../model/job.ts';
-import { type Micros, split, toMicros } from '../model/money.ts';
+import { type Micros, split } from '../model/money.ts';
 import type { Node } from '../model/node.ts';
 import { DAY, HOUR, type Instant, type Interval, startOfLocalDay } from '../model/time.ts';
 import { addMoved, type Moved, type Traffic } from '../model/traffic.ts';
@@ -26,6 +21,8 @@ import { LEARNED_DAYS, TransferShares } from '../pricing/egress/share.ts';
 import { costOfNext } from '../pricing/egress/tiers.ts';
 import type { Store } from '../store/store.ts';
 import type { TrafficPart } from '../store/traffic.ts';
+import { Buckets, type Senders } from './buckets.ts';
+import { checkpointView } from './checkpoint_view.ts';
 import { TransferMonth, transferDays } from './transfer_month.ts';
 
 /** Checkpoints of an earlier run tell how often they come. */
@@ -50,11 +47,22 @@ export class TrafficMeter {
   readonly #checkpoints = new Checkpoints();
   readonly #shares = new TransferShares();
   readonly #month = new TransferMonth();
+  readonly #buckets = new Buckets();
   #gains: Gain[] = [];
   #parts: TrafficPart[] = [];
   #total: SumsByJob = new Map();
   #today: SumsByJob = new Map();
   #day: Instant | undefined;
+  readonly #senders: Senders = {
+    jobIds: () => this.#total.keys(),
+    placesOf: (jobId) =>
+      new Set(
+        [...(this.#total.get(jobId)?.keys() ?? [])].flatMap(
+          (nodeId) => this.#month.placeOf(nodeId) ?? [],
+        ),
+      ),
+    sent: (jobId, span) => this.#checkpoints.sent(jobId, span),
+  };
 
   constructor(store: Store) {
     this.#store = store;
@@ -87,6 +95,11 @@ export class TrafficMeter {
   /** Takes in what an account told of a machine in sight. */
   take(account: string, nodeId: string, reading: Traffic): void {
     this.#gains.push(...this.#counting.take(account, nodeId, reading));
+  }
+
+  /** Takes in what an account told of its buckets. */
+  takeBuckets(account: string, readings: readonly BucketReading[]): void {
+    this.#buckets.take(account, readings);
   }
 
   toldByOthers(account: string, now: Instant): Set<string> {
@@ -133,7 +146,7 @@ export class TrafficMeter {
     const price = node.priceKey && egressPriceOf(node.priceKey);
     const before = this.#month.sent(node.account, price?.list);
     const list = price && costOfNext(price.internet, before, sent);
-    this.#month.add(node, price, sent, list);
+    this.#month.add(node, price, { day: Math.floor(gain.from / DAY), sent, listMicros: list });
     return list === undefined
       ? undefined
       : split(
@@ -156,6 +169,7 @@ export class TrafficMeter {
     this.#counting.forget(now - DAY);
     this.#checkpoints.kept();
     this.#checkpoints.keep(jobIds);
+    this.#buckets.keep(jobIds);
     for (const sums of [this.#total, this.#today])
       for (const jobId of sums.keys()) if (!jobIds.has(jobId)) sums.delete(jobId);
   }
@@ -174,7 +188,11 @@ export class TrafficMeter {
         todayCost: this.#costOf(today),
         totalCost,
         ...(checkpoint && {
-          checkpoint: checkpointView(checkpoint, totalCost, listOf(total), this.#priceOf(total)),
+          checkpoint: checkpointView(
+            checkpoint,
+            { cost: totalCost, listMicros: listOf(total), price: this.#priceOf(total) },
+            this.#buckets.destinationOf(checkpoint, this.#senders),
+          ),
         }),
       },
     };
@@ -190,8 +208,9 @@ export class TrafficMeter {
 
   /** This month's, by account, those that sent the most first. */
   transfers(): TransferView[] {
-    return this.#month.views((account, listMicros) =>
-      this.#shares.cost(account, undefined, listMicros),
+    return this.#month.views(
+      (account, listMicros) => this.#shares.cost(account, undefined, listMicros),
+      this.#buckets.views(this.#month.from),
     );
   }
 
@@ -220,12 +239,10 @@ export class TrafficMeter {
 
   #startMonth(now: Instant): void {
     this.#month.start(now, (from) =>
-      this.#store.traffic
-        .sums({ from, to: now + HOUR })
-        .flatMap(({ nodeId, moved, listMicros }) => {
-          const node = this.#store.invoiced.node(nodeId);
-          return node ? [{ node, sent: moved.sent ?? 0, listMicros }] : [];
-        }),
+      this.#store.traffic.sentByDay(from / DAY).flatMap(({ nodeId, ...sent }) => {
+        const node = this.#store.invoiced.node(nodeId);
+        return node ? [{ node, ...sent }] : [];
+      }),
     );
   }
 }
@@ -270,37 +287,4 @@ function merged(parts: readonly TrafficPart[]): TrafficPart[] {
     }
   }
   return [...rows.values()];
-}
-
-/** The price of one's bytes lies in its range as that of all the job's does. */
-function checkpointView(
-  { at, ms, bytes, by, everyMs, listMicros }: Checkpoint & { everyMs?: number },
-  total: EgressCost,
-  list: Micros,
-  price: EgressPrice | undefined,
-): CheckpointView {
-  const of = (micros: Micros) => (list > 0 ? Math.round(((listMicros ?? 0) * micros) / list) : 0);
-  return {
-    at,
-    ms,
-    bytes,
-    by,
-    ...(everyMs !== undefined && { everyMs }),
-    ...(by === 'sent' &&
-      listMicros !== undefined && {
-        cost: {
-          low: of(total.low),
-          high: of(total.high),
-          ...(total.likely !== undefined && { likely: of(total.likely) }),
-          unpriced: false,
-        },
-        ...(price && {
-          to: {
-            otherZone: toMicros(bytes * price.otherZoneUsdPerByte),
-            otherRegion: toMicros(bytes * price.otherRegionUsdPerByte),
-            internet: listMicros,
-          },
-        }),
-      }),
-  };
 }

@@ -1,3 +1,4 @@
+import type { BucketView } from '../model/bucket.ts';
 import { addEgress, type EgressCost, type TransferView } from '../model/egress.ts';
 import type { Micros } from '../model/money.ts';
 import { accountIn, type Node } from '../model/node.ts';
@@ -5,10 +6,13 @@ import { DAY, type Instant, startOfMonth } from '../model/time.ts';
 import { type EgressPrice, egressPriceOf } from '../pricing/egress/prices.ts';
 import type { TransferDay } from '../pricing/egress/share.ts';
 import type { Transfer } from '../store/traffic.ts';
+import { placeOf } from './buckets.ts';
 
 /** What a machine sent so far this month. */
 interface SentByNode {
   node: Node;
+  /** Days since the epoch (UTC). */
+  day: number;
   sent: number;
   listMicros: Micros | undefined;
 }
@@ -22,15 +26,19 @@ interface Account {
 
 /**
  * What each account's machines have sent this month (UTC): tiers of prices are by the account and
- * the month, whoever's jobs they were. What Burnrate does not see is not in it, so that prices are
- * taken from a dearer tier rather than from a cheaper one.
+ * the month, whoever's jobs they were. Of a day whose bill counts what went to the internet that
+ * counts, which is all of the account's, seen here or not, and nothing that stayed within the region.
+ * Of others what Burnrate saw counts, as if all of it had left.
  */
 export class TransferMonth {
   #from: Instant | undefined;
   readonly #accounts = new Map<string, Account>();
-  /** By account and price list. */
-  readonly #sent = new Map<string, number>();
+  /** By account and price list, then by day. */
+  readonly #sent = new Map<string, Map<number, number>>();
+  /** What bills say that went to the internet, by account, then by day. */
+  #toInternet = new Map<string, Map<number, number>>();
   readonly #accountByNode = new Map<string, string>();
+  readonly #placeByNode = new Map<string, string>();
   readonly #priceByNode = new Map<string, EgressPrice>();
   #billed = new Map<string, NonNullable<TransferView['billed']>>();
 
@@ -41,13 +49,28 @@ export class TransferMonth {
     this.#from = from;
     this.#accounts.clear();
     this.#sent.clear();
-    for (const { node, sent, listMicros } of read(from)) {
-      this.add(node, node.priceKey && egressPriceOf(node.priceKey), sent, listMicros);
+    this.#toInternet.clear();
+    for (const { node, day, sent, listMicros } of read(from)) {
+      this.add(node, node.priceKey && egressPriceOf(node.priceKey), { day, sent, listMicros });
     }
   }
 
+  /** How far into the month's tiers the account is. */
   sent(account: string, list: string | undefined): number {
-    return this.#sent.get(`${account} ${list}`) ?? 0;
+    const seen = this.#sent.get(`${account} ${list}`) ?? new Map<number, number>();
+    const billed = this.#toInternet.get(account) ?? new Map<number, number>();
+    const days = new Map([...seen, ...billed]);
+    return days.values().reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** The month's beginning; undefined before the first. */
+  get from(): Instant | undefined {
+    return this.#from;
+  }
+
+  /** The account's part of a region that a machine is in; undefined where no price names it. */
+  placeOf(nodeId: string): string | undefined {
+    return this.#placeByNode.get(nodeId);
   }
 
   accountOf(nodeId: string): string {
@@ -60,15 +83,16 @@ export class TransferMonth {
   }
 
   add(
-    { id, account }: Node,
+    { id, account, priceKey }: Node,
     price: EgressPrice | undefined,
-    sent: number,
-    listMicros: Micros | undefined,
+    { day, sent, listMicros }: Omit<SentByNode, 'node'>,
   ): void {
     this.#accountByNode.set(id, account);
+    if (priceKey) this.#placeByNode.set(id, placeOf(account, priceKey.region));
     if (price) this.#priceByNode.set(id, price);
     const key = `${account} ${price?.list}`;
-    this.#sent.set(key, (this.#sent.get(key) ?? 0) + sent);
+    const byDay = this.#sent.get(key) ?? new Map<number, number>();
+    this.#sent.set(key, byDay.set(day, (byDay.get(day) ?? 0) + sent));
     const before = this.#accounts.get(account);
     this.#accounts.set(account, {
       sent: (before?.sent ?? 0) + sent,
@@ -81,6 +105,16 @@ export class TransferMonth {
   /** What bills say of the days of this month that they tell of. */
   billed(days: readonly TransferDay[], now: Instant): void {
     const from = startOfMonth(now) / DAY;
+    this.#toInternet = new Map(
+      [...Map.groupBy(days, ({ account }) => account)].map(([account, all]) => [
+        account,
+        new Map(
+          all.flatMap(({ day, internetBytes }) =>
+            internetBytes === undefined || day < from ? [] : [[day, internetBytes] as const],
+          ),
+        ),
+      ]),
+    );
     this.#billed = new Map(
       [...Map.groupBy(days, ({ account }) => account)].flatMap(([account, all]) => {
         const own = all.filter(({ day }) => day >= from);
@@ -97,11 +131,19 @@ export class TransferMonth {
     );
   }
 
-  views(costOf: (account: string, listMicros: Micros) => EgressCost): TransferView[] {
-    const accounts = new Set([...this.#accounts.keys(), ...this.#billed.keys()]);
+  views(
+    costOf: (account: string, listMicros: Micros) => EgressCost,
+    bucketsOf: ReadonlyMap<string, BucketView[]>,
+  ): TransferView[] {
+    const accounts = new Set([
+      ...this.#accounts.keys(),
+      ...this.#billed.keys(),
+      ...bucketsOf.keys(),
+    ]);
     const views = [...accounts].map((account): TransferView => {
       const own = this.#accounts.get(account);
       const billed = this.#billed.get(account);
+      const buckets = bucketsOf.get(account);
       const cost = own
         ? { ...costOf(account, own.listMicros), unpriced: own.unpriced }
         : addEgress([]);
@@ -110,6 +152,7 @@ export class TransferMonth {
         sentBytes: Math.round(own?.sent ?? 0),
         cost,
         ...(own?.basis !== undefined && { basis: own.basis }),
+        ...(buckets && { buckets }),
         ...(billed && { billed }),
       };
     });
@@ -150,6 +193,7 @@ export function transferDays(
           day,
           listMicros: listFor((id) => !named.has(id)),
           billedMicros: rest?.micros ?? 0,
+          ...(rest?.internetBytes !== undefined && { internetBytes: rest.internetBytes }),
         },
       ];
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BucketView, RequestCost } from './bucket.ts';
 
 /**
  * What sending bytes out of machines costs, in micro-dollars. It is no part of any other sum:
@@ -50,6 +51,13 @@ export const CheckpointView = z.object({
       internet: z.number().int().nonnegative(),
     })
     .optional(),
+  /**
+   * The bucket that took in as much at that time, where no other job there sent as much: it may be
+   * said where the checkpoint went. Within a region AWS charges nothing for that but the requests.
+   */
+  bucket: z
+    .object({ name: z.string(), puts: z.number().nonnegative(), cost: RequestCost.optional() })
+    .optional(),
 });
 export type CheckpointView = z.infer<typeof CheckpointView>;
 
@@ -84,6 +92,8 @@ export const TransferView = z.object({
   cost: EgressCost,
   /** What the price at the internet's end rests on. */
   basis: z.string().optional(),
+  /** Its buckets of which requests are counted; their costs are in none of the sums here. */
+  buckets: z.array(BucketView).optional(),
   /** The days that bills tell of: what they say, and what all would have cost to the internet. */
   billed: z
     .object({

@@ -19,7 +19,12 @@ export const Workload = z.strictObject({
   drop: z.strictObject({ at: minute, to: fraction }).optional(),
   /** The checkpoints that it sends away while it works; its machine then tells of its network. */
   uploads: z
-    .strictObject({ gigabytes: z.number().positive(), everyMinutes: z.number().positive() })
+    .strictObject({
+      gigabytes: z.number().positive(),
+      everyMinutes: z.number().positive(),
+      /** A bucket of the machine's region, whose requests S3 then counts. */
+      bucket: z.string().optional(),
+    })
     .optional(),
 });
 export type Workload = z.infer<typeof Workload>;

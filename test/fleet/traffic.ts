@@ -12,23 +12,27 @@ const UPLOAD_MS = 60 * SECOND;
 
 /** What an instance has sent from its launch until an instant: steadily, and its checkpoints. */
 export function sentUntil(instance: Instance, at: Time): number {
+  return Math.round((STEADY.sent * ran(instance, at)) / SECOND + uploadedUntil(instance, at));
+}
+
+/** Its checkpoints alone. */
+export function uploadedUntil(instance: Instance, at: Time): number {
   const { uploads } = instance.machine.workload ?? {};
-  const elapsed = Math.max(0, Math.min(at, instance.endedAt ?? at) - instance.launchedAt);
-  const steady = (STEADY.sent * elapsed) / SECOND;
-  if (!uploads) return Math.round(steady);
+  if (!uploads) return 0;
   const every = uploads.everyMinutes * MINUTE;
   const first = chance(instance.seed, 8) * every;
   const uploaded = (time: number) =>
     Math.floor(time / every) + Math.min(1, (time % every) / UPLOAD_MS);
-  return Math.round(
-    steady + uploads.gigabytes * 1e9 * (uploaded(first + elapsed) - uploaded(first)),
-  );
+  return uploads.gigabytes * 1e9 * (uploaded(first + ran(instance, at)) - uploaded(first));
+}
+
+function ran(instance: Instance, at: Time): number {
+  return Math.max(0, Math.min(at, instance.endedAt ?? at) - instance.launchedAt);
 }
 
 /** The same of what it has received. */
 export function receivedUntil(instance: Instance, at: Time): number {
-  const elapsed = Math.max(0, Math.min(at, instance.endedAt ?? at) - instance.launchedAt);
-  return Math.round((STEADY.received * elapsed) / SECOND);
+  return Math.round((STEADY.received * ran(instance, at)) / SECOND);
 }
 
 /**

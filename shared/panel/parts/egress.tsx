@@ -1,9 +1,11 @@
+import type { BucketView } from '../../model/bucket.ts';
 import type { EgressView, TransferView } from '../../model/egress.ts';
 import { egressRange, formatBytes, formatEgress } from '../../model/egress_words.ts';
 import type { JobView, Snapshot } from '../../model/snapshot.ts';
 import { formatDuration } from '../../model/time.ts';
-import { ago, dayOf, money } from '../locale.ts';
+import { ago, compact, dayOf, money } from '../locale.ts';
 import { useNow } from '../page_context.ts';
+import { ProvenanceBadge } from './figure.tsx';
 
 /** So many jobs are told one by one; the rest send less than each of them. */
 const MOST_JOBS = 8;
@@ -30,6 +32,9 @@ export function Egress({ snapshot: { jobs, transfers = [] } }: { snapshot: Snaps
       {transfers.map((transfer) => (
         <Transfer key={transfer.account} transfer={transfer} />
       ))}
+      {transfers.flatMap(({ account, buckets = [] }) =>
+        buckets.map((bucket) => <Bucket key={`${account} ${bucket.name}`} bucket={bucket} />),
+      )}
     </section>
   );
 }
@@ -56,14 +61,16 @@ function Sending({ job, egress }: { job: JobView; egress: EgressView }) {
 function Checkpoint({ egress: { checkpoint } }: { egress: EgressView }) {
   const now = useNow();
   if (!checkpoint) return null;
-  const { at, ms, bytes, by, everyMs, cost } = checkpoint;
+  const { at, ms, bytes, by, everyMs, cost, bucket } = checkpoint;
   const often = everyMs === undefined ? ago(at, now) : `every ${formatDuration(everyMs)}`;
   const each = cost && cost.high > 0 ? `, ${formatEgress(cost, money)} each` : '';
+  const requests = bucket ? `, in ${compact(bucket.puts)} requests` : '';
   const way = by === 'sent' ? 'sent' : 'written to disks';
   return (
-    <span class="fact" title={`${way} in ${formatDuration(ms)}, ${ago(at, now)}`}>
+    <span class="fact" title={`${way} in ${formatDuration(ms)}, ${ago(at, now)}${requests}`}>
       checkpoint of {formatBytes(bytes)} {often}
       {each}
+      {bucket && `, to ${bucket.name}`}
     </span>
   );
 }
@@ -84,6 +91,23 @@ function Transfer({ transfer }: { transfer: TransferView }) {
           {money(billed.listMicros)} by what was sent
         </span>
       )}
+    </p>
+  );
+}
+
+/** What a bucket of the account was asked for this month, by whomever: beside all other sums. */
+function Bucket({ bucket: { name, use, cost } }: { bucket: BucketView }) {
+  const basis = cost ? `${cost.basis}; ` : '';
+  return (
+    <p class="quiet facts account-facts">
+      <span class="fact">{name}</span>
+      <span class="fact">
+        {formatBytes(use.uploaded)} in, {formatBytes(use.downloaded)} out this month
+      </span>
+      <span class="fact" title={`${basis}whoever asked: in no job’s cost`}>
+        {compact(use.puts + use.gets)} requests, {cost ? money(cost.micros) : 'price unknown'}
+        {cost && <ProvenanceBadge provenance={cost.provenance} brief />}
+      </span>
     </p>
   );
 }

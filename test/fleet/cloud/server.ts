@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Listening, listen } from '../listen.ts';
 import { type Answer, ec2Refusal, element, Refused } from './answer.ts';
 import { type Cloud, ec2 } from './ec2.ts';
-import { getMetricData } from './metrics.ts';
+import { getMetricData, listMetrics } from './metrics.ts';
 import { getProducts } from './prices.ts';
 import { unusedService } from './unused.ts';
 
@@ -25,7 +25,7 @@ async function answerTo(cloud: Cloud, request: IncomingMessage): Promise<Answer>
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString('utf8');
     const target = request.headers['x-amz-target'];
-    if (typeof target === 'string') return json(cloud, target, body);
+    if (typeof target === 'string') return json(cloud, { target, region: regionOf(request), body });
     const unused = unusedService(request.url ?? '/');
     if (unused) return unused;
     const parameters = new URLSearchParams(body);
@@ -59,10 +59,15 @@ function identity({ account, user }: Cloud): Answer {
   };
 }
 
-function json(cloud: Cloud, target: string, body: string): Answer {
+function json(
+  cloud: Cloud,
+  { target, region, body }: { target: string; region: string; body: string },
+): Answer {
   if (target === 'AWSPriceListService.GetProducts') return getProducts(JSON.parse(body));
   if (target === 'GraniteServiceVersion20100801.GetMetricData')
     return getMetricData(cloud, JSON.parse(body));
+  if (target === 'GraniteServiceVersion20100801.ListMetrics')
+    return listMetrics(cloud, region, JSON.parse(body));
   const unused = unusedService(target);
   if (unused) return unused;
   return {

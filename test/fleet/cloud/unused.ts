@@ -3,7 +3,6 @@ import type { Answer } from './answer.ts';
 /** Services in which the simulated account has nothing, by the target or path of their lists; no bill came yet. */
 const EMPTY: Readonly<Record<string, object>> = {
   'SageMaker.ListTrainingJobs': { TrainingJobSummaries: [] },
-  'GraniteServiceVersion20100801.ListMetrics': { Metrics: [] },
   'AWSInsightsIndexService.GetCostAndUsage': { ResultsByTime: [] },
   'AWSInsightsIndexService.GetCostAndUsageWithResources': { ResultsByTime: [] },
   '/v1/describejobqueues': { jobQueues: [] },

@@ -80,4 +80,45 @@ describe('what leaves the machines', () => {
     const { work } = await watch.link.request('costs', { from, to: late.at });
     expect(work?.[job.id]?.egress?.moved.sent).toBeGreaterThanOrEqual(total?.sent ?? 0);
   });
+
+  it('is told with the bucket that took it in, by S3’s own count of its requests', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'burnrate-bucket-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const uploads = { gigabytes: 1400, everyMinutes: 20, bucket: 'sam-checkpoints' };
+    const scenario = scenarioFile(folder, {
+      seed: 5,
+      account: '482913570064',
+      user: 'sam',
+      machines: [
+        {
+          name: 'sends',
+          type: 'p4d.24xlarge',
+          launched: -600,
+          owner: 'sam',
+          workload: { kind: 'training', level: 0.9, uploads },
+          exporter: { collectSeconds: 5 },
+        },
+      ],
+    });
+    await using watch = await Watch.begin({ speed: 120, scenario });
+    const told = await watch.until('the bucket of a checkpoint', ({ jobs }) => {
+      return jobs.some(({ egress }) => egress?.checkpoint?.bucket);
+    });
+    const { checkpoint, totalCost } = jobNamed(told, 'sends').egress ?? {};
+    const { name, puts = 0, cost } = checkpoint?.bucket ?? {};
+    expect(name).toBe('s3://sam-checkpoints');
+    // In parts of 8 MiB, at half a cent for a thousand.
+    expect(puts / (1.4e12 / 2 ** 23)).toBeCloseTo(1, 1);
+    expect(cost).toMatchObject({ micros: puts * 5, provenance: 'list' });
+    // The range stays; within the region it is likely to have cost nothing but that.
+    expect(checkpoint?.cost).toMatchObject({ low: 0, likely: 0 });
+    expect(checkpoint?.cost?.high).toBeGreaterThan(20e6);
+    expect(totalCost).not.toHaveProperty('likely');
+    const transfer = told.transfers?.find(({ account }) => account === 'aws:demo');
+    const bucket = transfer?.buckets?.[0];
+    expect(bucket?.use.uploaded).toBeGreaterThan(1.3e12);
+    expect(bucket?.cost?.micros).toBeGreaterThanOrEqual((cost?.micros ?? 0) * 0.9);
+    // What asking for it costs is the account's own line.
+    expect(told.accounts.find(({ id }) => id === 'aws:demo')?.spentToday).toBeGreaterThan(0);
+  });
 });

@@ -1,8 +1,16 @@
 import { TrafficMeter } from '@burnrate/shared/collector/traffic.ts';
 import { identify } from '@burnrate/shared/metering/identity.ts';
+import type { BucketReading } from '@burnrate/shared/model/bucket.ts';
 import type { Job } from '@burnrate/shared/model/job.ts';
 import type { Node } from '@burnrate/shared/model/node.ts';
-import { DAY, HOUR, type Instant, MINUTE, SECOND } from '@burnrate/shared/model/time.ts';
+import {
+  DAY,
+  HOUR,
+  type Instant,
+  MINUTE,
+  SECOND,
+  startOfMonth,
+} from '@burnrate/shared/model/time.ts';
 import type { Store } from '@burnrate/shared/store/store.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { jobOf, nodeOf } from '../metering/given.ts';
@@ -182,6 +190,151 @@ test('checkpoints are told with what they cost, and often', () => {
   expect(internet).toBe(checkpoint?.cost?.high);
   bench.meter = bench.restarted();
   expect(bench.egress()?.checkpoint).toEqual(checkpoint);
+});
+
+/** A bucket beside the machines that took in a checkpoint of 1.4 TB at an instant. */
+function bucketAt(at: Instant, more: Partial<BucketReading> = {}): BucketReading {
+  return {
+    name: 's3://checkpoints',
+    provider: 'aws',
+    region: 'us-east-1',
+    month: { from: startOfMonth(at), uploaded: 9e12, downloaded: 24e9, puts: 7_000, gets: 5_000 },
+    uploads: [{ at, bytes: 1_390 * GB, puts: 1_000 }],
+    ...more,
+  };
+}
+
+/** Half an hour of machines of which the first sends a checkpoint at minute 20, and where it went. */
+function sentTo(
+  bucketsAt: (at: Instant) => readonly BucketReading[],
+  others: readonly { node: Node; job: Job; burst: number }[] = [],
+) {
+  const bench = new Bench(
+    [MACHINE, ...others.map(({ node }) => node)],
+    [JOB, ...others.map(({ job }) => job)],
+  );
+  const began = bench.now;
+  for (let minute = 0; minute <= 30; minute += 1) {
+    for (const { node, burst } of others) {
+      const sent = minute * 0.1 * GB + (minute >= 20 ? burst : 0);
+      bench.meter.take('dcgm:e', node.id, { at: bench.now, node: node.id, device: 'eth0', sent });
+    }
+    bench.minute(200 * GB + minute * 0.1 * GB + (minute >= 20 ? 1_400 * GB : 0));
+  }
+  bench.meter.takeBuckets('aws:dev', bucketsAt(began + 19 * MINUTE));
+  return bench;
+}
+
+test('a checkpoint that the only job there sent is told with its bucket, and is in no other sum', () => {
+  const without = sentTo(() => []);
+  const bench = sentTo((at) => [bucketAt(at)]);
+  const { checkpoint, ...egress } = bench.egress() ?? {};
+  expect(checkpoint?.bucket).toEqual({
+    name: 's3://checkpoints',
+    puts: 1_000,
+    cost: expect.objectContaining({ micros: 5_000, provenance: 'list' }),
+  });
+  // It may have gone elsewhere all the same: only what is likely has changed.
+  const { checkpoint: before, ...untold } = without.egress() ?? {};
+  expect(before?.cost).not.toHaveProperty('likely');
+  expect(checkpoint?.cost).toEqual({ ...before?.cost, likely: 0 });
+  expect(egress).toEqual(untold);
+  expect(bench.meter.transfers()[0]).toEqual({
+    ...without.meter.transfers()[0],
+    buckets: [
+      {
+        name: 's3://checkpoints',
+        region: 'us-east-1',
+        use: { uploaded: 9e12, downloaded: 24e9, puts: 7_000, gets: 5_000 },
+        cost: expect.objectContaining({ micros: 7_000 * 5 + 5_000 * 0.4 }),
+      },
+    ],
+  });
+  // Still told when the minutes that told it are forgotten.
+  bench.meter.takeBuckets('aws:dev', [bucketAt(bench.now, { uploads: [] })]);
+  for (let minute = 31; minute <= 120; minute += 1) {
+    bench.minute(1_600 * GB + minute * 0.1 * GB);
+  }
+  expect(bench.egress()?.checkpoint?.bucket?.name).toBe('s3://checkpoints');
+});
+
+test('where two jobs of the region sent as much, or it is another region’s, nobody’s bucket is told', () => {
+  const node = nodeOf({ id: 'aws:dev:i-2', priceKey: PRICED });
+  const job = jobOf({ id: 'slurm:lab:43', startedAt: START - HOUR, shares: [{ node: node.id }] });
+  const at = (region: string) => ({ ...node, priceKey: { ...PRICED, region } });
+  const bucketOf = (bench: Bench) => bench.egress()?.checkpoint?.bucket;
+  const told = (at: Instant) => [bucketAt(at)];
+  expect(bucketOf(sentTo(told, [{ node, job, burst: 1_400 * GB }]))).toBeUndefined();
+  expect(bucketOf(sentTo(told, [{ node, job, burst: 3 * GB }]))).toBeDefined();
+  const elsewhere = { node: at('us-west-2'), job, burst: 1_400 * GB };
+  expect(bucketOf(sentTo(told, [elsewhere]))).toBeDefined();
+  const there = (at: Instant) => [bucketAt(at, { region: 'us-west-2' })];
+  expect(bucketOf(sentTo(there))).toBeUndefined();
+});
+
+test('a bucket nobody’s job is told to have used is the account’s; last month’s is not this one’s', () => {
+  const bench = new Bench();
+  bench.meter.takeBuckets('aws:dev', [bucketAt(bench.now, { region: 'cn-north-1' })]);
+  const [transfer] = bench.meter.transfers();
+  expect(transfer).toMatchObject({ account: 'aws:dev', sentBytes: 0 });
+  expect(transfer?.buckets).toHaveLength(1);
+  // Of what nobody knows the price of there is no amount.
+  expect(transfer?.buckets?.[0]).not.toHaveProperty('cost');
+  expect(bench.egress()).toBeUndefined();
+  bench.now = Date.UTC(2026, 11, 1, 0, 5);
+  bench.tick();
+  expect(bench.meter.transfers()).toEqual([]);
+});
+
+test('bills say how far into its tiers the account’s month is', () => {
+  const bench = new Bench();
+  bench.minute(0);
+  const day = Math.floor(START / DAY);
+  const price = () => {
+    const before = bench.egress()?.totalCost.high ?? 0;
+    const sent = bench.egress()?.total.sent ?? 0;
+    bench.minute(sent + GB);
+    return ((bench.egress()?.totalCost.high ?? 0) - before) / (GB * 1e6) / (1 / 2 ** 30);
+  };
+  const bill = (nth: number, internetBytes?: number) => {
+    const told = internetBytes === undefined ? {} : { internetBytes };
+    bench.store.traffic.saveTransfers(nth, [{ account: 'aws:dev', micros: 0, lines: 1, ...told }]);
+    bench.meter.learnFromBills(bench.now);
+  };
+  // Nothing else is known: within the first hundred GiB, which are free.
+  expect(price()).toBe(0);
+  // Machines that nobody watches have used these up before, and the first ten terabytes with them.
+  bill(day - 2, 200 * GB);
+  expect(price()).toBeCloseTo(0.09, 4);
+  bill(day - 1, 11e12);
+  expect(price()).toBeCloseTo(0.085, 4);
+  bench.meter = bench.restarted();
+  expect(price()).toBeCloseTo(0.085, 4);
+  // A bill that does not count bytes says nothing of them.
+  bill(day - 1);
+  expect(price()).toBeCloseTo(0.09, 4);
+  // A new month begins with nothing, whatever was billed of the last.
+  bill(day - 1, 11e12);
+  bench.now = Date.UTC(2026, 11, 1, 0, 5);
+  bench.minute(bench.egress()?.total.sent ?? 0);
+  expect(price()).toBe(0);
+});
+
+test('of a billed day the bill counts, and not what stayed within the region', () => {
+  const bench = new Bench();
+  bench.minute(0);
+  // Terabytes were sent, of which next to nothing went to the internet.
+  bench.minute(12e12);
+  const today = Math.floor(bench.now / DAY);
+  const row = { account: 'aws:dev', micros: 0, lines: 1, internetBytes: 150 * GB };
+  bench.store.traffic.saveTransfers(today, [row]);
+  bench.meter.learnFromBills(bench.now);
+  const before = bench.egress()?.totalCost.high ?? 0;
+  bench.now += DAY;
+  bench.minute(12e12 + 100 * GB);
+  const more = (bench.egress()?.totalCost.high ?? 0) - before;
+  // The gain began on the day that is billed; had all of it left, it would be at the second tier.
+  expect(more / (100 * GB * PRICE * 1e6)).toBeCloseTo(1, 3);
 });
 
 test('bills narrow what it costs, and stand beside what was sent', () => {
