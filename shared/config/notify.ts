@@ -20,22 +20,27 @@ export type ChannelKind = z.infer<typeof ChannelKind>;
 /** One entry of the `notify` section: an address that alerts are sent to. */
 export const ChannelSettings = z
   .strictObject({
-    /** What it is called where something is wrong with it. */
-    name: z.string().min(1).max(60),
-    /** Default: what the address itself says; else a webhook. */
-    kind: ChannelKind.optional(),
-    /** The environment variable that holds the address. */
-    urlVariable: Variable.optional(),
-    /** The address itself, only where it holds no secret. */
-    url: z.url({ protocol: /^(https?|ntfy|generic(\+https?)?)$/ }).optional(),
-    /** Headers to send, each with the environment variable that holds its value. */
-    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), Variable).default({}),
-    /** The least severity that is sent. */
-    severity: z.enum(['info', 'warning', 'critical']).default('warning'),
-    /** Whether the end of what was told is told, too. */
-    resolved: z.boolean().default(true),
-    /** Local times between which only what is critical is sent: `22:00-07:00`. */
-    quietHours: QuietHours.optional(),
+    name: z.string().min(1).max(60).describe('What it is called where something is wrong with it.'),
+    kind: ChannelKind.optional().describe(
+      'What understands the messages there. Default: what the address itself says; else a webhook.',
+    ),
+    urlVariable: Variable.optional().describe('The environment variable that holds the address.'),
+    url: z
+      .url({ protocol: /^(https?|ntfy|generic(\+https?)?)$/ })
+      .optional()
+      .describe('The address itself, only where it holds no secret.'),
+    headers: z
+      .record(z.string().regex(/^[A-Za-z0-9-]+$/), Variable)
+      .default({})
+      .describe('Headers to send, each with the environment variable that holds its value.'),
+    severity: z
+      .enum(['info', 'warning', 'critical'])
+      .default('warning')
+      .describe('The least severity that is sent.'),
+    resolved: z.boolean().default(true).describe('Whether the end of what was told is told, too.'),
+    quietHours: QuietHours.optional().describe(
+      'Local times between which only what is critical is sent: `22:00-07:00`.',
+    ),
   })
   .refine(({ url, urlVariable }) => (url === undefined) !== (urlVariable === undefined), {
     message: 'give either urlVariable or url',
@@ -53,7 +58,8 @@ export const NotifySettings = z
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
     message: 'each channel needs a name of its own',
   })
-  .default([]);
+  .default([])
+  .describe('Addresses that alerts are sent to: chats, phones, webhooks.');
 
 /** Whether whoever reads the address could write to it, or sign in by it. */
 function holdsSecret(url: string): boolean {

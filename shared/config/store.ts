@@ -32,16 +32,12 @@ const StoreUrl = z.string().superRefine((text, context) => {
 const TeamStore = z
   .strictObject({
     url: StoreUrl,
-    /** The environment variable that holds the password. */
     passwordVariable: z
       .string()
       .regex(/^[A-Z_][A-Z0-9_]*$/, 'give the name of an environment variable, in capitals')
       .default(PASSWORD_VARIABLE),
-    /** A file that holds the password and nothing else, such as a mounted secret. */
     passwordFile: z.string().min(1).optional(),
-    /** The password itself: only where this file is as secret as it is. */
     password: z.string().optional(),
-    /** What this collector is called in the team's store. Default: user@host. */
     name: z.string().min(1).max(100).optional(),
   })
   .refine(({ password, passwordFile }) => password === undefined || passwordFile === undefined, {
@@ -53,11 +49,17 @@ const Text = z.string().optional();
 const Written = z.union([
   z.string(),
   z.looseObject({
-    url: Text,
-    passwordVariable: Text,
-    passwordFile: Text,
-    password: Text,
-    name: Text,
+    url: Text.describe(
+      `The address of the database: \`${EXAMPLE}\`, or \`clickhouses://\` for TLS.`,
+    ),
+    passwordVariable: Text.describe(
+      `The environment variable that holds the password. Default: ${PASSWORD_VARIABLE}.`,
+    ),
+    passwordFile: Text.describe(
+      'A file that holds the password and nothing else, such as a mounted secret.',
+    ),
+    password: Text.describe('The password itself: only where this file is as secret as it is.'),
+    name: Text.describe("What this collector is called in the team's store. Default: user@host."),
   }),
 ]);
 

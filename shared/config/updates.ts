@@ -1,9 +1,14 @@
 import { z } from 'zod';
 
-/** The tray app's own updates. */
+/** The `updates` section. */
 export const UpdateSettings = z
   .strictObject({
-    /** False: the tray app never looks for a newer version of itself, and does not offer to. */
-    check: z.boolean().default(true),
+    check: z
+      .boolean()
+      .default(true)
+      .describe(
+        'False: the tray app never looks for a newer version of itself, and does not offer to.',
+      ),
   })
-  .prefault({});
+  .prefault({})
+  .describe("The tray app's own updates.");

@@ -13,15 +13,17 @@ export function rentalSettings<Shape extends z.ZodRawShape>(url: string, shape: 
   return z
     .strictObject({
       ...rentedSettings,
-      /** Where the API is; for a gateway in front of it. */
-      url: serviceUrl.default(url),
+      url: serviceUrl.default(url).describe('Where the API is; for a gateway in front of it.'),
       ...shape,
     })
-    .prefault({} as never);
+    .prefault({} as never)
+    .describe('Machines rented from this provider, by API key.');
 }
 
 /** US dollars per hour by machine type: what an API that names no price leaves to be told. */
-export const pricesByType = z.record(z.string().min(1), z.number().nonnegative()).default({});
+export const pricesByType = z
+  .record(z.string().min(1), z.number().nonnegative().describe('US dollars per hour.'))
+  .default({});
 
 /** How a provider's accounts are opened; loaded when the first one is used. */
 type Connect<Settings> = (

@@ -6,13 +6,19 @@ import { DAY, type Instant } from '../model/time.ts';
 
 /** The settings that every provider of rented machines with an API key has. */
 export const rentedSettings = {
-  /** Environment variables that hold API keys, one account each; absent means the usual places. */
-  keyVariables: z.array(z.string().min(1)).min(1).optional(),
-  /**
-   * In an account that a team shares: what your machines' names begin with. Absent means that
-   * every machine of the account is yours.
-   */
-  mine: z.array(z.string().min(1)).optional(),
+  keyVariables: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      'Environment variables that hold API keys, one account each; absent means the usual places.',
+    ),
+  mine: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      "In an account that a team shares: what your machines' names begin with. Absent means that every machine of the account is yours.",
+    ),
 };
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);

@@ -4,9 +4,12 @@ import { serviceUrl } from '../rented.ts';
 /** The `azure` section of burnrate.yaml. */
 export const Settings = z
   .strictObject({
-    /** Subscriptions to watch, by id or name; absent means every one that is signed in to. */
-    subscriptions: z.array(z.string().min(1)).optional(),
-    /** Tags that name a machine's owner, the first one present decides. */
+    subscriptions: z
+      .array(z.string().min(1).meta({ 'x-names': 'account' }))
+      .optional()
+      .describe(
+        'Subscriptions to watch, by id or name; absent means every one that is signed in to.',
+      ),
     ownerTags: z
       .array(z.string().min(1))
       .default([
@@ -18,15 +21,23 @@ export const Settings = z
         'CreatedBy',
         'createdBy',
         'creator',
-      ]),
-    /** Further names that are you, as owner tags spell them. */
-    mine: z.array(z.string().min(1)).default([]),
-    /** Whether a machine of which nobody knows the owner counts as yours. */
-    untaggedAreMine: z.boolean().default(true),
-    /** Where Azure Resource Manager is, where that is not the cloud's own address. */
-    url: serviceUrl.optional(),
-    /** Where the Retail Prices API is. */
-    pricesUrl: serviceUrl.default('https://prices.azure.com'),
+      ])
+      .describe("Tags that name a machine's owner, the first one present decides."),
+    mine: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Further names that are you, as owner tags spell them.'),
+    untaggedAreMine: z
+      .boolean()
+      .default(true)
+      .describe('Whether a machine of which nobody knows the owner counts as yours.'),
+    url: serviceUrl
+      .optional()
+      .describe("Where Azure Resource Manager is, where that is not the cloud's own address."),
+    pricesUrl: serviceUrl
+      .default('https://prices.azure.com')
+      .describe('Where the Retail Prices API is.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Microsoft Azure: virtual machines of the subscriptions that you are signed in to.');
 export type Settings = z.infer<typeof Settings>;

@@ -25,8 +25,9 @@ function pairIn(text: string): string | undefined {
 
 /** The `crusoe` section of burnrate.yaml. */
 export const Settings = rentalSettings('https://api.cloud.crusoe.ai/v1', {
-  /** US dollars per hour by machine type, where they are not the list price: `h100-80gb-sxm-ib.8x`. */
-  prices: pricesByType,
+  prices: pricesByType.describe(
+    'US dollars per hour by machine type, where they are not the list price: `h100-80gb-sxm-ib.8x`.',
+  ),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -16,8 +16,10 @@ export const PLACES: KeyPlaces = {
 
 /** The `fluidstack` section of burnrate.yaml. */
 export const Settings = rentalSettings('https://platform.fluidstack.io', {
-  /** What a stop does: `stop` keeps the machine and its disk, and what they cost then. */
-  onStop: z.enum(['stop', 'delete']).default('stop'),
+  onStop: z
+    .enum(['stop', 'delete'])
+    .default('stop')
+    .describe('What a stop does: `stop` keeps the machine and its disk, and what they cost then.'),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -15,8 +15,12 @@ export const PLACES: KeyPlaces = {
 
 /** The `hyperstack` section of burnrate.yaml. */
 export const Settings = rentalSettings('https://infrahub-api.nexgencloud.com/v1', {
-  /** What a stop does: `hibernate` keeps the root disk, and its cost; `delete` keeps nothing. */
-  onStop: z.enum(['hibernate', 'delete']).default('hibernate'),
+  onStop: z
+    .enum(['hibernate', 'delete'])
+    .default('hibernate')
+    .describe(
+      'What a stop does: `hibernate` keeps the root disk, and its cost; `delete` keeps nothing.',
+    ),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -16,17 +16,23 @@ const dollars = z.union([
  */
 export const CustomPrices = z
   .object({
-    CPU: dollars.optional(),
-    spotCPU: dollars.optional(),
-    RAM: dollars.optional(),
-    spotRAM: dollars.optional(),
-    GPU: dollars.optional(),
-    spotGPU: dollars.optional(),
-    /** A chart's `customPricing.costModel` has prices by the month, of 730 hours; OpenCost's file has not. */
-    per: z.enum(['hour', 'month']).default('hour'),
-    /** A label of spot nodes, and its value, where Burnrate would not know them for such. */
-    spotLabel: z.string().optional(),
-    spotLabelValue: z.string().optional(),
+    CPU: dollars.optional().describe('US dollars of a core.'),
+    spotCPU: dollars.optional().describe('US dollars of a core on spot.'),
+    RAM: dollars.optional().describe('US dollars of a GiB of memory.'),
+    spotRAM: dollars.optional().describe('US dollars of a GiB of memory on spot.'),
+    GPU: dollars.optional().describe('US dollars of a GPU.'),
+    spotGPU: dollars.optional().describe('US dollars of a GPU on spot.'),
+    per: z
+      .enum(['hour', 'month'])
+      .default('hour')
+      .describe(
+        "For how long the prices are: those of a chart's `customPricing.costModel` are by the month, of 730 hours; those of OpenCost's file by the hour.",
+      ),
+    spotLabel: z
+      .string()
+      .optional()
+      .describe('A label of spot nodes, where Burnrate would not know them for such.'),
+    spotLabelValue: z.string().optional().describe('The value of that label on spot nodes.'),
   })
   .refine(
     ({ CPU, RAM, GPU }) => (CPU ?? RAM ?? GPU) !== undefined,
@@ -37,25 +43,41 @@ export type CustomPrices = z.infer<typeof CustomPrices>;
 /** The `kubernetes` section of burnrate.yaml. */
 export const Settings = z
   .strictObject({
-    /** Contexts of your kubeconfig to use, `*` for all. Absent: the current one alone. */
-    contexts: z.array(z.string().min(1)).optional(),
-    /** Namespaces to read, where you may not list pods in all of them. */
-    namespaces: z.array(z.string().min(1)).optional(),
-    /**
-     * Prices by context; `*` is for every other one. They go before what a cloud's price list says
-     * of the same machine. Absent: the price is what the cloud's own account knows of it.
-     */
-    prices: z.record(z.string().min(1), CustomPrices).default({}),
-    /** Labels and annotations that name a job's owner, the first one present decides. */
+    contexts: z
+      .array(z.string().min(1).meta({ 'x-names': 'account' }))
+      .optional()
+      .describe('Contexts of your kubeconfig to use, `*` for all. Absent: the current one alone.'),
+    namespaces: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Namespaces to read, where you may not list pods in all of them.'),
+    prices: z
+      .record(z.string().min(1).meta({ 'x-names': 'account' }), CustomPrices)
+      .default({})
+      .describe(
+        "Prices by context; `*` is for every other one. They go before what a cloud's price list says of the same machine. Absent: the price is what the cloud's own account knows of it.",
+      ),
     ownerLabels: z
       .array(z.string().min(1))
-      .default(['owner', 'user', 'created-by', 'skypilot-user', 'app.kubernetes.io/created-by']),
-    /** Further names that are you, as owner labels spell them, and namespaces that are yours. */
-    mine: z.array(z.string().min(1)).default([]),
-    /** Whether a job that no label gives an owner counts as yours: for a cluster of your own. */
-    unlabelledAreMine: z.boolean().default(false),
-    /** Whether pods and nodes without GPUs are read, too, and how busy their cores are. */
-    allPods: z.boolean().default(false),
+      .default(['owner', 'user', 'created-by', 'skypilot-user', 'app.kubernetes.io/created-by'])
+      .describe("Labels and annotations that name a job's owner, the first one present decides."),
+    mine: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Further names that are you, as owner labels spell them, and namespaces that are yours.',
+      ),
+    unlabelledAreMine: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a job that no label gives an owner counts as yours: for a cluster of your own.',
+      ),
+    allPods: z
+      .boolean()
+      .default(false)
+      .describe('Whether pods and nodes without GPUs are read, too, and how busy their cores are.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Kubernetes clusters, by the contexts of your kubeconfig.');
 export type Settings = z.infer<typeof Settings>;

@@ -5,8 +5,10 @@ import { rentedSettings, serviceUrl } from '../rented.ts';
 export const Settings = z
   .strictObject({
     ...rentedSettings,
-    /** Where the API is; for a gateway in front of it. */
-    url: serviceUrl.default('https://cloud.lambda.ai/api/v1'),
+    url: serviceUrl
+      .default('https://cloud.lambda.ai/api/v1')
+      .describe('Where the API is; for a gateway in front of it.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Machines rented from Lambda Cloud, by API key.');
 export type Settings = z.infer<typeof Settings>;

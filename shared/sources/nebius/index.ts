@@ -8,16 +8,30 @@ import { discover } from './discover.ts';
 /** The `nebius` section of burnrate.yaml. */
 export const Settings = z
   .strictObject({
-    /** Profiles of the `nebius` tool, one account each. Absent: the one it uses by default. */
-    profiles: z.array(z.string().min(1)).min(1).optional(),
-    /** Projects to read (`project-…`). Absent: the one in the profile. */
-    projects: z.array(z.string().min(1)).min(1).optional(),
-    /** What your machines' names begin with, in a project that a team shares. Absent: all are yours. */
-    mine: z.array(z.string().min(1)).optional(),
-    /** US dollars per hour by platform and preset: `gpu-h100-sxm 8gpu-128vcpu-1600gb`. */
-    prices: pricesByType,
+    profiles: z
+      .array(z.string().min(1).meta({ 'x-names': 'account' }))
+      .min(1)
+      .optional()
+      .describe(
+        'Profiles of the `nebius` tool, one account each. Absent: the one it uses by default.',
+      ),
+    projects: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('Projects to read (`project-…`). Absent: the one in the profile.'),
+    mine: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        "What your machines' names begin with, in a project that a team shares. Absent: all are yours.",
+      ),
+    prices: pricesByType.describe(
+      'US dollars per hour by platform and preset: `gpu-h100-sxm 8gpu-128vcpu-1600gb`.',
+    ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Machines of Nebius AI Cloud, by the profiles of its tool.');
 export type Settings = z.infer<typeof Settings>;
 
 const CADENCE = { everyMs: MINUTE, deadlineMs: 40 * SECOND, costMicros: 0 };

@@ -5,15 +5,21 @@ import { rentedSettings, serviceUrl } from '../rented.ts';
 export const Settings = z
   .strictObject({
     ...rentedSettings,
-    /**
-     * What a stop does. Absent means what keeps most: a pod with a volume disk is stopped, which
-     * keeps it; one without is deleted, since a stop would keep nothing.
-     */
-    onStop: z.enum(['stop', 'delete']).optional(),
-    /** Where the REST API is; for a gateway in front of it. */
-    url: serviceUrl.default('https://rest.runpod.io/v1'),
-    /** Where the GraphQL API is, which alone tells how busy GPUs are: `/graphql` is appended. */
-    telemetryUrl: serviceUrl.default('https://api.runpod.io'),
+    onStop: z
+      .enum(['stop', 'delete'])
+      .optional()
+      .describe(
+        'What a stop does. Absent means what keeps most: a pod with a volume disk is stopped, which keeps it; one without is deleted, since a stop would keep nothing.',
+      ),
+    url: serviceUrl
+      .default('https://rest.runpod.io/v1')
+      .describe('Where the REST API is; for a gateway in front of it.'),
+    telemetryUrl: serviceUrl
+      .default('https://api.runpod.io')
+      .describe(
+        'Where the GraphQL API is, which alone tells how busy GPUs are: `/graphql` is appended.',
+      ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Machines rented from RunPod, by API key.');
 export type Settings = z.infer<typeof Settings>;

@@ -6,11 +6,14 @@ const dollars = z.number().nonnegative();
 /** What a machine of a partition costs, in US dollars per hour; the parts add up. */
 export const Price = z
   .strictObject({
-    perGpuHour: dollars.optional(),
-    perCoreHour: dollars.optional(),
-    perNodeHour: dollars.optional(),
-    /** For each unit that the partition's TRESBillingWeights make of what a machine has. */
-    perBillingUnitHour: dollars.optional(),
+    perGpuHour: dollars.optional().describe('US dollars per hour for each GPU.'),
+    perCoreHour: dollars.optional().describe('US dollars per hour for each core.'),
+    perNodeHour: dollars.optional().describe('US dollars per hour for each machine.'),
+    perBillingUnitHour: dollars
+      .optional()
+      .describe(
+        "US dollars per hour for each unit that the partition's TRESBillingWeights make of what a machine has.",
+      ),
   })
   .refine(
     (price) => Object.values(price).some((value) => value !== undefined),
@@ -20,44 +23,74 @@ export type Price = z.infer<typeof Price>;
 
 /** A slurmrestd and how to prove to it who you are. https://slurm.schedmd.com/rest.html */
 const Rest = z.strictObject({
-  /** `https://slurm.example:6820`, or `unix:/run/slurmrestd.sock`. */
-  url: z.union([
-    z.url({ protocol: /^https?$/ }),
-    z.string().regex(/^unix:\/./, 'name its socket by a whole path: unix:/run/slurmrestd.sock'),
-  ]),
-  /** `v0.0.40`; absent: the newest that it speaks. */
+  url: z
+    .union([
+      z.url({ protocol: /^https?$/ }),
+      z.string().regex(/^unix:\/./, 'name its socket by a whole path: unix:/run/slurmrestd.sock'),
+    ])
+    .describe('Where it listens: `https://slurm.example:6820`, or `unix:/run/slurmrestd.sock`.'),
   version: z
     .string()
     .regex(/^v0\.0\.\d+$/, 'a version is such as v0.0.40')
-    .optional(),
-  /** The variable that holds a token; where it is not set, `scontrol token` is asked for one. */
-  tokenEnv: z.string().min(1).default('SLURM_JWT'),
-  /** A file that holds nothing but a token: read each time, so that it may be renewed. */
-  tokenFile: z.string().min(1).optional(),
+    .optional()
+    .describe('The version of its API: `v0.0.40`; absent: the newest that it speaks.'),
+  tokenEnv: z
+    .string()
+    .min(1)
+    .default('SLURM_JWT')
+    .describe(
+      'The variable that holds a token; where it is not set, `scontrol token` is asked for one.',
+    ),
+  tokenFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A file that holds nothing but a token: read each time, so that it may be renewed.'),
 });
 export type Rest = z.infer<typeof Rest>;
 
 /** How one cluster is reached, what it costs, and who you are there. */
 const cluster = {
-  /** Its name in Burnrate. Default: its ClusterName, or the host that is asked for it. */
-  name: z.string().min(1).optional(),
-  /** The folder of squeue, scontrol and the others, where it is not on PATH. */
-  commands: z.string().min(1).optional(),
-  /** The cluster's slurm.conf, where neither SLURM_CONF nor Slurm itself knows it. */
-  conf: z.string().min(1).optional(),
-  /** The host where its commands are, as your own ssh knows it: `login`, `ada@login.example`. */
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Its name in Burnrate. Default: its ClusterName, or the host that is asked for it.'),
+  commands: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The folder of squeue, scontrol and the others, where it is not on PATH.'),
+  conf: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The cluster's slurm.conf, where neither SLURM_CONF nor Slurm itself knows it."),
   ssh: z
     .string()
     // A leading dash would be an option to ssh.
     .regex(/^[^-\s]\S*$/, 'a host as you name it to ssh')
-    .optional(),
-  rest: Rest.optional(),
-  /** Prices by partition; `*` is for every other one. Absent: no price is known here. */
-  prices: z.record(z.string().min(1), Price).optional(),
-  /** Further users of the cluster that are you. */
-  mine: z.array(z.string().min(1)).optional(),
-  /** Read your own jobs only: lighter on a large cluster, where others' are of no interest. */
-  onlyMine: z.boolean().optional(),
+    .optional()
+    .describe(
+      'The host where its commands are, as your own ssh knows it: `login`, `ada@login.example`.',
+    ),
+  rest: Rest.optional().describe(
+    'A slurmrestd to ask instead of commands, and how to prove to it who you are.',
+  ),
+  prices: z
+    .record(z.string().min(1).meta({ 'x-names': 'partition' }), Price)
+    .optional()
+    .describe('Prices by partition; `*` is for every other one. Absent: no price is known here.'),
+  mine: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Further users of the cluster that are you.'),
+  onlyMine: z
+    .boolean()
+    .optional()
+    .describe(
+      "Read your own jobs only: lighter on a large cluster, where others' are of no interest.",
+    ),
 };
 
 /** The `slurm` section of burnrate.yaml: one cluster, and others beside it. */
@@ -76,9 +109,13 @@ export const Settings = z
             'say how it is reached: ssh, rest, conf or commands',
           ),
       )
-      .default([]),
+      .default([])
+      .describe(
+        'Other clusters, each reached in one of the ways above; what they do not set is as above.',
+      ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Slurm clusters: how each is reached, what it costs, and who you are there.');
 export type Settings = z.infer<typeof Settings>;
 
 /** One cluster's settings. */

@@ -12,8 +12,9 @@ export const PLACES: KeyPlaces = {
 
 /** The `together` section of burnrate.yaml. */
 export const Settings = rentalSettings('https://api.together.ai/v1', {
-  /** US dollars per hour of one GPU by its type, where they are not the list price: `H100_SXM`. */
-  prices: pricesByType,
+  prices: pricesByType.describe(
+    'US dollars per hour of one GPU by its type, where they are not the list price: `H100_SXM`.',
+  ),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -5,10 +5,14 @@ import { rentedSettings, serviceUrl } from '../rented.ts';
 export const Settings = z
   .strictObject({
     ...rentedSettings,
-    /** What a stop does: `stop` keeps the disk, and its cost; `destroy` keeps nothing. */
-    onStop: z.enum(['stop', 'destroy']).default('stop'),
-    /** Where the API is; for a gateway in front of it. */
-    url: serviceUrl.default('https://console.vast.ai'),
+    onStop: z
+      .enum(['stop', 'destroy'])
+      .default('stop')
+      .describe('What a stop does: `stop` keeps the disk, and its cost; `destroy` keeps nothing.'),
+    url: serviceUrl
+      .default('https://console.vast.ai')
+      .describe('Where the API is; for a gateway in front of it.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Machines rented from Vast.ai, by API key.');
 export type Settings = z.infer<typeof Settings>;

@@ -10,11 +10,13 @@ const container = serviceUrl.refine(
 /** The `azure-exports` section under `invoices` in burnrate.yaml. */
 export const Settings = z
   .strictObject({
-    /**
-     * Where Cost Management delivers an export of FOCUS: `https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER`,
-     * or a folder of this machine that holds a copy. Absent means that none is read.
-     */
-    place: z.union([container, z.string().regex(/^(~?\/|[A-Za-z]:\\)/, 'not a folder')]).optional(),
+    place: z
+      .union([container, z.string().regex(/^(~?\/|[A-Za-z]:\\)/, 'not a folder')])
+      .optional()
+      .describe(
+        'Where Cost Management delivers an export of FOCUS: `https://ACCOUNT.blob.core.windows.net/CONTAINER/FOLDER`, or a folder of this machine that holds a copy. Absent means that none is read.',
+      ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('The bills of Azure subscriptions, by an export of Cost Management.');
 export type Settings = z.infer<typeof Settings>;
