@@ -3,6 +3,7 @@ import type { SectionSchemas } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import { pathsFor } from '../config/paths.ts';
 import { configSchema } from '../config/schema.ts';
+import { invoiceSections } from '../invoices/sections.ts';
 import { registry } from '../sources/index.ts';
 import { EXIT } from './exit_codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,7 +12,7 @@ import { type Line, say } from './view/text.ts';
 
 /** `burnrate config schema`: the JSON Schema of burnrate.yaml. */
 export async function printSchema(terminal: Terminal): Promise<number> {
-  terminal.json(configSchema(await sections()));
+  terminal.json(configSchema(await sections(), invoiceSections));
   return EXIT.ok;
 }
 

@@ -1,14 +1,9 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Config, defaultConfig } from './config.ts';
-
-/** A mistake in burnrate.yaml, where it stands. Lines and columns count from 1. */
-export interface ConfigMistake {
-  file: string;
-  line: number;
-  column: number;
-  message: string;
-}
+import type { Part } from './keys.ts';
+import { type ConfigMistake, mistakeAt, wrongIn } from './mistakes.ts';
+import { configSchema } from './schema.ts';
 
 export interface LoadedConfig {
   config: Config;
@@ -19,25 +14,6 @@ export interface LoadedConfig {
 
 /** A source's schema for its section, by the source's id. */
 export type SectionSchemas = ReadonlyMap<string, z.ZodType>;
-
-/** What the document says; what cannot be said by plain values (see below) is a mistake in it. */
-function plainValueOf(
-  document: ReturnType<typeof parseDocument>,
-  mistakes: ConfigMistake[],
-  file: string,
-): unknown {
-  try {
-    const value: unknown = document.toJS();
-    // What refers to itself has no end.
-    JSON.stringify(value);
-    return value;
-  } catch (error) {
-    // An alias of nothing, one within its own anchor, or aliases that multiply beyond all bounds.
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    mistakes.push({ file, line: 1, column: 1, message: reason });
-    return undefined;
-  }
-}
 
 /**
  * Reads burnrate.yaml's text. An absent file is the defaults. Any mistake leaves `previous` in
@@ -53,63 +29,77 @@ export function loadConfig(
   const document = parseDocument(text ?? '', {
     lineCounter: lines,
     prettyErrors: false,
+    // A key that is a map is a mistake of the file, and nothing to tell the process.
+    logLevel: 'error',
   });
-  const mistakes: ConfigMistake[] = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { file, line, column: col, message: error.message };
-  });
+  let schema: Part | undefined;
+  const place = {
+    file,
+    document,
+    lines,
+    schema: () => {
+      schema ??= configSchema(schemas);
+      return schema;
+    },
+  };
+  const mistakes = brokenIn(document, lines, file);
+  const value = mistakes.length === 0 ? plainValueOf(document, mistakes, file) : undefined;
   const sections = new Map<string, unknown>();
   let config = defaultConfig;
 
   if (mistakes.length === 0) {
-    const parsed = Config.safeParse(plainValueOf(document, mistakes, file) ?? {});
-    if (mistakes.length > 0)
-      return { ...(previous ?? loadConfig(file, undefined, schemas)), mistakes };
+    const parsed = Config.safeParse(value ?? {});
     if (parsed.success) config = parsed.data;
-    else mistakes.push(...parsed.error.issues.map((issue) => locate(issue, [])));
-
-    for (const name of Object.keys(config.sources)) {
-      if (!schemas.has(name)) {
-        const known = [...schemas.keys()].join(', ');
-        mistakes.push(
-          mistakeAt(['sources', name], `there is no source "${name}"; known are ${known}`),
-        );
-      }
-    }
+    const known = [...schemas.keys()].join(', ');
+    const wrong = [
+      ...(parsed.success ? [] : wrongIn(parsed.error.issues)),
+      ...Object.keys(config.sources)
+        .filter((name) => !schemas.has(name))
+        .map((name) => ({
+          path: ['sources', name],
+          message: `there is no source "${name}"; known are ${known}`,
+          wrong: 'key' as const,
+        })),
+    ];
     for (const [name, schema] of schemas) {
       const section = schema.safeParse(config.sources[name]);
       if (section.success) sections.set(name, section.data);
-      else mistakes.push(...section.error.issues.map((issue) => locate(issue, ['sources', name])));
+      else wrong.push(...wrongIn(section.error.issues, ['sources', name]));
     }
+    mistakes.push(...wrong.map((one) => mistakeAt(one, place)));
   }
   if (mistakes.length === 0) return { config, sections, mistakes };
   const fallback = previous ?? loadConfig(file, undefined, schemas);
   return { ...fallback, mistakes };
+}
 
-  function locate(issue: z.core.$ZodIssue, prefix: PropertyKey[]): ConfigMistake {
-    const extra = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
-    return mistakeAt([...prefix, ...issue.path, ...extra], issue.message);
-  }
+/** What is no YAML. */
+function brokenIn(
+  { errors }: ReturnType<typeof parseDocument>,
+  lines: LineCounter,
+  file: string,
+): ConfigMistake[] {
+  return errors.map(({ pos: [from, to], message }) => {
+    const { line, col } = lines.linePos(from);
+    return { file, line, column: col, message, from, to, path: [] };
+  });
+}
 
-  /** The position of the deepest part of the path that stands in the file. */
-  function mistakeAt(path: PropertyKey[], message: string): ConfigMistake {
-    for (let depth = path.length; depth > 0; depth -= 1) {
-      const node = document.getIn(path.slice(0, depth), true) as { range?: [number] } | undefined;
-      if (node?.range) {
-        const { line, col } = lines.linePos(node.range[0]);
-        return {
-          file,
-          line,
-          column: col,
-          message: `${path.map(String).join('.')}: ${message}`,
-        };
-      }
-    }
-    return {
-      file,
-      line: 1,
-      column: 1,
-      message: `${path.map(String).join('.')}: ${message}`,
-    };
+/** What the document says; what cannot be said by plain values (see below) is a mistake in it. */
+function plainValueOf(
+  document: ReturnType<typeof parseDocument>,
+  mistakes: ConfigMistake[],
+  file: string,
+): unknown {
+  try {
+    const value: unknown = document.toJS();
+    // What refers to itself has no end.
+    JSON.stringify(value);
+    return value;
+  } catch (error) {
+    // An alias of nothing, one within its own anchor, or aliases that multiply beyond all bounds.
+    const [message = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    mistakes.push({ file, line: 1, column: 1, message, from: 0, to: 0, path: [] });
+    return undefined;
   }
 }

@@ -1,26 +1,32 @@
 import { z } from 'zod';
 import { Config } from './config.ts';
+import type { Part } from './keys.ts';
 import type { SectionSchemas } from './load.ts';
 
 /**
  * The JSON Schema of burnrate.yaml, for editors that complete and check it: the same schemas that
- * the collector reads it by, with each source's own section.
+ * the collector reads it by, with each source's own section, and that of each reader of bills.
  */
-export function configSchema(sections: SectionSchemas): z.core.JSONSchema.BaseSchema {
+export function configSchema(sections: SectionSchemas, invoices: SectionSchemas = new Map()): Part {
   const schema = schemaOf(Config);
-  const sources = Object.fromEntries([...sections].map(([id, section]) => [id, schemaOf(section)]));
+  const { sources, invoices: bills } = schema.properties as Record<string, Part>;
   return {
     ...schema,
     title: 'burnrate.yaml',
     properties: {
       ...schema.properties,
-      sources: { type: 'object', properties: sources, additionalProperties: false },
+      sources: { ...sources, properties: schemasOf(sections), additionalProperties: false },
+      invoices: { ...bills, properties: schemasOf(invoices) },
     },
   };
 }
 
+function schemasOf(sections: SectionSchemas): Record<string, Part> {
+  return Object.fromEntries([...sections].map(([id, section]) => [id, schemaOf(section)]));
+}
+
 /** As a person writes it: what has a default may be left out. */
-function schemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+function schemaOf(schema: z.ZodType): Part {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
 }

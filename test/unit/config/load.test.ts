@@ -19,14 +19,38 @@ test('an absent or empty file is the defaults', () => {
 
 test.each([
   ['alerts:\n  idle:\n    below: 3\n', 3, 12, 'alerts.idle.below'],
-  ['alerts:\n  idel: {}\n', 2, 9, 'alerts.idel'],
+  ['alerts:\n  idel: {}\n', 2, 3, 'alerts.idel'],
+  ['budgets: []\nalerts: {off: [], b: 2}\n', 2, 19, 'Unrecognized key: "b"'],
   ['sources:\n  local:\n    pricePerHour: cheap\n', 3, 19, 'sources.local.pricePerHour'],
-  ['sources:\n  lokal: {}\n', 2, 10, 'no source "lokal"'],
+  ['sources:\n  lokal: {}\n', 2, 3, 'no source "lokal"'],
   ['alerts: [\n', 2, 1, ''],
 ])('a mistake is reported where it stands: %j', (text, line, column, message) => {
   const [mistake] = load(text).mistakes;
   expect(mistake).toMatchObject({ file: 'burnrate.yaml', line, column });
   expect(mistake?.message).toContain(message);
+});
+
+test.each([
+  ['alerts:\n  idel: {}\n', 'idle'],
+  ['sources: {lokal: {}}\n', 'local'],
+  ['sources: {local: {priceperhour: 1}}\n', 'pricePerHour'],
+  ['budgets: [{name: a, perDay: 1, action: stpo}]\n', 'stop'],
+  ['updates: {check: flase}\n', 'false'],
+  ['alerts: {nonsense: 1}\n', undefined],
+  ['budgets: [{name: a, perDay: 1, action: explode}]\n', undefined],
+  ['retention: {minuteDays: many}\n', undefined],
+])('%j: what was meant is said where something is near', (text, meant) => {
+  const [mistake] = load(text).mistakes;
+  expect(/; did you mean "(.*)"\?$/.exec(mistake?.message ?? '')?.[1]).toBe(meant);
+});
+
+test('each key that nothing has is a mistake of its own, where it stands', () => {
+  const text = 'budgets:\n  - nam: a\n    perDay: 1\n    acton: stop\n';
+  const found = load(text).mistakes.filter(({ wrong }) => wrong === 'key');
+  expect(found.map(({ from, to, line }) => [line, text.slice(from, to)])).toEqual([
+    [2, 'nam'],
+    [4, 'acton'],
+  ]);
 });
 
 test('the last good configuration stays in force as a whole', () => {

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { keysOf, type Part, waysOf } from '@burnrate/shared/config/keys.ts';
 import { loadConfig } from '@burnrate/shared/config/load.ts';
 import { configSchema } from '@burnrate/shared/config/schema.ts';
+import { invoiceReaders } from '@burnrate/shared/invoices/index.ts';
+import { invoiceSections } from '@burnrate/shared/invoices/sections.ts';
 import { registry } from '@burnrate/shared/sources/index.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
@@ -43,4 +46,36 @@ test('every source has its section', () => {
   const { properties } = configSchema(sections);
   const { sources } = properties as { sources: { properties: Record<string, unknown> } };
   expect(Object.keys(sources.properties)).toEqual(Object.keys(registry));
+});
+
+test('every reader of bills has its section', () => {
+  expect([...invoiceSections.keys()].sort()).toEqual(Object.keys(invoiceReaders).sort());
+  const { invoices } = configSchema(sections, invoiceSections).properties as Record<string, Part>;
+  expect(Object.keys(invoices?.properties ?? {})).toEqual([...invoiceSections.keys()]);
+});
+
+/** Every key of burnrate.yaml with what may stand at it, those of maps in lists and of prices too. */
+function everyKey(part: Part, path = ''): [string, Part][] {
+  return waysOf(part).flatMap((way) => [
+    ...keysOf(way).flatMap(([key, at]): [string, Part][] => [
+      [`${path}.${key}`, at],
+      ...everyKey(at, `${path}.${key}`),
+    ]),
+    ...[way.items, way.additionalProperties].flatMap((inside) =>
+      typeof inside === 'object' && !Array.isArray(inside) ? everyKey(inside, `${path}.*`) : [],
+    ),
+  ]);
+}
+
+test('every key says what it means, and every number in what it is counted', () => {
+  const keys = everyKey(configSchema(sections, invoiceSections));
+  expect(keys.length).toBeGreaterThan(150);
+  expect(keys.filter(([, { description }]) => !description).map(([path]) => path)).toEqual([]);
+  const units =
+    /US dollars|seconds|minutes|days|bytes|share|from 0 to 1|so many times|port|most jobs/i;
+  const numbers = keys.filter(([, { type }]) => type === 'number' || type === 'integer');
+  expect(numbers.length).toBeGreaterThan(20);
+  expect(
+    numbers.filter(([, { description }]) => !units.test(description ?? '')).map(([path]) => path),
+  ).toEqual([]);
 });
