@@ -18,28 +18,44 @@ const PACE_AFTER_MS = 2 * DAY;
 /** Below this share of a day or month the end is too near to call it a forecast. */
 const LEAST_LEFT_MS = HOUR;
 
+/** What a budget's day or month will come to, and what makes one think so. */
+export interface Forecast {
+  micros: Micros;
+  /** `At $4.10/h until midnight`. */
+  basis: string;
+}
+
 /**
- * Where a day's or month's budget will be exceeded before the period ends. A day ends as it goes
- * on now; a month at the pace of its days so far, which nights and weekends are a part of.
+ * What has been spent by the end of the period: a day ends as it goes on now; a month at the pace
+ * of its days so far, which nights and weekends are a part of. Undefined where the end is too near,
+ * or too little of the month is over, to tell.
  */
+export function forecastOf(
+  span: 'day' | 'month',
+  { spent, microsPerHour }: Pick<Spending, 'spent' | 'microsPerHour'>,
+  now: Instant,
+): Forecast | undefined {
+  const [from, to] = periodOf(span, now);
+  if (to - now < LEAST_LEFT_MS) return undefined;
+  if (span === 'day') {
+    const basis = `At ${formatMoney(microsPerHour)}/h until midnight`;
+    return { micros: spent + accrued(microsPerHour, now, to), basis };
+  }
+  if (now - from < PACE_AFTER_MS) return undefined;
+  const micros = Math.round((spent / (now - from)) * (to - from));
+  return { micros, basis: "At this month's pace so far" };
+}
+
+/** Where a day's or month's budget will be exceeded before the period ends. */
 export function forecastFinding(
   { span, limit }: Ceiling,
   spending: Spending,
   now: Instant,
 ): Finding | undefined {
   if ((span !== 'day' && span !== 'month') || spending.spent >= limit) return undefined;
-  const [from, to] = periodOf(span, now);
-  if (to - now < LEAST_LEFT_MS) return undefined;
-  if (span === 'month' && now - from < PACE_AFTER_MS) return undefined;
-  const expected: Micros =
-    span === 'day'
-      ? spending.spent + accrued(spending.microsPerHour, now, to)
-      : Math.round((spending.spent / (now - from)) * (to - from));
-  if (expected <= limit) return undefined;
-  const basis =
-    span === 'day'
-      ? `At ${formatMoney(spending.microsPerHour)}/h until midnight`
-      : "At this month's pace so far";
+  const forecast = forecastOf(span, spending, now);
+  if (!forecast || forecast.micros <= limit) return undefined;
+  const { micros: expected, basis } = forecast;
   const period = span === 'day' ? 'today' : 'this month';
   return {
     subject: spending.subject,

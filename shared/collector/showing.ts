@@ -96,6 +96,7 @@ export class Showing {
     const offers = [...offersOfCatalogue(catalogue.all()), ...offersOfNodes(nodes)];
     return {
       market: { now: clock.now(), nodes, offers },
+      accounts: this.accounts(),
       jobs,
       budgets: configuration.current.config.budgets,
       spent: this.snapshot().budgets ?? [],

@@ -5,6 +5,7 @@ import {
   type CodeAction,
   CodeActionKind,
   type CodeLens,
+  type CompletionItem,
   type Diagnostic,
   DiagnosticSeverity,
   type Hover,
@@ -12,16 +13,16 @@ import {
   type Range,
 } from 'vscode-languageserver-types';
 import type { Budget } from '../config/budgets.ts';
-import { loadConfig, type SectionSchemas } from '../config/load.ts';
+import type { SectionSchemas } from '../config/load.ts';
 import { formatFigure } from '../faces/readout.ts';
 import type { BudgetView } from '../model/budget_view.ts';
 import { formatMoney, type Micros, toMicros } from '../model/money.ts';
 import { matcherOf } from '../model/pattern.ts';
-import type { JobView } from '../model/snapshot.ts';
+import type { AccountView, JobView } from '../model/snapshot.ts';
 import { oneLine } from '../model/text.ts';
 import { MINUTE } from '../model/time.ts';
 import type { Ask, Remark, Span } from './ask.ts';
-import { budgetLines } from './budget_lenses.ts';
+import type { EditedFile } from './edited_file.ts';
 import { type Estimate, estimateOf, type Market } from './estimate.ts';
 import { asksIn } from './job_file.ts';
 import { comparison, priceLine } from './words.ts';
@@ -29,6 +30,7 @@ import { comparison, priceLine } from './words.ts';
 /** What the features look at beside the document. */
 export interface LanguageScene {
   market: Market;
+  accounts: readonly AccountView[];
   jobs: readonly JobView[];
   budgets: readonly Budget[];
   /** Those of a day or a month, and how much of each is spent. */
@@ -36,8 +38,8 @@ export interface LanguageScene {
   schemas: SectionSchemas;
 }
 
-/** One document with what it asks for and what that costs. */
-export class JobFile {
+/** A job file with what it asks for and what that costs. */
+export class JobFile implements EditedFile {
   readonly #document: TextDocument;
   readonly #scene: LanguageScene;
   readonly #asks: { ask: Ask; estimate: Estimate | undefined }[];
@@ -51,13 +53,11 @@ export class JobFile {
     }));
   }
 
-  /** Whether anything is said of it that changes with time. */
   get changes(): boolean {
-    return this.#asks.length > 0 || isConfig(this.#document.uri);
+    return this.#asks.length > 0;
   }
 
   lenses(): CodeLens[] {
-    if (isConfig(this.#document.uri)) return this.#spent();
     return this.#asks.flatMap(({ ask, estimate }) => {
       const range = this.#rangeOf(ask.at);
       const lens = (title: string, command: string, argument?: object): CodeLens => ({
@@ -75,15 +75,6 @@ export class JobFile {
     });
   }
 
-  /** How far the budgets of burnrate.yaml are spent. */
-  #spent(): CodeLens[] {
-    const lines = budgetLines(this.#document.getText(), this.#scene.spent);
-    return lines.map(({ at, title }) => ({
-      range: this.#rangeOf(at),
-      command: { title, command: 'burnrate.showPanel' },
-    }));
-  }
-
   /** The comparison of providers, on the lines that ask for the machines. */
   hover(position: Position): Hover | undefined {
     const offset = this.#document.offsetAt(position);
@@ -97,8 +88,12 @@ export class JobFile {
     return { contents: { kind: 'markdown', value }, range: this.#rangeOf(found.ask.at) };
   }
 
+  /** None: what a job file may hold is its own system's business. */
+  completions(): CompletionItem[] {
+    return [];
+  }
+
   diagnostics(): Diagnostic[] {
-    if (isConfig(this.#document.uri)) return this.#mistakes();
     return this.#remarks().map(({ at, severity, code, message }) => ({
       range: this.#rangeOf(at),
       severity: SEVERITIES[severity],
@@ -108,7 +103,6 @@ export class JobFile {
     }));
   }
 
-  /** The quick fixes for what stands in the range. */
   fixes(range: Range): CodeAction[] {
     const [from, to] = [this.#document.offsetAt(range.start), this.#document.offsetAt(range.end)];
     return this.#remarks().flatMap(({ at, fix, code }) => {
@@ -137,18 +131,6 @@ export class JobFile {
     ]);
   }
 
-  /** Mistakes in burnrate.yaml. */
-  #mistakes(): Diagnostic[] {
-    const { schemas } = this.#scene;
-    const { mistakes } = loadConfig('burnrate.yaml', this.#document.getText(), schemas);
-    return mistakes.map(({ line, column, message }) => {
-      const start = { line: line - 1, character: column - 1 };
-      const end = { line: line - 1, character: Number.MAX_SAFE_INTEGER };
-      const severity = DiagnosticSeverity.Error;
-      return { range: { start, end }, severity, source: 'burnrate', message };
-    });
-  }
-
   /** The jobs of this file that run now: by the name that it gives them. */
   #running({ source, name, namespace }: Ask): JobView[] {
     const known = name ?? (source === 'slurm' ? basename(pathOf(this.#document.uri)) : undefined);
@@ -173,10 +155,6 @@ const SEVERITIES = {
   information: DiagnosticSeverity.Information,
   hint: DiagnosticSeverity.Hint,
 } as const;
-
-function isConfig(uri: string): boolean {
-  return /(^|\/)burnrate\.ya?ml$/.test(uri);
-}
 
 function pathOf(uri: string): string {
   return uri.startsWith('file:') ? fileURLToPath(uri) : uri;

@@ -2,12 +2,15 @@ import type { MessageConnection } from 'vscode-jsonrpc';
 import type {
   CodeAction,
   CodeLens,
+  CompletionItem,
   Diagnostic,
   Hover,
   ServerCapabilities,
 } from 'vscode-languageserver-protocol';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { z } from 'zod';
+import { ConfigFile, isConfig } from './config_file.ts';
+import type { EditedFile } from './edited_file.ts';
 import { JobFile, type LanguageScene } from './features.ts';
 
 /** What a language client is told that can be had. */
@@ -16,6 +19,8 @@ export const LANGUAGE_CAPABILITIES: ServerCapabilities = {
   textDocumentSync: { openClose: true, change: 1 },
   codeLensProvider: {},
   hoverProvider: true,
+  // A value begins behind the blank after its key's colon, an item of a list behind its dash's.
+  completionProvider: { triggerCharacters: [' '] },
   codeActionProvider: { codeActionKinds: ['quickfix'] },
 };
 
@@ -36,12 +41,12 @@ const Changed = z.object({
   contentChanges: z.array(z.object({ text: z.string() })).min(1),
 });
 const About = z.object({ textDocument: Identifier });
-const Hovered = About.extend({ position: Place });
+const Pointed = About.extend({ position: Place });
 const Ranged = About.extend({ range: z.object({ start: Place, end: Place }) });
 
 /**
- * Prices in one editor's job files, on the collector's own connection, by the Language Server
- * Protocol (https://microsoft.github.io/language-server-protocol/).
+ * Prices in one editor's job files, and help with burnrate.yaml, on the collector's own connection, by
+ * the Language Server Protocol (https://microsoft.github.io/language-server-protocol/).
  */
 export class LanguageService {
   readonly #connection: MessageConnection;
@@ -75,8 +80,12 @@ export class LanguageService {
       return this.#file(About.parse(params))?.lenses() ?? [];
     });
     connection.onRequest('textDocument/hover', (params: unknown): Hover | null => {
-      const asked = Hovered.parse(params);
+      const asked = Pointed.parse(params);
       return this.#file(asked)?.hover(asked.position) ?? null;
+    });
+    connection.onRequest('textDocument/completion', (params: unknown): CompletionItem[] => {
+      const asked = Pointed.parse(params);
+      return this.#file(asked)?.completions(asked.position) ?? [];
     });
     connection.onRequest('textDocument/codeAction', (params: unknown): CodeAction[] => {
       const asked = Ranged.parse(params);
@@ -96,19 +105,23 @@ export class LanguageService {
 
   #set(document: TextDocument): void {
     const { uri } = document;
-    const file = new JobFile(document, this.#scene());
+    const file = opened(document, this.#scene());
     this.#documents.set(uri, document);
     if (file.changes) this.#changing.add(uri);
     else this.#changing.delete(uri);
     this.#publish(uri, file.diagnostics());
   }
 
-  #file({ textDocument }: z.output<typeof About>): JobFile | undefined {
+  #file({ textDocument }: z.output<typeof About>): EditedFile | undefined {
     const document = this.#documents.get(textDocument.uri);
-    return document && new JobFile(document, this.#scene());
+    return document && opened(document, this.#scene());
   }
 
   #publish(uri: string, diagnostics: Diagnostic[]): void {
     void this.#connection.sendNotification('textDocument/publishDiagnostics', { uri, diagnostics });
   }
+}
+
+function opened(document: TextDocument, scene: LanguageScene): EditedFile {
+  return isConfig(document.uri) ? new ConfigFile(document, scene) : new JobFile(document, scene);
 }

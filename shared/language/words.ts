@@ -67,6 +67,6 @@ function percent(other: number, own: number): string {
 }
 
 /** Text in which nothing is markup: names in files and of machines are anybody's. */
-function inMarkdown(text: string): string {
+export function inMarkdown(text: string): string {
   return oneLine(text, 200).replace(/[\\`*_{}[\]()<>#+!|~]/g, '\\$&');
 }

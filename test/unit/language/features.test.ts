@@ -41,6 +41,7 @@ function file(text: string, path = 'train.sh', scene: Partial<LanguageScene> = {
   const { market, ...rest } = scene;
   return new JobFile(document, {
     market: { now: NOW, offers, nodes: [], ...market },
+    accounts: [],
     jobs: [],
     budgets: [],
     spent: [],
@@ -205,12 +206,6 @@ test('an image that cannot use the GPUs it asks for is a warning', () => {
     expect(file(pod(image), 'p.yaml').diagnostics()).toEqual([]);
 });
 
-test('a mistake in burnrate.yaml is shown where it is', () => {
-  const [mistake] = file('alerts:\n  idle:\n    below: 3\n', 'burnrate.yaml').diagnostics();
-  expect(mistake).toMatchObject({ severity: 1, range: { start: { line: 2, character: 11 } } });
-  expect(file('alerts: {}\n', 'burnrate.yaml').diagnostics()).toEqual([]);
-});
-
 const manifest = (kind: string, spec: string) =>
   `apiVersion: v1\nkind: ${kind}\nmetadata: {name: llama}\nspec:\n${spec}`;
 const pods = (indent: string, more = '', image = 'nvcr.io/nvidia/pytorch:24.05') =>
@@ -298,19 +293,4 @@ test('a time limit beyond the budget is lowered to it, in whole minutes', () => 
   const selector = 'nodeSelector: {nvidia.com/gpu.product: A100}';
   const job = manifest('Job', `  activeDeadlineSeconds: 86400\n${pods('  ', selector)}`);
   expect(lowered(job, 'job.yaml')[1]).toContain('activeDeadlineSeconds: 69720\n');
-});
-
-test('above a budget in burnrate.yaml stands how much of it is spent', () => {
-  const text =
-    'budgets:\n  - { name: each, perJob: 50 }\n  - name: my day\n    perDay: 200\n  - { name: team, perMonth: 20000 }\n';
-  const spent = [
-    { name: 'my day', span: 'day', ceiling: 200e6, spentMicros: 31.2e6, microsPerHour: 4.1e6 },
-    { name: 'team', span: 'month', ceiling: 2e10, spentMicros: 0, microsPerHour: 0 },
-  ].map((budget) => ({ ...budget, action: 'notify' })) as LanguageScene['spent'][number][];
-  const lenses = file(text, 'burnrate.yaml', { spent }).lenses();
-  expect(lenses.map(({ range, command }) => [range.start.line, command?.title])).toEqual([
-    [2, '● $31.20 of $200.00 spent today (16%) · $4.10/h now'],
-    [4, '● $0.00 of $20,000 spent this month (0%) · $0.00/h now'],
-  ]);
-  expect(file(text, 'other.yaml', { spent }).lenses()).toEqual([]);
 });

@@ -1,0 +1,148 @@
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeLens,
+  type CompletionItem,
+  CompletionItemKind,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type Hover,
+  type Position,
+  type Range,
+} from 'vscode-languageserver-types';
+import { parseDocument } from 'yaml';
+import type { Part } from '../config/keys.ts';
+import { loadConfig } from '../config/load.ts';
+import type { ConfigMistake } from '../config/mistakes.ts';
+import { configSchema } from '../config/schema.ts';
+import { invoiceSections } from '../invoices/sections.ts';
+import type { Span } from './ask.ts';
+import { budgetLines } from './budget_lenses.ts';
+import { type Suggestion, suggestionsFor } from './config_completion.ts';
+import { factsOf } from './config_facts.ts';
+import { fixesOf } from './config_fixes.ts';
+import { knownNames } from './config_names.ts';
+import { placeAt, typingAt } from './config_place.ts';
+import { keyWords } from './config_words.ts';
+import type { EditedFile } from './edited_file.ts';
+import type { LanguageScene } from './features.ts';
+
+/** Whether a document is Burnrate's configuration. */
+export function isConfig(uri: string): boolean {
+  return /(^|\/)burnrate\.ya?ml$/.test(uri);
+}
+
+/** burnrate.yaml as somebody writes it: by the schemas that the collector reads it by. */
+export class ConfigFile implements EditedFile {
+  /** What budgets have left does. */
+  readonly changes = true;
+  readonly #document: TextDocument;
+  readonly #text: string;
+  readonly #scene: LanguageScene;
+  #knownSchema: Part | undefined;
+  #knownMistakes: ConfigMistake[] | undefined;
+
+  constructor(document: TextDocument, scene: LanguageScene) {
+    this.#document = document;
+    this.#text = document.getText();
+    this.#scene = scene;
+  }
+
+  /** How far the budgets are spent. */
+  lenses(): CodeLens[] {
+    return budgetLines(this.#text, this.#scene.spent).map(({ at, title }) => ({
+      range: this.#rangeOf(at),
+      command: { title, command: 'burnrate.showPanel' },
+    }));
+  }
+
+  /** What a key means, and what the collector knows of what a value names. */
+  hover(position: Position): Hover | undefined {
+    const place = placeAt(this.#text, this.#document.offsetAt(position));
+    const words = place && keyWords(this.#schema, place.path);
+    if (!words) return undefined;
+    const [section, index] = place.path;
+    const budget =
+      section === 'budgets' ? this.#parsed().getIn([section, index, 'name']) : undefined;
+    const name = typeof budget === 'string' ? budget : undefined;
+    const facts = factsOf(place, this.#schema, this.#scene, name);
+    const value = facts ? `${words}\n\n---\n\n${facts}` : words;
+    return { contents: { kind: 'markdown', value }, range: this.#rangeOf(place.at) };
+  }
+
+  /** What may be written there. */
+  completions(position: Position): CompletionItem[] {
+    const typing = typingAt(this.#text, this.#document.offsetAt(position));
+    if (!typing) return [];
+    const range = this.#rangeOf(typing.at);
+    return suggestionsFor(typing, this.#schema, (named) =>
+      knownNames(named, typing.path, this.#scene),
+    ).map((one, index) => ({
+      label: one.label,
+      kind: KINDS[one.kind],
+      detail: one.detail,
+      // As the schema has them: what is needed most stands first.
+      sortText: String(index).padStart(4, '0'),
+      textEdit: { range, newText: one.text },
+      ...(one.description && { documentation: { kind: 'markdown', value: one.description } }),
+    }));
+  }
+
+  diagnostics(): Diagnostic[] {
+    return this.#mistakes.map((mistake) => this.#diagnosticOf(mistake));
+  }
+
+  fixes(range: Range): CodeAction[] {
+    const [from, to] = [this.#document.offsetAt(range.start), this.#document.offsetAt(range.end)];
+    return this.#mistakes
+      .filter((mistake) => mistake.from <= to && from <= mistake.to)
+      .flatMap((mistake) =>
+        fixesOf(mistake, this.#parsed(), this.#text, this.#schema).map(({ title, at, text }) => ({
+          title,
+          kind: CodeActionKind.QuickFix,
+          diagnostics: [this.#diagnosticOf(mistake)],
+          edit: {
+            changes: { [this.#document.uri]: [{ range: this.#rangeOf(at), newText: text }] },
+          },
+        })),
+      );
+  }
+
+  get #schema(): Part {
+    this.#knownSchema ??= configSchema(this.#scene.schemas, invoiceSections);
+    return this.#knownSchema;
+  }
+
+  get #mistakes(): ConfigMistake[] {
+    const { schemas } = this.#scene;
+    this.#knownMistakes ??= loadConfig('burnrate.yaml', this.#text, schemas).mistakes;
+    return this.#knownMistakes;
+  }
+
+  /** Marked on its first line alone: a mistake of a whole section is said where that begins. */
+  #diagnosticOf({ from, to, wrong, message }: ConfigMistake): Diagnostic {
+    const [line = ''] = this.#text.slice(from, to).split('\n', 1);
+    return {
+      range: this.#rangeOf({ from, to: from + line.trimEnd().length }),
+      severity: DiagnosticSeverity.Error,
+      code: wrong ? `wrong-${wrong}` : 'configuration',
+      source: 'burnrate',
+      message,
+    };
+  }
+
+  #parsed() {
+    return parseDocument(this.#text, { logLevel: 'silent', prettyErrors: false });
+  }
+
+  #rangeOf({ from, to }: Span): Range {
+    return { start: this.#document.positionAt(from), end: this.#document.positionAt(to) };
+  }
+}
+
+const KINDS = {
+  key: CompletionItemKind.Property,
+  value: CompletionItemKind.EnumMember,
+  name: CompletionItemKind.Reference,
+} as const satisfies Record<Suggestion['kind'], CompletionItemKind>;
