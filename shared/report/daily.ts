@@ -4,11 +4,8 @@ import type { DailyReport } from './html.ts';
 import type { Page } from './pages.ts';
 import { localDay, nameOf, type ReportQuery, Sums } from './sums.ts';
 
-const MOST_JOBS = 10;
-
 /**
- * The report, beside it what each of its rows cost on each day that the pages are of, and the jobs
- * that cost the most.
+ * The report, beside it what each of its rows cost on each day that the pages are of, and all jobs.
  */
 export async function dailyOf(
   query: ReportQuery,
@@ -31,6 +28,5 @@ export async function dailyOf(
     jobs.add(page);
   }
   const isJob = ({ idleMicros }: ReportRow) => idleMicros === 0;
-  const dearest = jobs.report().rows.filter(isJob).slice(0, MOST_JOBS);
-  return { report: sums.report(), days, byDay, dearest };
+  return { report: sums.report(), days, byDay, jobs: jobs.report().rows.filter(isJob) };
 }

@@ -5,6 +5,7 @@ import { Provenance } from '../model/rate.ts';
 import type { Instant } from '../model/time.ts';
 import type { Report, ReportKey, ReportRow, ReportSum } from '../protocol/report.ts';
 import { barChart, escapeHtml, type Series } from './html_chart.ts';
+import { egress } from './html_egress.ts';
 import { STYLE } from './html_style.ts';
 import { provenance, summary, waste } from './html_summary.ts';
 import { margin, money, percent, restsOn, unitCosts, wasted } from './html_words.ts';
@@ -16,13 +17,14 @@ export interface DailyReport {
   days: readonly string[];
   /** By a row's key, one amount a day. */
   byDay: ReadonlyMap<string, readonly Micros[]>;
-  /** The jobs that cost the most, the dearest first. */
-  dearest: readonly ReportRow[];
+  /** All jobs, the dearest first. */
+  jobs: readonly ReportRow[];
 }
 
 /** As many colours as can be told apart; the rest is one. */
 const MOST_SERIES = 6;
 const MOST_ROWS = 200;
+const MOST_JOBS = 10;
 /** A bar that is the whole. */
 const WIDE = 160;
 
@@ -74,14 +76,16 @@ ${report.rows.length === 0 ? '<section><p>Nothing was metered in this time.</p><
 }
 
 function body(daily: DailyReport): string {
-  const { report } = daily;
+  const { report, jobs } = daily;
+  const dearest = jobs.slice(0, MOST_JOBS);
   return [
     summary(report),
     daily.days.length > 1 ? chart(daily) : '',
     provenance(report),
     waste(report),
     rows(report.rows, report.by, report),
-    report.by === 'job' || daily.dearest.length === 0 ? '' : rows(daily.dearest, 'job', report),
+    report.by === 'job' || dearest.length === 0 ? '' : rows(dearest, 'job', report),
+    egress(report, jobs),
   ].join('\n');
 }
 

@@ -42,6 +42,7 @@ describe.skipIf(missing)('a report that is sent to somebody', { timeout: 300_000
         expect(await faults(page)).toEqual([]);
         const shows = await page.getByRole('heading', { name: 'The biggest jobs' }).isVisible();
         expect(shows).toBe(true);
+        expect(await page.getByRole('heading', { name: 'Data out' }).isVisible()).toBe(true);
       }
       const paper = await page.pdf({ format: 'A4' });
       expect(Buffer.from(paper).subarray(0, 5).toString()).toBe('%PDF-');

@@ -1,3 +1,4 @@
+import { NO_EGRESS } from '@burnrate/shared/model/egress.ts';
 import { DAY, type Instant } from '@burnrate/shared/model/time.ts';
 import type { Page } from '@burnrate/shared/report/pages.ts';
 
@@ -13,7 +14,8 @@ const JOBS = [
 
 /**
  * What a ledger says of them, day by day: billed at first and then calibrated to within 2%, with an
- * hour a day that no job held; the first counts steps, the last tokens, the second was stopped.
+ * hour a day that no job held; the first counts steps, the last tokens, the second was stopped. The
+ * first sends checkpoints, the last only writes them to its disks.
  */
 export async function* pages(): AsyncGenerator<Page> {
   for (let day = 0; day < DAYS; day += 1) {
@@ -45,7 +47,16 @@ export async function* pages(): AsyncGenerator<Page> {
           },
           ...(index === 0 && { steps: { amount: 100_000, micros } }),
           ...(index === 1 && day === 2 && { savedMicros: 80_000_000 }),
-          ...(index === 2 && { tokens: { amount: 50_000_000, micros } }),
+          ...(index === 0 && {
+            egress: {
+              moved: { sent: 100e9, written: 50e9 },
+              cost: { low: 0, high: 9_000_000, likely: 2_000_000, unpriced: false },
+            },
+          }),
+          ...(index === 2 && {
+            tokens: { amount: 50_000_000, micros },
+            egress: { moved: { written: 3e9 }, cost: NO_EGRESS },
+          }),
         },
       };
     }

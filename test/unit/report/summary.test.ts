@@ -60,6 +60,22 @@ test('the rows come with their sum, and by whatever they are, the biggest jobs f
   expect(await textOf('job')).not.toContain('The biggest jobs');
 });
 
+test('what jobs sent and wrote stands apart, with the range of what that cost', async () => {
+  for (const by of ['owner', 'day', 'job'] as const) {
+    const text = await textOf(by);
+    const [before = '', section = ''] = text.split('Data out:');
+    expect(before).toContain('$3,780');
+    // What was not measured is no zero: the second job is not there, the last sent an unknown amount.
+    expect(section.replace(/ Metered by.*/, '').trim()).toBe(
+      '≈$12.00 Job Owner Sent To disks Cost of sending ' +
+        'pretrain-7b sam 600 GB 300 GB ≈$12.00 $0.00 to $54.00 ' +
+        'serve-chat ada 18 GB ' +
+        'Sum 600 GB 318 GB ≈$12.00 $0.00 to $54.00 ' +
+        'Beside what machines cost, and in no sum above: $0.00 to $54.00, by what this account’s bills say of data transfer.',
+    );
+  }
+});
+
 test('of nothing that is known to be lost, counted or doubtful nothing is said', async () => {
   async function* plain() {
     for await (const page of pages()) {
@@ -72,7 +88,14 @@ test('of nothing that is known to be lost, counted or doubtful nothing is said',
     }
   }
   const html = htmlOf(await dailyOf({ ...QUERY, by: 'job' }, plain()));
-  for (const word of ['±', 'Spent in vain:', 'Per 1k', 'an estimate', 'no fresh evidence']) {
+  for (const word of [
+    '±',
+    'Spent in vain:',
+    'Per 1k',
+    'an estimate',
+    'no fresh evidence',
+    'Data out',
+  ]) {
     expect(html).not.toContain(word);
   }
 });
