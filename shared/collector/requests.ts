@@ -12,12 +12,13 @@ import { cleanMessage } from './border.ts';
 import { examine } from './doctor.ts';
 import type { EntrustedKeys } from './entrusted_keys.ts';
 import type { Handlers } from './handlers.ts';
-import { historyOf } from './history.ts';
+import { checkSteps, historyOf } from './history.ts';
 import type { Invoices } from './invoices.ts';
 import type { JobBudgets } from './job_budgets.ts';
 import { pricesOf } from './prices.ts';
 import type { Stopper } from './stopper.ts';
 import type { Team } from './team.ts';
+import { ledgerOf, storeOf, TeamCosts } from './team_costs.ts';
 import { timelineOf } from './timeline.ts';
 import { unitCostsOf, workOf } from './work.ts';
 
@@ -54,7 +55,12 @@ const LAUNCH_MS = 10_000;
 
 /** What answers each request of the protocol. */
 export function handlersOf(context: RequestContext): Handlers {
-  const { clock, paths, store, accounts, alerts, stopper, changed } = context;
+  const { clock, paths, store, accounts, alerts, stopper, team, changed } = context;
+  const teamCosts = new TeamCosts({
+    clock,
+    snapshot: context.snapshot,
+    ledger: async () => (team.standing() ? storeOf(await team.reader()) : ledgerOf(store)),
+  });
   return {
     snapshot: () => context.snapshot(),
     history: ({ jobId, everyones, team, ...steps }) => {
@@ -77,6 +83,10 @@ export function handlersOf(context: RequestContext): Handlers {
       return { ...page, work: workOf(store, interval, page, context.egressOver(interval)) };
     },
     unitCosts: (query) => unitCostsOf(store, query),
+    waste: (query) => {
+      checkSteps(query);
+      return store.wasteCourse(query);
+    },
     prices: ({ jobId, ...interval }) =>
       pricesOf(
         { store, titleOf: titlesOf(context.snapshot()), onDemand: context.onDemand },
@@ -128,6 +138,7 @@ export function handlersOf(context: RequestContext): Handlers {
         send || again ? context.team.send({ again: again ?? false }) : context.team.standing();
       return standing ? { standing } : {};
     },
+    teamCosts: ({ span }) => teamCosts.over(span),
     compareTeamStore: async () => ({ months: await context.team.compare() }),
     apiKeys: () => ({ wanted: context.keys.wanted() }),
     entrustKeys: ({ keys }) => {

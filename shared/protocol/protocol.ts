@@ -8,7 +8,9 @@ import { BillDays } from './bill_days.ts';
 import { InvoiceReport } from './invoices.ts';
 import { PriceHistory } from './prices.ts';
 import { CostPage } from './report.ts';
+import { TeamCosts, TeamSpan } from './team_costs.ts';
 import { Timeline } from './timeline.ts';
+import { WasteCourse, WasteQuery } from './waste.ts';
 
 export { methodOf, PROTOCOL_VERSION, SNAPSHOT_CHANGED } from './names.ts';
 
@@ -214,6 +216,8 @@ export const requests = {
     }),
     result: UnitCosts,
   },
+  /** What of my jobs' money did no work, over time and by cause. */
+  waste: { params: WasteQuery, result: WasteCourse },
   planStop: { params: z.object({ jobId: z.string() }), result: StopPlan },
   /** A second click is harmless: it answers with the stop already under way. */
   stop: {
@@ -249,6 +253,8 @@ export const requests = {
     }),
     result: z.object({ standing: TeamStanding.optional() }),
   },
+  /** What everyone costs, by person and by project: out of the team's store where there is one. */
+  teamCosts: { params: z.object({ span: TeamSpan }), result: TeamCosts },
   compareTeamStore: { params: z.object({}), result: ComparedMonths },
   /** The systems that take an API key, and which of them have one. */
   apiKeys: { params: z.object({}), result: z.object({ wanted: z.array(KeyWanted) }) },

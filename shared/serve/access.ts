@@ -9,9 +9,11 @@ const LOOKING: ReadonlySet<string> = new Set<RequestName>([
   'history',
   'costs',
   'unitCosts',
+  'waste',
   'invoices',
   'billDays',
   'timeline',
+  'teamCosts',
   'prices',
   'refresh',
 ]);

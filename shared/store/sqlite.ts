@@ -119,6 +119,7 @@ function storeOver(
     addWaste: keep((parts, watches) => waste.add(parts, watches)),
     workWatches: (since) => waste.watches(since),
     wasteSums: (interval) => waste.sums(interval),
+    wasteCourse: (query) => waste.course(query),
     traffic,
     saveSavings: keep((savings) => waste.saveSavings(savings)),
     savings: (interval) => waste.savings(interval),

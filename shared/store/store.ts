@@ -14,12 +14,13 @@ import type { Stop } from '../model/stop.ts';
 import type { Instant, Interval } from '../model/time.ts';
 import type { Waste } from '../model/waste.ts';
 import type { CostPage } from '../protocol/report.ts';
+import type { WasteCourse } from '../protocol/waste.ts';
 import type { BilledHour } from './billed.ts';
 import type { Invoiced } from './invoiced.ts';
 import type { NodeDay } from './node_days.ts';
 import type { Counted } from './progress.ts';
 import type { TrafficRecords } from './traffic.ts';
-import type { Saving, WastePart, WorkWatch } from './waste.ts';
+import type { Saving, WastePart, WasteQuery, WorkWatch } from './waste.ts';
 
 /** A node's price over time: one entry holds from its instant until the next one. */
 export interface RateChange {
@@ -155,6 +156,8 @@ export interface Store {
   workWatches(since: Instant): WorkWatch[];
   /** By job, over the hours (UTC) that begin in the interval. */
   wasteSums(interval: Interval): Map<string, Waste>;
+  /** The same of all jobs together, step by step. */
+  wasteCourse(query: WasteQuery): WasteCourse;
   /** What stops have saved: each says it anew for its day. */
   saveSavings(savings: readonly Saving[]): void;
   /** By job, over the local days that begin in the interval. */

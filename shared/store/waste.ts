@@ -1,6 +1,8 @@
 import type { Micros } from '../model/money.ts';
-import { HOUR, type Instant, type Interval } from '../model/time.ts';
-import { NO_WASTE, WASTE_CAUSES, type Waste, type WasteCause } from '../model/waste.ts';
+import { DAY, HOUR, type Instant, type Interval } from '../model/time.ts';
+import { addWaste, NO_WASTE, WASTE_CAUSES, type Waste, type WasteCause } from '../model/waste.ts';
+import type { WasteCourse } from '../protocol/waste.ts';
+import { readFlags } from './charge_row.ts';
 import type { Connection } from './connection.ts';
 
 /** Money of a job that did no work, in one hour (UTC). */
@@ -26,6 +28,11 @@ export interface Saving {
   /** The day's beginning. */
   day: Instant;
   micros: Micros;
+}
+
+/** What a chart of waste asks. Nothing finer than an hour is kept. */
+export interface WasteQuery extends Interval {
+  stepMs: number;
 }
 
 /** Dollars that did no work, and dollars that stops have saved. */
@@ -87,6 +94,50 @@ export class WasteRecords {
       if (name) sums.set(id, { ...(sums.get(id) ?? NO_WASTE), [name]: micros });
     }
     return sums;
+  }
+
+  /** All jobs' together, step by step; an hour (UTC) belongs to the step in which it begins. */
+  course({ from, to, stepMs }: WasteQuery): WasteCourse {
+    const at = Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, i) => from + i * stepMs);
+    const steps = at.map(() => NO_WASTE);
+    const hours = this.#connection.all<{ hour: number; cause: number; micros: number }>(
+      'SELECT hour, cause, micros FROM waste_hour WHERE hour >= ? AND hour < ?',
+      Math.ceil(from / HOUR),
+      Math.ceil(to / HOUR),
+    );
+    for (const { hour, cause, micros } of hours) {
+      const step = Math.floor((hour * HOUR - from) / stepMs);
+      const name = WASTE_CAUSES[cause];
+      if (name) steps[step] = addWaste(steps[step] ?? NO_WASTE, { ...NO_WASTE, [name]: micros });
+    }
+    const provenance = hours.length > 0 ? this.#provenance({ from, to }) : undefined;
+    return { at, steps, watched: this.#watched({ from, to }), ...(provenance && { provenance }) };
+  }
+
+  /** What the jobs' cost rests on that wasted anything: the weakest, of the days that are touched. */
+  #provenance({ from, to }: Interval): WasteCourse['provenance'] {
+    const row = this.#connection.get<{ flags: number | null }>(
+      `SELECT max(flags & 3) AS flags FROM charge_day
+       WHERE day >= ?1 AND day < ?2 AND job IN (
+         SELECT job FROM work_watch AS watch WHERE EXISTS (
+           SELECT 1 FROM waste WHERE waste.job = watch.job AND hour >= ?3 AND hour < ?4))`,
+      Math.floor(from / DAY),
+      Math.ceil(to / DAY),
+      Math.ceil(from / HOUR),
+      Math.ceil(to / HOUR),
+    );
+    return typeof row?.flags === 'number' ? readFlags(row.flags).provenance : undefined;
+  }
+
+  /** How many jobs of that time had their GPUs read, so that their waste would have been seen. */
+  #watched({ from, to }: Interval): number {
+    const row = this.#connection.get<{ jobs: number }>(
+      `SELECT count(*) AS jobs FROM work_watch JOIN job ON job.name = work_watch.job
+       WHERE first_read_at < ? AND (ended_at IS NULL OR ended_at >= ?)`,
+      to,
+      from,
+    );
+    return row?.jobs ?? 0;
   }
 
   saveSavings(savings: readonly Saving[]): void {

@@ -25,6 +25,7 @@ export const migrations: readonly Migration[] = [
   course,
   traffic,
   transferVolume,
+  wasteHour,
 ];
 
 /** Marks a file as Burnrate's own in SQLite's header: the letters `brnr`. */
