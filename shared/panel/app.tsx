@@ -22,10 +22,12 @@ import { Nodes } from './parts/nodes.tsx';
 import { SpotPrices } from './parts/spot_prices.tsx';
 import { StopDialog } from './parts/stop_dialog.tsx';
 import { Stops } from './parts/stops.tsx';
+import { Team } from './parts/team.tsx';
 import { Top } from './parts/top.tsx';
 import { UnitCosts } from './parts/unit_costs.tsx';
 import { Waiting } from './parts/waiting.tsx';
 import { WasteByJob } from './parts/waste.tsx';
+import { WasteOverTime } from './parts/waste_over_time.tsx';
 import type { Session } from './session.ts';
 
 /** The whole page. */
@@ -99,7 +101,9 @@ function Overview({ snapshot, last }: OverviewProps) {
       <Alerts snapshot={snapshot} />
       <div class="overview-main">
         <Jobs snapshot={snapshot} wanted={last} />
+        <Team snapshot={snapshot} />
         <BurnChart snapshot={snapshot} />
+        <WasteOverTime snapshot={snapshot} />
         <UnitCosts snapshot={snapshot} jobs={snapshot.jobs.filter(({ mine }) => mine)} />
         <SpotPrices snapshot={snapshot} />
       </div>

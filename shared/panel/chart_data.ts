@@ -13,7 +13,7 @@ export const RANGES = [
 export type Range = (typeof RANGES)[number];
 
 /** What to ask the collector for, aligned so that steps keep their places from query to query. */
-export function historyQuery(range: Range, now: Instant) {
+export function historyQuery(range: { spanMs: number; stepMs: number }, now: Instant) {
   const earliest = now - range.spanMs;
   const from =
     range.stepMs >= DAY

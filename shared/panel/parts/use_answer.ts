@@ -10,7 +10,7 @@ const LONGEST_MS = MINUTE;
 /** Whole days change so little in a minute that it is not worth the asking. */
 const LONGEST_BY_DAY_MS = 10 * MINUTE;
 
-type Asked = 'history' | 'unitCosts' | 'prices' | 'billDays' | 'timeline';
+type Asked = 'history' | 'unitCosts' | 'waste' | 'prices' | 'billDays' | 'timeline' | 'teamCosts';
 
 interface Loaded<Name extends Asked> {
   value: Result<Name>;

@@ -1,16 +1,11 @@
 import type { JobView, Snapshot } from '../../model/snapshot.ts';
-import { WASTE_CAUSES, type WasteCause, wasteSum } from '../../model/waste.ts';
+import { WASTE_CAUSES, wasteSum } from '../../model/waste.ts';
 import { money, percent } from '../locale.ts';
 import { usePage } from '../page_context.ts';
+import { CAUSES } from '../waste_data.ts';
 import { ProvenanceBadge } from './figure.tsx';
 
 const MOST_JOBS = 5;
-
-const CAUSES: Readonly<Record<WasteCause, string>> = {
-  idle: 'idle',
-  stalled: 'stalled',
-  waiting: 'not yet at work',
-};
 
 /** Where money went that did no work: the worst jobs, by cause. Not there where there are none. */
 export function WasteByJob({ snapshot }: { snapshot: Snapshot }) {

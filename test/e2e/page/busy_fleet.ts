@@ -6,12 +6,15 @@ import { timelineOf } from '@burnrate/shared/collector/timeline.ts';
 import { unitCostsOf } from '@burnrate/shared/collector/work.ts';
 import { World } from '@burnrate/shared/collector/world.ts';
 import type { InvoiceView } from '@burnrate/shared/model/invoice_view.ts';
+import type { Job } from '@burnrate/shared/model/job.ts';
 import type { Node } from '@burnrate/shared/model/node.ts';
 import type { PriceKey } from '@burnrate/shared/model/rate.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { DAY, HOUR, type Instant } from '@burnrate/shared/model/time.ts';
+import { WASTE_CAUSES } from '@burnrate/shared/model/waste.ts';
 import type { CollectorLink, Requests } from '@burnrate/shared/protocol/protocol.ts';
 import type { Store } from '@burnrate/shared/store/store.ts';
+import type { WastePart, WasteQuery } from '@burnrate/shared/store/waste.ts';
 import { chargesOf, jobsOf, nodesOf, readingsOf } from '../../bench/store_history.ts';
 import { accountOf, WatchOver } from '../../unit/collector/watch_over.ts';
 
@@ -44,7 +47,11 @@ export interface BusyFleet {
  */
 export function busyFleet(
   jobs: number,
-  { now = Date.now(), billed = false }: { now?: Instant; billed?: boolean } = {},
+  {
+    now = Date.now(),
+    billed = false,
+    wasteful = true,
+  }: { now?: Instant; billed?: boolean; wasteful?: boolean } = {},
 ): BusyFleet {
   const from = now - DAYS * DAY;
   const watch = new WatchOver(now);
@@ -64,6 +71,7 @@ export function busyFleet(
       store.saveSamples(readingsOf(jobs, at).filter(({ gpuIndex }) => gpuIndex === 0));
     }
   });
+  if (wasteful) waste(store, jobsOf(jobs, from), { from, now });
   if (billed) bill(store, nodes, now);
   const views = ['aws:lab', 'slurm:lab'].map((id) => ({
     ...accountOf(id),
@@ -97,6 +105,7 @@ export function busyFleet(
     history: (query: Parameters<typeof historyOf>[1]) =>
       historyOf(store, query, (jobId) => store.jobName(jobId) ?? jobId),
     unitCosts: (query: Parameters<typeof unitCostsOf>[1]) => unitCostsOf(store, query),
+    waste: (query: WasteQuery) => store.wasteCourse(query),
     prices: (query: Parameters<typeof pricesOf>[1]) =>
       pricesOf({ store, titleOf: (one) => one, onDemand: () => undefined }, query),
     billDays: (query: Parameters<typeof billDaysOf>[1]) => billDaysOf(store, query),
@@ -128,6 +137,25 @@ export function busyFleet(
       },
     },
   };
+}
+
+/** Each day one of the hours that a job is charged for: some idled in it, some waited, some did both. */
+function waste(store: Store, jobs: readonly Job[], { from, now }: { from: Instant; now: Instant }) {
+  const parts = jobs.flatMap(({ id }, index): WastePart[] =>
+    Array.from({ length: DAYS }, (_, day) => ({
+      jobId: id,
+      cause: WASTE_CAUSES[(index + day) % WASTE_CAUSES.length] ?? 'idle',
+      at: from + day * DAY,
+      micros: (1 + (day % 5)) * 400_000,
+    })),
+  );
+  const watches = jobs.map(({ id }) => ({
+    jobId: id,
+    through: now,
+    firstReadAt: from,
+    worked: true,
+  }));
+  store.addWaste(parts, watches);
 }
 
 /** A list price, and what two weeks of bills have taught of it. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Team } from '../../integration/serve/team.ts';
 import { until } from '../../unit/collector/live.ts';
 import { chromiumMissing, launchChromium } from '../chromium.ts';
+import { looksRight } from './appearance.ts';
 
 const missing = await chromiumMissing();
 const PATIENCE_MS = 60_000;
@@ -77,6 +78,17 @@ describe.skipIf(missing)(`the page of a team’s server (${missing ?? 'Chromium 
       found.filter((one) => !(one as HTMLButtonElement).disabled && one.ariaDisabled !== 'true'),
     );
     expect(enabled).toEqual([]);
+    // What everyone costs, by person and by project, is theirs to see.
+    const card = page.getByRole('region', { name: 'Team' });
+    const mira = card.getByRole('row', { name: /mira\.okafor/ });
+    await mira.getByText(/\$[\d.,]+\/h/).waitFor({ timeout: PATIENCE_MS });
+    await card.getByRole('row', { name: /^sam/ }).waitFor();
+    await card.getByLabel('Time').selectOption('last 30 days');
+    await card.getByLabel('Sums').selectOption('by project');
+    await card.getByRole('row', { name: /^support-llm/ }).waitFor({ timeout: PATIENCE_MS });
+    await card.getByRole('row', { name: /^All/ }).waitFor();
+    expect(await card.getByRole('alert').count()).toBe(0);
+    await looksRight(page, 'team');
     expect(complaints).toEqual([]);
     await context.close();
   });
