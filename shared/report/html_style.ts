@@ -56,7 +56,7 @@ tbody th { font-size: inherit; color: inherit; border-top: 1px solid var(--line)
 td:first-child { font-weight: 500; overflow-wrap: anywhere; }
 td:last-child, th:last-child { padding-right: 0; }
 td small { font-size: 12px; color: var(--quiet); white-space: nowrap; }
-tfoot th, tfoot td { border-top: 2px solid var(--line); padding: 10px 0 0; font-size: inherit; font-weight: 600; color: inherit; }
+tfoot th, tfoot td { border-top: 2px solid var(--line); padding: 10px 12px 0 0; font-size: inherit; font-weight: 600; color: inherit; }
 .number { text-align: right; white-space: nowrap; }
 .share { width: 160px; height: 8px; border-radius: 4px; overflow: hidden; } .track { fill: var(--line); }
 footer { font-size: 13px; color: var(--quiet); }
