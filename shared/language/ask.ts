@@ -30,14 +30,8 @@ export interface Limit {
   rewritten(ms: number): { at: Span; text: string; said: string };
 }
 
-/** What a job file asks for: machines, of a kind, for a time. */
-export interface Ask {
-  /** The line that its price is shown above. */
-  at: Span;
-  /** The source that shows the job once it runs, and the name that it goes by there. */
-  source: 'slurm' | 'kubernetes' | 'skypilot';
-  name?: string;
-  namespace?: string;
+/** Machines of one kind. */
+export interface Need {
   gpus?: GpuNeed;
   /** How many such machines or workers run at once. */
   workers: number;
@@ -48,9 +42,23 @@ export interface Ask {
   region?: string;
   partition?: string;
   market: 'on-demand' | 'spot';
+}
+
+/** What a job file asks for: machines, for a time. */
+export interface Ask extends Need {
+  /** The line that its price is shown above. */
+  at: Span;
+  /** The source that shows the job once it runs, and the name that it goes by there. */
+  source: 'slurm' | 'kubernetes' | 'skypilot';
+  name?: string;
+  namespace?: string;
+  /** Other machines, which it needs at the same time. */
+  beside?: Need[];
+  /** Other machines that would do as well. Which are taken is decided by their price. */
+  instead?: Need[];
   /** After which it is ended. */
   limit?: Limit;
-  /** The command that launches this file, `FILE` standing for its path. */
-  launch: string[];
+  /** The command that launches this file, `FILE` standing for its path; absent where none can. */
+  launch?: string[];
   remarks: Remark[];
 }

@@ -1,10 +1,10 @@
 import type { Micros } from '../model/money.ts';
-import type { Provenance } from '../model/rate.ts';
+import { type Provenance, weaker } from '../model/rate.ts';
 import type { NodeView } from '../model/snapshot.ts';
 import { HOUR, type Instant } from '../model/time.ts';
 import { gpuKindOf, isSameGpu } from '../pricing/catalogue/gpu.ts';
 import { type Elsewhere, elsewhere, type Offer, providerTitle } from '../pricing/elsewhere.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, Need } from './ask.ts';
 
 /** What is known of prices now. */
 export interface Market {
@@ -17,6 +17,8 @@ export interface Market {
 
 /** What a job file's job would cost. */
 export interface Estimate {
+  /** The machines that it is the price of. */
+  needs: readonly Need[];
   /** Of all that runs at once. */
   microsPerHour: Micros;
   provenance: Provenance;
@@ -32,35 +34,72 @@ export interface Estimate {
   others: Elsewhere[];
 }
 
-interface Price {
-  microsPerHour: Micros;
-  provenance: Provenance;
-  where: string;
-  basis: string;
+/** What machines of one kind cost. */
+interface KindPrice extends Pick<Estimate, 'microsPerHour' | 'provenance' | 'where' | 'basis'> {
   provider?: string;
   calibrated?: Micros;
 }
 
+/** The same, with how often they are needed one after another, and what they cost elsewhere. */
+interface Price extends KindPrice, Pick<Estimate, 'others'> {
+  rounds: number;
+}
+
 /** The estimate; undefined where no price of such GPUs is known. */
 export function estimateOf(ask: Ask, market: Market): Estimate | undefined {
-  const kind = gpuKindOf(ask.gpus?.model ?? '');
-  const count = ask.gpus?.count;
-  const offered =
-    kind && count ? elsewhere({ count, kind }, market.offers).map((one) => times(one, ask)) : [];
-  const price = ofCluster(ask, market) ?? ofType(ask, market) ?? ofProvider(ask, offered, market);
-  if (!price) return undefined;
-  const { provider, ...rest } = price;
+  const ways = [ask, ...(ask.instead ?? [])].flatMap((need) => {
+    const estimate = togetherOf(ask, [need, ...(ask.beside ?? [])], market);
+    return estimate ? [estimate] : [];
+  });
+  return ways.reduce<Estimate | undefined>(
+    (best, one) => (best && best.microsPerHour <= one.microsPerHour ? best : one),
+    undefined,
+  );
+}
+
+/** Of all that runs at once; undefined where a part of it has no price: a sum without it is none. */
+function togetherOf(ask: Ask, needs: readonly Need[], market: Market): Estimate | undefined {
+  const prices = needs.flatMap((need) => priceOf(ask, need, market) ?? []);
+  const [first] = prices;
+  if (!first || prices.length < needs.length) return undefined;
+  const sum = (of: (price: Price) => number) => prices.reduce((all, one) => all + of(one), 0);
   const hours = ask.limit && ask.limit.ms / HOUR;
-  // Elements of an array follow one another where not all run at once.
-  const rounds = ask.runs === undefined ? 1 : ask.runs / ask.workers;
+  const known = prices.some(({ calibrated }) => calibrated !== undefined);
   return {
-    ...rest,
-    ...(hours !== undefined && { atLimit: Math.round(price.microsPerHour * hours * rounds) }),
-    others: offered.filter(({ offer }) => offer.provider !== provider),
+    needs,
+    microsPerHour: sum(({ microsPerHour }) => microsPerHour),
+    provenance: prices.map(({ provenance }) => provenance).reduce(weaker),
+    where: [...new Set(prices.map(({ where }) => where))].join(' and '),
+    basis: [...new Set(prices.map(({ basis }) => basis))].join('; '),
+    ...(known && { calibrated: sum((one) => one.calibrated ?? one.microsPerHour) }),
+    ...(hours !== undefined && {
+      atLimit: Math.round(sum(({ microsPerHour, rounds }) => microsPerHour * hours * rounds)),
+    }),
+    // Machines of several kinds are not to be had elsewhere as one.
+    others: prices.length === 1 ? first.others : [],
   };
 }
 
-function times(one: Elsewhere, { workers }: Ask): Elsewhere {
+function priceOf(ask: Ask, need: Need, market: Market): Price | undefined {
+  const { gpus, runs, workers } = need;
+  const kind = gpuKindOf(gpus?.model ?? '');
+  const offered =
+    kind && gpus
+      ? elsewhere({ count: gpus.count, kind }, market.offers).map((one) => times(one, workers))
+      : [];
+  const price =
+    ofCluster(ask, need, market) ?? ofType(need, market) ?? ofProvider(need, offered, market);
+  return (
+    price && {
+      ...price,
+      // Elements of an array follow one another where not all run at once.
+      rounds: runs === undefined ? 1 : runs / workers,
+      others: offered.filter(({ offer }) => offer.provider !== price.provider),
+    }
+  );
+}
+
+function times(one: Elsewhere, workers: number): Elsewhere {
   return {
     ...one,
     machines: one.machines * workers,
@@ -69,25 +108,25 @@ function times(one: Elsewhere, { workers }: Ask): Elsewhere {
 }
 
 /** What a GPU of the cluster's own nodes costs, on the mean. */
-function ofCluster(ask: Ask, { nodes }: Market): Price | undefined {
-  if (ask.source === 'skypilot' || !ask.gpus) return undefined;
-  const fitting = nodes.filter((node) => node.source === ask.source && isFor(ask, node));
+function ofCluster({ source }: Ask, need: Need, { nodes }: Market): KindPrice | undefined {
+  if (source === 'skypilot' || !need.gpus) return undefined;
+  const fitting = nodes.filter((node) => node.source === source && isFor(need, node));
   const priced = fitting.flatMap(({ price, gpus, account }) =>
     price ? [{ price, account, perGpu: price.microsPerHour / gpus.count }] : [],
   );
   const [first] = priced;
   if (!first) return undefined;
   const perGpu = priced.reduce((sum, one) => sum + one.perGpu, 0) / priced.length;
-  const title = ask.source === 'slurm' ? 'Slurm' : 'Kubernetes';
+  const title = source === 'slurm' ? 'Slurm' : 'Kubernetes';
   return {
-    microsPerHour: Math.round(perGpu * ask.gpus.count * ask.workers),
+    microsPerHour: Math.round(perGpu * need.gpus.count * need.workers),
     provenance: first.price.provenance,
     where: `${title} ${first.account.slice(first.account.indexOf(':') + 1)}`,
     basis: first.price.basis,
   };
 }
 
-function isFor({ gpus, partition, instanceType }: Ask, node: NodeView): boolean {
+function isFor({ gpus, partition, instanceType }: Need, node: NodeView): boolean {
   if (node.gpus.count === 0 || node.state === 'ended') return false;
   const { labels } = node;
   if (partition !== undefined && !(labels.partition ?? partition).split(',').includes(partition))
@@ -101,8 +140,8 @@ function isFor({ gpus, partition, instanceType }: Ask, node: NodeView): boolean 
 }
 
 /** A machine type that the file names. */
-function ofType(ask: Ask, { offers, nodes }: Market): Price | undefined {
-  const { instanceType, provider, region, workers } = ask;
+function ofType(need: Need, { offers, nodes }: Market): KindPrice | undefined {
+  const { instanceType, provider, region, workers } = need;
   if (instanceType === undefined) return undefined;
   const named = offers.filter(
     (offer) =>
@@ -115,7 +154,7 @@ function ofType(ask: Ask, { offers, nodes }: Market): Price | undefined {
 }
 
 /** So many of a machine on offer, and what my bills have taught of its kind. */
-function priceAt(offer: Offer, machines: number, nodes: readonly NodeView[]): Price {
+function priceAt(offer: Offer, machines: number, nodes: readonly NodeView[]): KindPrice {
   const own = nodes.find(
     ({ price, priceKey }) =>
       price?.provenance === 'calibrated' &&
@@ -134,10 +173,10 @@ function priceAt(offer: Offer, machines: number, nodes: readonly NodeView[]): Pr
 
 /** The GPUs alone are named: at the provider that is named, or where they are cheapest. */
 function ofProvider(
-  { provider }: Ask,
+  { provider }: Need,
   offered: readonly Elsewhere[],
   { nodes }: Market,
-): Price | undefined {
+): KindPrice | undefined {
   const found =
     provider === undefined ? offered[0] : offered.find(({ offer }) => offer.provider === provider);
   return (

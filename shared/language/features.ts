@@ -65,12 +65,15 @@ export class JobFile implements EditedFile {
         command: { title, command, ...(argument && { arguments: [argument] }) },
       });
       const { uri } = this.#document;
+      const { launch } = ask;
       return [
         ...this.#running(ask).map((job) =>
           lens(runningLine(job), 'burnrate.showPanel', { jobId: job.id }),
         ),
         lens(priceLine(ask, estimate), 'burnrate.showPanel'),
-        lens('Launch with budget…', 'burnrate.launchWithBudget', { uri, launch: ask.launch }),
+        ...(launch
+          ? [lens('Launch with budget…', 'burnrate.launchWithBudget', { uri, launch })]
+          : []),
       ];
     });
   }

@@ -1,5 +1,5 @@
 import { SECOND } from '../model/time.ts';
-import type { Ask, GpuNeed, Limit, Remark } from './ask.ts';
+import type { Ask, GpuNeed, Limit, Need, Remark } from './ask.ts';
 import { plainImage } from './gpu_image.ts';
 import type { YamlFile } from './yaml_file.ts';
 
@@ -32,35 +32,30 @@ export function kubernetesAsk(file: YamlFile): Ask | undefined {
   const kind = file.text('kind') ?? '';
   const withGpus = templatesOf(kind, file).flatMap((template) => {
     const asked = gpusOf(file, template.pod);
-    return asked ? [{ ...template, ...asked }] : [];
+    return asked && template.workers !== 0 ? [{ ...template, ...asked }] : [];
   });
+  // Where a template decides how many, a sum would be a guess.
+  if (withGpus.some(({ count, workers }) => Number.isNaN(count * workers))) return undefined;
   const [first] = withGpus;
+  const [need, ...beside] = ofOneKind(withGpus.map((one) => needOf(file, one)));
   const at = file.keyAt('kind');
-  if (!first || !at) return undefined;
-  const selector = [...first.pod, 'spec', 'nodeSelector'];
+  if (!first || !need || !at) return undefined;
   const limits = DEADLINES[kind];
   const limit = limits && limitOf(file, limits);
-  const instanceType = file.text(...selector, 'node.kubernetes.io/instance-type');
-  const region = file.text(...selector, 'topology.kubernetes.io/region');
   const name = file.text('metadata', 'name');
   const namespace = file.text('metadata', 'namespace');
-  // Workers of one kind of pod are the rule; others' GPUs are counted as if they were of it.
-  const gpus = withGpus.reduce((sum, { count, workers }) => sum + count * workers, 0);
   return {
     at,
     source: 'kubernetes',
     ...(name && { name }),
     ...(namespace && { namespace }),
-    gpus: { count: first.count, ...(first.model && { model: first.model }) },
-    workers: gpus / first.count,
-    ...(instanceType && { instanceType }),
-    ...(region && { region }),
-    market: isSpot(file, selector) ? 'spot' : 'on-demand',
+    ...need,
+    ...(beside.length > 0 && { beside }),
     ...(limit && { limit }),
-    launch: ['kubectl', 'create', '-f', 'FILE'],
+    ...(!file.isTemplate && { launch: ['kubectl', 'create', '-f', 'FILE'] }),
     remarks: [
       ...(limits && !limit ? noDeadline(kind, file, limits) : []),
-      ...(limits && !isSpot(file, selector) ? noSpot(file, first.pod) : []),
+      ...(limits && need.market !== 'spot' ? noSpot(file, first.pod) : []),
       ...withGpus.flatMap(({ container }) =>
         plainImage(file.text(...container, 'image'), file.valueAt(...container, 'image')),
       ),
@@ -68,8 +63,30 @@ export function kubernetesAsk(file: YamlFile): Ask | undefined {
   };
 }
 
+function needOf(file: YamlFile, { pod, workers, count, model }: Template & GpuNeed): Need {
+  const selector = [...pod, 'spec', 'nodeSelector'];
+  const instanceType = file.text(...selector, 'node.kubernetes.io/instance-type');
+  const region = file.text(...selector, 'topology.kubernetes.io/region');
+  return {
+    gpus: { count, ...(model && { model }) },
+    workers,
+    ...(instanceType && { instanceType }),
+    ...(region && { region }),
+    market: isSpot(file, selector) ? 'spot' : 'on-demand',
+  };
+}
+
+/** Pods that ask for the same are counted together: a master is as good as a worker. */
+function ofOneKind(needs: readonly Need[]): Need[] {
+  const kinds = Map.groupBy(needs, ({ workers: _, ...kind }) => JSON.stringify(kind));
+  return [...kinds.values()].flatMap((same) => {
+    const workers = same.reduce((sum, one) => sum + one.workers, 0);
+    return same.slice(0, 1).map((need) => ({ ...need, workers }));
+  });
+}
+
 function templatesOf(kind: string, file: YamlFile): Template[] {
-  const count = (path: Path) => file.number(...path) ?? 1;
+  const count = (path: Path) => countAt(file, path);
   const named = (path: Path, of: (name: string) => Template) =>
     file.keys(...path).map((name) => of(name));
   switch (kind) {
@@ -119,13 +136,20 @@ function templatesOf(kind: string, file: YamlFile): Template[] {
   }
 }
 
+/** One where it is not said; NaN where a template says it. */
+function countAt(file: YamlFile, path: Path): number {
+  return Number(file.get(...path) ?? 1);
+}
+
 function ray(file: YamlFile, cluster: Path): Template[] {
   const groups = [...cluster, 'workerGroupSpecs'];
   return [
     { pod: [...cluster, 'headGroupSpec', 'template'], workers: 1 },
     ...Array.from({ length: file.length(...groups) }, (_, index) => ({
       pod: [...groups, index, 'template'],
-      workers: file.number(...groups, index, 'replicas') ?? 1,
+      workers:
+        countAt(file, [...groups, index, 'replicas']) *
+        countAt(file, [...groups, index, 'numOfHosts']),
     })),
   ];
 }
@@ -140,7 +164,7 @@ function gpusOf(file: YamlFile, pod: Path): (GpuNeed & { container: Path }) | un
       const resources = [...containers, index, 'resources', kind];
       const key = file.keys(...resources).find((name) => GPU.test(name));
       if (key === undefined) continue;
-      count += file.number(...resources, key) ?? 0;
+      count += countAt(file, [...resources, key]);
       container ??= [...containers, index];
       break;
     }

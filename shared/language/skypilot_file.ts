@@ -1,10 +1,11 @@
-import type { Ask, GpuNeed, Remark } from './ask.ts';
+import type { Ask, GpuNeed, Need, Remark } from './ask.ts';
 import { plainImage } from './gpu_image.ts';
 import type { YamlFile } from './yaml_file.ts';
 
 /** As price keys name them. */
 const PROVIDERS: Readonly<Record<string, string>> = {
   kubernetes: 'kubernetes',
+  k8s: 'kubernetes',
   aws: 'aws',
   gcp: 'gcp',
   azure: 'azure',
@@ -34,49 +35,69 @@ export function isSkyTask(file: YamlFile): boolean {
  */
 export function skyAsk(file: YamlFile): Ask | undefined {
   const at = file.keyAt('resources');
-  const gpus = acceleratorsIn(file.get('resources', 'accelerators'));
-  const instanceType = file.text('resources', 'instance_type');
-  if (!at || (!gpus && instanceType === undefined)) return undefined;
-  // `infra: aws/us-east-1` has taken the place of `cloud` and `region`.
-  const [infra, infraRegion] = (file.text('resources', 'infra') ?? '').split('/');
-  const cloud = (file.text('resources', 'cloud') ?? infra ?? '').toLowerCase();
-  const provider = PROVIDERS[cloud];
-  const region = file.text('resources', 'region') ?? infraRegion;
+  const replicas = file.number('service', 'replicas') ?? 1;
+  const workers = (file.number('num_nodes') ?? 1) * replicas;
+  const [need, ...instead] = waysIn(file).flatMap((resources) => needsOf(resources, workers));
+  if (!at || !need) return undefined;
   const name = file.text('name');
-  const spot = file.get('resources', 'use_spot') === true;
-  const replicas = file.number('service', 'replicas');
   const isService = file.keys().includes('service');
   return {
     at,
     source: 'skypilot',
     ...(name && { name }),
-    ...(gpus && { gpus }),
-    workers: (file.number('num_nodes') ?? 1) * (replicas ?? 1),
-    ...(provider && { provider }),
-    ...(instanceType && { instanceType }),
-    ...(region && { region }),
-    market: spot ? 'spot' : 'on-demand',
+    ...need,
+    ...(instead.length > 0 && { instead }),
     launch: isService ? ['sky', 'serve', 'up', 'FILE'] : ['sky', 'launch', 'FILE'],
     remarks: [
       ...(isService ? [] : noAutostop(file)),
-      ...(spot || isService ? [] : noSpot(file)),
+      ...(need.market === 'spot' || isService ? [] : noSpot(file)),
       ...plainImage(imageOf(file), file.valueAt('resources', 'image_id')),
     ],
   };
 }
 
-/** `A100:8`, `{A100: 8}`; of several that will do, the first. */
-function acceleratorsIn(value: unknown): GpuNeed | undefined {
+type Resources = Readonly<Record<string, unknown>>;
+
+/** Each of `any_of` will do; of `ordered` the first is tried first. Both add to what is beside them. */
+function waysIn(file: YamlFile): Resources[] {
+  const { any_of, ordered, ...base } = (file.get('resources') ?? {}) as Resources;
+  const lists = [any_of, Array.isArray(ordered) ? ordered.slice(0, 1) : undefined];
+  const ways = lists.find((list) => Array.isArray(list) && list.length > 0) ?? [{}];
+  return (ways as Resources[]).map((way) => ({ ...base, ...way }));
+}
+
+/** Machines that these resources mean, of which each will do. */
+function needsOf(resources: Resources, workers: number): Need[] {
+  const { accelerators, instance_type, infra, cloud, region, use_spot } = resources;
+  // `infra: aws/us-east-1` has taken the place of `cloud` and `region`.
+  const [ofInfra, place] = String(infra ?? '')
+    .split('/')
+    .map((part) => (part === '*' ? undefined : part));
+  const provider = PROVIDERS[String(cloud ?? ofInfra ?? '').toLowerCase()];
+  const where = region ?? place;
+  const machine = {
+    workers,
+    ...(provider && { provider }),
+    ...(typeof instance_type === 'string' && { instanceType: instance_type }),
+    ...(typeof where === 'string' && where !== '' && { region: where }),
+    market: use_spot === true ? ('spot' as const) : ('on-demand' as const),
+  };
+  const kinds = acceleratorsIn(accelerators);
+  if (kinds.length > 0) return kinds.map((gpus) => ({ ...machine, gpus }));
+  return machine.instanceType === undefined ? [] : [machine];
+}
+
+/** `A100:8`, `{A100: 8, H100: 8}`; of a list, which is tried in its order, the first. */
+function acceleratorsIn(value: unknown): GpuNeed[] {
   if (typeof value === 'string') {
     const [model = '', count = '1'] = value.split(':').map((part) => part.trim());
-    return model && Number(count) > 0 ? { model, count: Number(count) } : undefined;
+    return model && Number(count) > 0 ? [{ model, count: Number(count) }] : [];
   }
   if (Array.isArray(value)) return acceleratorsIn(value[0]);
-  if (typeof value === 'object' && value !== null) {
-    const [first] = Object.entries(value);
-    return first && acceleratorsIn(`${first[0]}:${first[1] ?? 1}`);
-  }
-  return undefined;
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([model, count]) =>
+    acceleratorsIn(`${model}:${count ?? 1}`),
+  );
 }
 
 /** The container that it runs in; undefined where it runs on the machine itself. */
@@ -86,7 +107,8 @@ function imageOf(file: YamlFile): string | undefined {
 
 function noAutostop(file: YamlFile): Remark[] {
   const at = file.keyAt('resources');
-  if (!at || file.keys('resources').includes('autostop')) return [];
+  const autostop = file.get('resources', 'autostop');
+  if (!at || (autostop !== undefined && autostop !== false)) return [];
   const [first] = file.keys('resources');
   const before = first === undefined ? undefined : file.keyAt('resources', first);
   return [

@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE, SECOND } from '../model/time.ts';
-import type { Ask, GpuNeed, Limit, Remark, Span } from './ask.ts';
+import type { Ask, GpuNeed, Limit, Need, Remark, Span } from './ask.ts';
 
 interface Directive {
   name: string;
@@ -18,6 +18,9 @@ const LONG: Readonly<Record<string, string>> = {
   a: 'array',
 };
 
+/** What stands between the components of a heterogeneous job, by its name now and before. */
+const SEPARATORS: ReadonlySet<string> = new Set(['hetjob', 'packjob']);
+
 /** Whether a script is one for sbatch. */
 export function isSlurmScript(text: string): boolean {
   return text.startsWith('#!') && /^#SBATCH\s/m.test(text);
@@ -28,29 +31,56 @@ export function isSlurmScript(text: string): boolean {
  * first command (https://slurm.schedmd.com/sbatch.html).
  */
 export function slurmAsk(text: string): Ask | undefined {
-  const directives = directivesIn(text);
-  const last = (name: string) => directives.findLast((one) => one.name === name);
-  const nodes = firstNumber(last('nodes')?.value) ?? 1;
-  const asked = gpusAsked(last, nodes);
-  const [first] = directives;
-  if (!asked || !first) return undefined;
-  const time = last('time');
+  const components = componentsIn(directivesIn(text));
+  const [need, ...beside] = components.flatMap((options) => needOf(options) ?? []);
+  const [options] = components;
+  const [first] = options ?? [];
+  if (!need || !options || !first) return undefined;
+  const time = last(options, 'time');
   const ms = time && durationOf(time.value);
-  const array = elementsOf(last('array')?.value);
-  const name = last('job-name')?.value;
-  const partition = last('partition')?.value;
+  const name = last(options, 'job-name')?.value;
   return {
-    at: asked.at,
     source: 'slurm',
     ...(name && { name }),
-    gpus: asked.gpus,
-    workers: asked.workers * (array?.atOnce ?? 1),
-    ...(array && { runs: asked.workers * array.count }),
-    ...(partition && { partition }),
-    market: 'on-demand',
+    ...need,
+    ...(beside.length > 0 && { beside }),
     ...(time && ms !== undefined && { limit: limitOf(time, ms, text) }),
     launch: ['sbatch', 'FILE'],
     remarks: time ? [] : [noLimit(first)],
+  };
+}
+
+/**
+ * Of a heterogeneous job each component has options of its own
+ * (https://slurm.schedmd.com/heterogeneous_jobs.html).
+ */
+function componentsIn(directives: readonly Directive[]): Directive[][] {
+  const components: Directive[][] = [[]];
+  for (const one of directives) {
+    if (SEPARATORS.has(one.name)) components.push([]);
+    else components.at(-1)?.push(one);
+  }
+  return components;
+}
+
+function last(options: readonly Directive[], name: string): Directive | undefined {
+  return options.findLast((one) => one.name === name);
+}
+
+/** The GPUs of one component, and where it asks for them; undefined where it asks for none. */
+function needOf(options: readonly Directive[]): (Need & { at: Span }) | undefined {
+  const asked = gpusAsked(options);
+  if (!asked) return undefined;
+  const { gpus, workers, at } = asked;
+  const array = elementsOf(last(options, 'array')?.value);
+  const partition = last(options, 'partition')?.value;
+  return {
+    at,
+    gpus,
+    workers: workers * (array?.atOnce ?? 1),
+    ...(array && { runs: workers * array.count }),
+    ...(partition && { partition }),
+    market: 'on-demand',
   };
 }
 
@@ -98,6 +128,7 @@ function directivesIn(text: string): Directive[] {
     if (!/^\s*(#|$)/.test(bare)) break;
     const at = { from, to: from + bare.length };
     const words = /^#SBATCH\s+(.*?)(?:\s+#.*)?$/.exec(bare)?.[1]?.split(/\s+/) ?? [];
+    if (SEPARATORS.has(words[0] ?? '')) directives.push({ name: words[0] ?? '', value: '', at });
     for (let index = 0; index < words.length; index += 1) {
       const [, long, value] = /^--([\w-]+)(?:=(.*))?$/.exec(words[index] ?? '') ?? [];
       const [, short = '', joined] = /^-(\w)(.*)$/.exec(words[index] ?? '') ?? [];
@@ -116,16 +147,18 @@ function unquoted(text: string): string {
 
 /** GPUs by machine where they are asked for by machine, else all of them as one. */
 function gpusAsked(
-  last: (name: string) => Directive | undefined,
-  nodes: number,
+  options: readonly Directive[],
 ): { gpus: GpuNeed; workers: number; at: Span } | undefined {
+  const number = (name: string) => firstNumber(last(options, name)?.value);
+  const [tasks, perNode] = [number('ntasks'), number('ntasks-per-node')];
+  const nodes = number('nodes') ?? (tasks && perNode ? Math.ceil(tasks / perNode) : 1);
   for (const [name, workers] of [
     ['gres', nodes],
     ['gpus-per-node', nodes],
     ['gpus', 1],
-    ['gpus-per-task', firstNumber(last('ntasks')?.value) ?? nodes],
+    ['gpus-per-task', tasks ?? nodes * (perNode ?? 1)],
   ] as const) {
-    const directive = last(name);
+    const directive = last(options, name);
     const gpus = directive && gpusIn(directive.value, name === 'gres');
     if (directive && gpus) return { gpus, workers, at: directive.at };
   }

@@ -2,11 +2,15 @@ import { formatMoney } from '../model/money.ts';
 import { oneLine } from '../model/text.ts';
 import type { Instant } from '../model/time.ts';
 import { type Elsewhere, providerTitle, saySource } from '../pricing/elsewhere.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, Need } from './ask.ts';
 import type { Estimate } from './estimate.ts';
 
-/** `4 x 8 H100`, `8 A100`, `2 x p5.48xlarge`. */
-export function whatOf({ gpus, workers, instanceType }: Ask): string {
+/** `4 × 8x H100`, `8x A100 + 2 × 1x L4`: what is priced; where nothing is, what is asked for first. */
+export function whatOf(ask: Ask, estimate: Estimate | undefined): string {
+  return (estimate?.needs ?? [ask, ...(ask.beside ?? [])]).map(kindOf).join(' + ');
+}
+
+function kindOf({ gpus, workers, instanceType }: Need): string {
   const one = gpus
     ? `${gpus.count}x ${gpus.model ? oneLine(gpus.model, 40) : 'GPU'}`
     : oneLine(instanceType ?? 'machine', 40);
@@ -18,10 +22,12 @@ export function whatOf({ gpus, workers, instanceType }: Ask): string {
  * · cheapest now: $22.32/h on Lambda`
  */
 export function priceLine(ask: Ask, estimate: Estimate | undefined): string {
-  const what = whatOf(ask);
+  const what = whatOf(ask, estimate);
   if (!estimate) return `${what} · price unknown`;
   const { microsPerHour, provenance, where, calibrated, atLimit, others } = estimate;
-  const spot = ask.market === 'spot' ? ', on demand; spot is usually less' : '';
+  const spot = estimate.needs.some(({ market }) => market === 'spot')
+    ? ', on demand; spot is usually less'
+    : '';
   const own = calibrated === undefined ? '' : ` (calibrated: ${formatMoney(calibrated)}/h)`;
   const parts = [what, `${formatMoney(microsPerHour)}/h ${provenance} on ${where}${own}${spot}`];
   if (atLimit !== undefined)
@@ -38,7 +44,7 @@ function offerText({ microsPerHour, offer }: Elsewhere): string {
 
 /** What a hover shows, in Markdown: the estimate with its basis, and the same GPUs elsewhere. */
 export function comparison(ask: Ask, estimate: Estimate | undefined, now: Instant): string {
-  const head = `**${inMarkdown(whatOf(ask))}**`;
+  const head = `**${inMarkdown(whatOf(ask, estimate))}**`;
   if (!estimate)
     return `${head}\n\nNo price of these GPUs is known: neither a machine in sight nor the catalogue has them.`;
   const { microsPerHour, provenance, where, basis, atLimit, others } = estimate;

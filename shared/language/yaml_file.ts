@@ -1,24 +1,40 @@
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Span } from './ask.ts';
 
+/** A line that is a template of Helm's, or begins with one behind its key. */
+const TEMPLATE_LINE = /^[ \t]*(?:- )?(?:[\w./-]+:[ \t]+)?["']?\{\{/m;
+const TEMPLATE = /\{\{[\s\S]*?\}\}/g;
+/** In no file: what a template will become, which nobody knows yet. */
+const UNKNOWN = '\u{F8FE}';
+
 /** One YAML document with the places of its parts. */
 export class YamlFile {
   readonly #document: Document;
+  /** Whether it is a template of Helm's: no file that could be used as it is. */
+  readonly isTemplate: boolean;
 
-  constructor(document: Document) {
+  constructor(document: Document, isTemplate: boolean) {
     this.#document = document;
+    this.isTemplate = isTemplate;
   }
 
   /** The plain value at a path; undefined where there is none. */
   get(...path: (string | number)[]): unknown {
     const node = this.#document.getIn(path, true);
     if (isScalar(node)) return node.value;
-    return isMap(node) || isSeq(node) ? node.toJS(this.#document) : undefined;
+    try {
+      return isMap(node) || isSeq(node) ? node.toJS(this.#document) : undefined;
+    } catch {
+      // An alias in it stands for nothing, as long as its anchor is not written.
+      return undefined;
+    }
   }
 
+  /** The same as a text; undefined where it is none, or a template decides it. */
   text(...path: (string | number)[]): string | undefined {
     const value = this.get(...path);
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+    const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+    return text?.includes(UNKNOWN) ? undefined : text;
   }
 
   number(...path: (string | number)[]): number | undefined {
@@ -58,6 +74,20 @@ export class YamlFile {
 
 /** The documents of a YAML text that can be read; half-written ones as far as they go. */
 export function yamlFiles(text: string): YamlFile[] {
-  const documents = parseAllDocuments(text, { logLevel: 'silent', prettyErrors: false });
-  return Array.isArray(documents) ? documents.map((document) => new YamlFile(document)) : [];
+  const isTemplate = TEMPLATE_LINE.test(text);
+  const plain = isTemplate ? withoutTemplates(text) : text;
+  const documents = parseAllDocuments(plain, { logLevel: 'silent', prettyErrors: false });
+  return Array.isArray(documents)
+    ? documents.map((document) => new YamlFile(document, isTemplate))
+    : [];
+}
+
+/**
+ * Of a line of templates alone nothing is left; within a line each becomes a word as long as it, so
+ * that all else stays where it stands.
+ */
+function withoutTemplates(text: string): string {
+  return text
+    .replace(/^[ \t]*(?:\{\{[\s\S]*?\}\}[ \t]*)+\r?$/gm, (lines) => lines.replace(/[^\r\n]/g, ' '))
+    .replace(TEMPLATE, (one) => UNKNOWN.repeat(one.length));
 }

@@ -294,3 +294,44 @@ test('a time limit beyond the budget is lowered to it, in whole minutes', () => 
   const job = manifest('Job', `  activeDeadlineSeconds: 86400\n${pods('  ', selector)}`);
   expect(lowered(job, 'job.yaml')[1]).toContain('activeDeadlineSeconds: 69720\n');
 });
+
+test('machines of two kinds are summed up, and the sum is as good as its worst part', () => {
+  const mixed = batch.replace('\nsrun', '\n#SBATCH hetjob\n#SBATCH -p small --gres=gpu:l4:1\nsrun');
+  const node = (partition: string, model: string, dollars: number, provenance: string) =>
+    ({
+      source: 'slurm',
+      account: 'slurm:lab',
+      gpus: { count: 1, model },
+      labels: { partition },
+      state: 'running',
+      price: { microsPerHour: dollars * 1e6, provenance, basis: `${model} price`, asOf: 0 },
+    }) as unknown as NodeView;
+  const nodes = [node('big', 'a100', 2.5, 'quoted'), node('small', 'l4', 1, 'list')];
+  const market = { now: NOW, offers: [], nodes };
+  const of = file(mixed.replace('--time', '-p big --time'), 'train.sh', { market });
+  expect(titles(of)[0]).toBe(
+    '8x a100 + 1x l4 · $21.00/h list on Slurm lab · up to $504.00 at --time=24:00:00',
+  );
+  expect(hoverOver(of)).toContain('a100 price; l4 price');
+  // A part without a price leaves no sum.
+  const one = file(mixed, 'train.sh', {
+    market: { now: NOW, offers: [], nodes: nodes.slice(0, 1) },
+  });
+  expect(titles(one)[0]).toBe('8x a100 + 1x l4 · price unknown');
+});
+
+test('of machines that would do as well, what costs least is what is taken', () => {
+  const either = sky.replace('A100:8', '{H100: 8, A100: 8}').replace('  infra: aws\n', '');
+  const dear = offer('aws', 'p5.48xlarge', 8, 'H100 SXM', 55.04);
+  const market = { now: NOW, offers: [...offers, dear], nodes: [] };
+  expect(titles(file(either, 'task.yaml', { market }))[0]).toBe(
+    '8x A100 · $10.32/h list on Lambda us-east-1',
+  );
+});
+
+test('a template is priced and not launched', () => {
+  const text = manifest('Job', `  activeDeadlineSeconds: 60\n${pods('  ')}`);
+  const templated = text.replace('{name: llama}', '\n  name: {{ .Release.Name }}');
+  expect(titles(file(text, 'j.yaml'))).toContain('Launch with budget…');
+  expect(titles(file(templated, 'j.yaml'))).toEqual([titles(file(text, 'j.yaml'))[0]]);
+});

@@ -33,6 +33,10 @@ test.each([
   [['--gres=shard:3,gpu:2'], { count: 2 }, 1],
   [['--gres="gpu:2"'], { count: 2 }, 1],
   [['--gres=gpu'], { count: 1 }, 1],
+  [['--gres=gpu:h100:8'], { count: 8, model: 'h100' }, 1],
+  [['-N 2', '--ntasks-per-node=8', '--gpus-per-task=1'], { count: 1 }, 16],
+  [['-n 16', '--ntasks-per-node=8', '--gpus-per-node=h100:8'], { count: 8, model: 'h100' }, 2],
+  [['--nodes=2', '--gpus-per-task=h100:8', '--ntasks=2'], { count: 8, model: 'h100' }, 2],
 ])('%s', (lines, gpus, workers) => {
   expect(slurm(...lines)).toMatchObject({ gpus, workers });
 });
@@ -40,7 +44,29 @@ test.each([
 test('an array runs so many at a time, and all in the end', () => {
   expect(slurm('--gres=gpu:1', '--array=0-9%2')).toMatchObject({ workers: 2, runs: 10 });
   expect(slurm('--gres=gpu:1', '-a 1,3,5-9:2')).toMatchObject({ workers: 5, runs: 5 });
+  expect(slurm('-N 2', '--gres=gpu:8', '--array=0-99%10')).toMatchObject({
+    workers: 20,
+    runs: 200,
+  });
 });
+
+test.each(['hetjob', 'packjob'])(
+  'each component of a heterogeneous job has its own: %s',
+  (word) => {
+    const ask = slurm(
+      ...['-J mixed', '-p big', '--time=60', '--nodes=2', '--gres=gpu:h100:8', word],
+      ...['-p small', '--gres=gpu:l4:1', word, '--ntasks=4'],
+    );
+    expect(ask).toMatchObject({
+      name: 'mixed',
+      gpus: { count: 8, model: 'h100' },
+      workers: 2,
+      partition: 'big',
+      limit: { ms: HOUR },
+      beside: [{ gpus: { count: 1, model: 'l4' }, workers: 1, partition: 'small' }],
+    });
+  },
+);
 
 test('times are read as sbatch reads them', () => {
   expect(
@@ -85,6 +111,44 @@ test('a SkyPilot task names its cloud and region in either way, its nodes and sp
   const there = { provider: 'aws', region: 'us-east-1', workers: 4, market: 'spot' };
   expect(sky(text('infra: aws/us-east-1'))).toMatchObject(there);
   expect(sky(text('cloud: AWS\n  region: us-east-1'))).toMatchObject(there);
+});
+
+test('of several that will do SkyPilot takes the cheapest, of a list the first', () => {
+  const kinds = (lines: string) => {
+    const ask = sky(`resources:\n${lines}run: x\n`);
+    return [ask, ...(ask?.instead ?? [])].map((need) => [
+      need?.gpus?.model,
+      need?.gpus?.count,
+      need?.provider,
+      need?.region,
+      need?.market,
+    ]);
+  };
+  const h100 = ['H100', 8, undefined, undefined, 'on-demand'];
+  const a100 = ['A100', 8, undefined, undefined, 'on-demand'];
+  expect(kinds('  accelerators: {H100: 8, A100: 8}\n')).toEqual([h100, a100]);
+  expect(kinds('  accelerators: [H100:8, A100:8]\n')).toEqual([h100]);
+  const places =
+    '    - {infra: aws/us-east-1, use_spot: true}\n    - {infra: gcp, accelerators: L4}\n';
+  const inAws = ['H100', 8, 'aws', 'us-east-1', 'spot'];
+  expect(kinds(`  accelerators: H100:8\n  any_of:\n${places}`)).toEqual([
+    inAws,
+    ['L4', 1, 'gcp', undefined, 'on-demand'],
+  ]);
+  expect(kinds(`  accelerators: H100:8\n  ordered:\n${places}`)).toEqual([inAws]);
+  expect(kinds("  infra: '*/us-east-1'\n  accelerators: H100:8\n")).toEqual([
+    ['H100', 8, undefined, 'us-east-1', 'on-demand'],
+  ]);
+  expect(kinds('  infra: k8s/*\n  accelerators: H100:8\n')).toEqual([
+    ['H100', 8, 'kubernetes', undefined, 'on-demand'],
+  ]);
+});
+
+test('autostop may be minutes or a section; turned off it is none', () => {
+  const remarks = (line: string) =>
+    sky(`resources:\n  accelerators: L4\n  ${line}\nrun: x\n`)?.remarks.map(({ code }) => code);
+  expect(remarks('autostop: {idle_minutes: 10, down: true}')).toEqual([]);
+  expect(remarks('autostop: false')).toEqual(['no-autostop']);
 });
 
 const manifest = (kind: string, spec: string) =>
@@ -139,6 +203,67 @@ test('a manifest says by its node selector which machine, and by its deadline fo
   });
 });
 
+test('groups of other machines are counted apart', () => {
+  const group = (replicas: string, selector: string, gpus: number) =>
+    `{${replicas}, template: {spec: {nodeSelector: {nvidia.com/gpu.product: ${selector}}, containers: [{resources: {limits: {nvidia.com/gpu: ${gpus}}}}]}}}`;
+  const groups = [
+    group('replicas: 2, numOfHosts: 2', 'H100', 8),
+    group('replicas: 3', 'L4', 1),
+    group('replicas: 1', 'H100', 8),
+    group('replicas: 0, maxReplicas: 9', 'A100', 8),
+  ];
+  expect(
+    manifest('RayJob', `  rayClusterSpec:\n    workerGroupSpecs: [${groups.join(', ')}]\n`),
+  ).toMatchObject({
+    gpus: { count: 8, model: 'H100' },
+    workers: 5,
+    beside: [{ gpus: { count: 1, model: 'L4' }, workers: 3 }],
+  });
+});
+
+const chart = (replicas: string, gpus: string) => `{{- if .Values.enabled }}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "chart.name" . }}
+  labels:
+    {{- include "chart.labels" . | nindent 4 }}
+spec:
+  replicas: ${replicas}
+  template:
+    spec:
+      nodeSelector: {nvidia.com/gpu.product: H100}
+      containers:
+        - name: main
+          image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+          {{- with .Values.env }}
+          env: {{ toYaml . | nindent 12 }}
+          {{- end }}
+          resources: {limits: {nvidia.com/gpu: ${gpus}}}
+{{- end }}
+`;
+
+test('of a Helm template is read what does not hang on its values', () => {
+  const text = chart('2', '8');
+  const [ask] = asksIn(text, 'templates/deployment.yaml');
+  expect(ask).toMatchObject({ gpus: { count: 8, model: 'H100' }, workers: 2, remarks: [] });
+  expect(text.slice(ask?.at.from, ask?.at.to)).toBe('kind');
+  // As it stands nothing can be launched by it, nor found again.
+  expect(ask).not.toHaveProperty('launch');
+  expect(ask).not.toHaveProperty('name');
+});
+
+test('where a Helm template’s values decide how many, nothing is said', () => {
+  expect(asksIn(chart('{{ .Values.replicas }}', '8'), 'd.yaml')).toEqual([]);
+  expect(asksIn(chart('2', '{{ .Values.gpus }}'), 'd.yaml')).toEqual([]);
+  expect(asksIn(chart('"{{ .Values.replicas }}"', '8'), 'd.yaml')).toEqual([]);
+});
+
+test('braces in a command are no template', () => {
+  const ask = sky('resources:\n  accelerators: L4\nrun: docker ps --format "{{.Names}}"\n');
+  expect(ask?.launch).toEqual(['sky', 'launch', 'FILE']);
+});
+
 test('several manifests in one file are several jobs', () => {
   const one = `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {${container}}\n`;
   expect(asksIn([one, one.replace('name: a}', 'name: b}')].join('---\n'), 'm.yml')).toMatchObject([
@@ -172,6 +297,7 @@ test('no text breaks it, however unfinished', () => {
       '*a ',
     ],
     ...['containers:', 'limits: {nvidia.com/gpu: 8}', '\t', '"', '%', '---\n', '? ', ': '],
+    ...['any_of:\n    - ', '{{ x }}', '{{', '}}', 'replicas: ', 'run: x\n', 'hetjob\n'],
   );
   fc.assert(
     fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 30 }), (parts) => {
