@@ -9,7 +9,7 @@ export interface Senders {
   jobIds(): Iterable<string>;
   /** Where a job's machines are, as `placeOf` has it: mostly one place. */
   placesOf(jobId: string): ReadonlySet<string>;
-  /** What a job sent over a time of the last hour; undefined where it is not remembered. */
+  /** What a job sent over a time of the last hour; undefined where it is not known, or not yet. */
   sent(jobId: string, span: Interval): number | undefined;
 }
 
@@ -49,22 +49,22 @@ export class Buckets {
 
   /** Where a job's newest checkpoint went, as far as it can be told. */
   destinationOf(checkpoint: Checkpoint, senders: Senders): Destination | undefined {
-    const { jobId, at, ms, by } = checkpoint;
+    const { jobId, at, by } = checkpoint;
     const known = this.#destinations.get(jobId);
     if (known?.at === at) return known;
     if (by !== 'sent' || this.#readings.size === 0) return undefined;
     const [place, ...elsewhere] = senders.placesOf(jobId);
     if (place === undefined || elsewhere.length > 0) return undefined;
-    // What nobody remembers rules out no other job.
-    if (senders.sent(jobId, { from: at, to: at + ms }) === undefined) return undefined;
     const there = [...this.#readings].flatMap(([account, readings]) =>
       [...readings.values()].filter(({ region }) => placeOf(account, region) === place),
     );
-    const found = destinationOf(checkpoint, there, (span) =>
-      [...senders.jobIds()]
+    const found = destinationOf(checkpoint, there, (span) => {
+      // What is not remembered of the job itself is not of others, and rules none of them out.
+      if (senders.sent(jobId, span) === undefined) return undefined;
+      return [...senders.jobIds()]
         .filter((id) => id !== jobId && senders.placesOf(id).has(place))
-        .map((id) => senders.sent(id, span) ?? 0),
-    );
+        .map((id) => senders.sent(id, span) ?? 0);
+    });
     if (found) this.#destinations.set(jobId, { ...found, at });
     return found;
   }

@@ -98,6 +98,7 @@ interface Watched {
 export class Checkpoints {
   readonly #jobs = new Map<string, Watched>();
   readonly #found: Checkpoint[] = [];
+  #lookedAt: Instant = Number.NEGATIVE_INFINITY;
 
   restore(checkpoints: readonly Checkpoint[]): void {
     for (const one of checkpoints) remember(this.#watched(one.jobId), one);
@@ -118,6 +119,7 @@ export class Checkpoints {
 
   /** Looks at what all machines of each job have told of by now. */
   look(now: Instant): void {
+    this.#lookedAt = now;
     for (const [jobId, job] of this.#jobs) {
       const heard = [...job.through.values()].filter((at) => at > now - SILENT_MS);
       if (heard.length === 0) continue;
@@ -152,8 +154,12 @@ export class Checkpoints {
     return { ...last, ...(everyMs !== undefined && everyMs > 0 && { everyMs }) };
   }
 
-  /** What a job sent over a time, in all; undefined where nothing of that hour is remembered. */
+  /**
+   * What a job sent over a time, in all; undefined where nothing of that hour is remembered, and as
+   * long as a machine of any job may still tell of it.
+   */
   sent(jobId: string, span: Interval): number | undefined {
+    if (span.to > this.#lookedAt - SILENT_MS) return undefined;
     return this.#jobs.get(jobId)?.courses.get('sent')?.over(span);
   }
 

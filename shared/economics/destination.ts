@@ -27,12 +27,13 @@ export interface Destination {
  * checkpoints share the time, or where a bucket's figures are not complete. What machines sent that
  * Burnrate does not see cannot be ruled out: it is an inference, and changes no sum.
  *
- * `sentByOthers`: how much each other job of the account and region sent over a time.
+ * `sentByOthers`: how much each other job of the account and region sent over a time; undefined where
+ * that is not known, or not yet.
  */
 export function destinationOf(
   { at, ms, bytes }: Pick<Checkpoint, 'at' | 'ms' | 'bytes'>,
   buckets: readonly BucketReading[],
-  sentByOthers: (span: Interval) => readonly number[],
+  sentByOthers: (span: Interval) => readonly number[] | undefined,
 ): Destination | undefined {
   const span = { from: at - BEFORE_MS, to: at + ms + AFTER_MS };
   const fitting = buckets.flatMap(({ name, provider, region, uploads }) => {
@@ -44,6 +45,6 @@ export function destinationOf(
   const [only, ...more] = fitting;
   if (!only || more.length > 0) return undefined;
   const { taken, ...destination } = only;
-  if (sentByOthers(span).some((sent) => sent >= taken)) return undefined;
-  return destination;
+  const others = sentByOthers(span);
+  return others?.every((sent) => sent < taken) ? destination : undefined;
 }

@@ -29,7 +29,7 @@ export function Egress({ snapshot: { jobs, transfers = [] } }: { snapshot: Snaps
           <Sending key={job.id} job={job} egress={egress} />
         ))}
       </ul>
-      {transfers.map((transfer) => (
+      {transfers.filter(hasTold).map((transfer) => (
         <Transfer key={transfer.account} transfer={transfer} />
       ))}
       {transfers.flatMap(({ account, buckets = [] }) =>
@@ -73,6 +73,11 @@ function Checkpoint({ egress: { checkpoint } }: { egress: EgressView }) {
       {bucket && `, to ${bucket.name}`}
     </span>
   );
+}
+
+/** Of an account that only told of its buckets nobody knows what its machines sent. */
+function hasTold({ sentBytes, billed }: TransferView): boolean {
+  return sentBytes > 0 || billed !== undefined;
 }
 
 /** The estimate of an account's month beside what its bills say so far. */

@@ -204,17 +204,18 @@ function bucketAt(at: Instant, more: Partial<BucketReading> = {}): BucketReading
   };
 }
 
-/** Half an hour of machines of which the first sends a checkpoint at minute 20, and where it went. */
+/** Machines of which the first sends a checkpoint at minute 20, and where it went. */
 function sentTo(
   bucketsAt: (at: Instant) => readonly BucketReading[],
   others: readonly { node: Node; job: Job; burst: number }[] = [],
+  until = 40,
 ) {
   const bench = new Bench(
     [MACHINE, ...others.map(({ node }) => node)],
     [JOB, ...others.map(({ job }) => job)],
   );
   const began = bench.now;
-  for (let minute = 0; minute <= 30; minute += 1) {
+  for (let minute = 0; minute <= until; minute += 1) {
     for (const { node, burst } of others) {
       const sent = minute * 0.1 * GB + (minute >= 20 ? burst : 0);
       bench.meter.take('dcgm:e', node.id, { at: bench.now, node: node.id, device: 'eth0', sent });
@@ -252,7 +253,7 @@ test('a checkpoint that the only job there sent is told with its bucket, and is 
   });
   // Still told when the minutes that told it are forgotten.
   bench.meter.takeBuckets('aws:dev', [bucketAt(bench.now, { uploads: [] })]);
-  for (let minute = 31; minute <= 120; minute += 1) {
+  for (let minute = 41; minute <= 120; minute += 1) {
     bench.minute(1_600 * GB + minute * 0.1 * GB);
   }
   expect(bench.egress()?.checkpoint?.bucket?.name).toBe('s3://checkpoints');
@@ -270,6 +271,15 @@ test('where two jobs of the region sent as much, or it is another region’s, no
   expect(bucketOf(sentTo(told, [elsewhere]))).toBeDefined();
   const there = (at: Instant) => [bucketAt(at, { region: 'us-west-2' })];
   expect(bucketOf(sentTo(there))).toBeUndefined();
+  // Another machine may yet tell that it sent as much.
+  expect(sentTo(told, [], 29).egress()?.checkpoint).toBeDefined();
+  expect(bucketOf(sentTo(told, [], 29))).toBeUndefined();
+  // After a restart nobody remembers what others sent.
+  const bench = sentTo(() => []);
+  bench.meter = bench.restarted();
+  bench.meter.takeBuckets('aws:dev', told(START + 19 * MINUTE));
+  bench.tick();
+  expect(bucketOf(bench)).toBeUndefined();
 });
 
 test('a bucket nobody’s job is told to have used is the account’s; last month’s is not this one’s', () => {
@@ -302,6 +312,9 @@ test('bills say how far into its tiers the account’s month is', () => {
     bench.meter.learnFromBills(bench.now);
   };
   // Nothing else is known: within the first hundred GiB, which are free.
+  expect(price()).toBe(0);
+  // The last month's are not this one's.
+  bill(Math.floor(startOfMonth(START) / DAY) - 1, 20e12);
   expect(price()).toBe(0);
   // Machines that nobody watches have used these up before, and the first ten terabytes with them.
   bill(day - 2, 200 * GB);

@@ -59,6 +59,7 @@ test('another job that sent as much may have written it; one that sent less has 
   const fits = [bucket('checkpoints', 390)];
   expect(destinationOf(CHECKPOINT, fits, others(1e9, 391e9))).toBeUndefined();
   expect(destinationOf(CHECKPOINT, fits, others(1e9, 389e9))?.name).toBe('s3://checkpoints');
+  expect(destinationOf(CHECKPOINT, fits, () => undefined)).toBeUndefined();
   expect(Math.min(...spans)).toBeLessThan(AT);
   expect(Math.max(...spans)).toBeGreaterThan(AT + CHECKPOINT.ms);
   expect(Math.max(...spans) - Math.min(...spans)).toBeLessThan(HOUR / 6);
