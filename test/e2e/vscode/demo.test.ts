@@ -247,7 +247,7 @@ describe.skipIf(missing)('in a real VS Code, beside a simulated fleet', () => {
     await window().picture('doctor');
   });
 
-  test('what is wrong in burnrate.yaml is marked where it is, and what budgets have left stands there', async () => {
+  test('burnrate.yaml is completed, what is wrong in it is marked and mended, and what budgets have left stands there', async () => {
     setBudgets({ name: 'my day', perDay: 900 });
     await soon('the budget', async () => (await snapshot()).budgets?.[0]?.name === 'my day');
     await window().command('Burnrate: Open Configuration (burnrate.yaml)');
@@ -257,11 +257,26 @@ describe.skipIf(missing)('in a real VS Code, beside a simulated fleet', () => {
       .waitFor();
     await page().locator('.view-line').filter({ hasText: 'perDay' }).click();
     await page().keyboard.press('End');
-    await page().keyboard.type('\naction: explode');
+    await page().keyboard.type('\nact');
+    const offered = page().locator('.suggest-widget.visible .monaco-list-row');
+    await window().insist(async () => {
+      await page().keyboard.press('ControlOrMeta+Space');
+      await offered.filter({ hasText: 'action' }).first().click({ timeout: 10_000 });
+    });
+    await page().keyboard.type('stopp');
     await page().locator('.squiggly-error').waitFor();
     await window().picture('configuration');
-    await window().command('File: Revert File');
+    await window().fix('action:', 'Change to stop');
     await page().locator('.squiggly-error').waitFor({ state: 'detached' });
+    await page()
+      .locator('.view-line')
+      .filter({ hasText: /action:.stop$/ })
+      .waitFor();
+    await window().command('File: Revert File');
+    await page()
+      .locator('.view-line')
+      .filter({ hasText: 'action:' })
+      .waitFor({ state: 'detached' });
   });
 
   test('what speaks against a manifest is remarked, and each remark has a quick fix', async () => {
