@@ -5,8 +5,9 @@ import { openApi } from '../../sources/gcp/api.ts';
 import { Settings as GcpSettings } from '../../sources/gcp/settings.ts';
 import { type Check, SourceError, type Surroundings } from '../../sources/source.ts';
 import type { InvoiceBatch, InvoiceConnection, ReadRequest } from '../reader.ts';
+import { BigQuery } from './bigquery.ts';
 import { cellsOf, linesOf } from './lines.ts';
-import { BigQuery, costOf, type Table } from './query.ts';
+import { costOf, type Table } from './query.ts';
 import type { Settings } from './settings.ts';
 import { linesQuery, partitionsQuery } from './sql.ts';
 
@@ -28,7 +29,8 @@ export function connect(
   const { endpoint: bigquery, allProjects, maximumBytesBilled } = settings;
   const api = openApi(account, surroundings, GcpSettings.parse({ endpoints: { bigquery } }));
   const name = (settings.table ?? '').split('.');
-  const client = new BigQuery(api, settings.queryProject ?? name[0] ?? '', maximumBytesBilled);
+  const project = settings.queryProject ?? name[0] ?? '';
+  const client = new BigQuery(api, clock, project, maximumBytesBilled);
   const projects = account.options.projects as readonly string[] | undefined;
 
   const queryOf = (table: Table, partition: string, since: number) =>

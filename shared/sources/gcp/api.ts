@@ -23,8 +23,12 @@ export interface Api {
     signal: AbortSignal,
     region?: string,
   ): AsyncIterable<T>;
-  /** The access token itself, for the one service that is asked about it. */
+  /** Where a service is. Throws a SourceError for an address that a token may not be sent to. */
+  addressOf(service: Service): string;
+  /** The access token itself: for the service that is asked about it, and for Google's own clients. */
   token(): Promise<string>;
+  /** The token was refused by one of those clients: the next one is made anew. */
+  forget(): void;
   close(): void;
 }
 
@@ -86,7 +90,9 @@ export function openApi(account: Account, surroundings: Surroundings, settings: 
         next = page.nextPageToken;
       } while (next);
     },
+    addressOf: (service) => trusted(service, addressOf(service), account.id),
     token: () => credentials.token(),
+    forget: () => credentials.forget(),
     close() {
       credentials.close();
       for (const client of clients.values()) client.close();

@@ -5,10 +5,17 @@ import type { InvoiceLine } from '@burnrate/shared/invoices/line.ts';
 import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
 import { beforeAll, expect, test } from 'vitest';
 import { pythonTool } from '../../python.ts';
-import { bigQueryOf, TABLE } from '../../unit/invoices/gcp/bigquery.ts';
+import {
+  bigQueryOf,
+  type JobBody,
+  ROOT,
+  refusal,
+  resultsOf,
+  TABLE,
+} from '../../unit/invoices/gcp/bigquery.ts';
 import { TOKEN, withToken } from '../../unit/sources/gcp/open.ts';
 import { only } from '../../unit/sources/open_account.ts';
-import { json, startService } from '../../unit/sources/service.ts';
+import { type Reply, startService } from '../../unit/sources/service.ts';
 
 const python = pythonTool('bigquery', ['sqlglot==30.30.0', 'duckdb==2.0.1']);
 const SCRIPT = fileURLToPath(new URL('./bigquery.py', import.meta.url));
@@ -60,38 +67,52 @@ const fee = {
   cost: 6,
 };
 
+/** What BigQuery would answer, by DuckDB. */
+function run(
+  sql: string,
+  given: JobBody['configuration']['query']['queryParameters'],
+  rows: Words[],
+): Reply {
+  const parameters = Object.fromEntries(
+    given.map(({ name, parameterValue: { value, arrayValues } }) => [
+      name,
+      arrayValues?.map((one) => one.value) ?? value,
+    ]),
+  );
+  const { status, stdout, stderr } = spawnSync(python.bin('python'), [SCRIPT], {
+    input: JSON.stringify({ sql, parameters, rows }),
+    encoding: 'utf8',
+  });
+  if (status !== 0) return refusal(400, 'invalidQuery', stderr.slice(-300));
+  return resultsOf(JSON.parse(stdout) as (string | null)[][]);
+}
+
 /** Reads this export with the reader, whose own SQL is what runs. */
 async function read(rows: Words[], section: Words = {}): Promise<InvoiceLine[]> {
   const shape = bigQueryOf({
     token: TOKEN,
     partitions: { '20261124': { modifiedAt: 1, rows: [] } },
   });
+  const answers = new Map<string, Reply>();
   const service = await startService((ask) => {
-    const body = ask.body as
-      | { query?: string; dryRun?: boolean; queryParameters: Words[] }
-      | undefined;
-    if (!body?.query || body.dryRun || body.query.includes('INFORMATION_SCHEMA')) return shape(ask);
-    const parameters = Object.fromEntries(
-      body.queryParameters.map(({ name, parameterValue }) => {
-        const { value, arrayValues } = parameterValue as {
-          value?: string;
-          arrayValues?: { value: string }[];
-        };
-        return [name, arrayValues?.map((one) => one.value) ?? value];
-      }),
-    );
-    const input = JSON.stringify({ sql: body.query, parameters, rows });
-    const { status, stdout, stderr } = spawnSync(python.bin('python'), [SCRIPT], {
-      input,
-      encoding: 'utf8',
-    });
-    if (status !== 0) return json({ error: { code: 400, message: stderr.slice(-300) } }, 400);
-    const result = JSON.parse(stdout) as (string | null)[][];
-    return json({ jobComplete: true, rows: result.map((row) => ({ f: row.map((v) => ({ v })) })) });
+    const [, id = ''] = /\/queries\/([\w-]+)$/.exec(ask.call) ?? [];
+    const known = answers.get(id);
+    if (known) return known;
+    const { configuration, jobReference } = (ask.body ?? {}) as Partial<JobBody>;
+    if (configuration && jobReference && !configuration.dryRun) {
+      const { query, queryParameters } = configuration.query;
+      if (!query.includes('INFORMATION_SCHEMA'))
+        answers.set(jobReference.jobId, run(query, queryParameters, rows));
+    }
+    return shape(ask);
   });
   const place = withToken();
   const { accounts: watched } = await gcp.discover(place, gcp.settings.parse(undefined));
-  const settings = gcpBigQuery.settings.parse({ table: TABLE, endpoint: service.url, ...section });
+  const settings = gcpBigQuery.settings.parse({
+    table: TABLE,
+    endpoint: service.url + ROOT,
+    ...section,
+  });
   const account = only((await gcpBigQuery.accounts(watched, place, settings)).accounts);
   const connection = gcpBigQuery.open(account, place, settings);
   try {

@@ -51,46 +51,112 @@ export interface Bill {
   columns?: string[];
   partitioned?: boolean;
   pageRows?: number;
-  /** Answers of jobs.query that are not done yet. */
+  /** Answers for rows that are not there yet. */
   slow?: number;
 }
 
 export const TABLE = 'ada-billing.export.gcp_billing_export_resource_v1_01AB23_4567CD_89EF01';
 const [PROJECT = '', DATASET = '', NAME = ''] = TABLE.split('.');
 
-interface QueryBody {
-  query: string;
-  dryRun?: boolean;
-  maximumBytesBilled?: string;
-  queryParameters: { name: string; parameterValue: { value?: string } }[];
+/** https://cloud.google.com/bigquery/docs/reference/rest/v2/Job */
+export interface JobBody {
+  jobReference: { projectId: string; jobId: string };
+  configuration: {
+    dryRun?: boolean;
+    query: {
+      query: string;
+      maximumBytesBilled?: string;
+      queryParameters: {
+        name: string;
+        parameterValue: { value?: string; arrayValues?: { value: string }[] };
+      }[];
+    };
+  };
+}
+
+/** Where it is, below an address: the path that all of its API has. */
+export const ROOT = '/bigquery/v2';
+
+/** https://cloud.google.com/bigquery/docs/error-messages */
+export function refusal(code: number, reason: string, message: string): Reply {
+  const errors = [{ message, domain: 'global', reason }];
+  return json({ error: { code, message, errors, status: 'FAILED' } }, code);
+}
+
+/** A page of a query's results, whose columns have no names of their own and are text. */
+export function resultsOf(rows: readonly (string | null)[][], more: object = {}): Reply {
+  const fields = (rows[0] ?? ['']).map((_, index) => ({
+    name: `f${index}_`,
+    type: 'STRING',
+    mode: 'NULLABLE',
+  }));
+  return json({
+    kind: 'bigquery#getQueryResultsResponse',
+    schema: { fields },
+    jobComplete: true,
+    rows: rows.map((row) => ({ f: row.map((v) => ({ v })) })),
+    ...more,
+  });
 }
 
 /**
  * BigQuery over one export, each answer shaped as its page says:
  * https://cloud.google.com/bigquery/docs/reference/rest/v2/tables/get
- * https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/query
+ * https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/insert
  * https://cloud.google.com/bigquery/docs/reference/rest/v2/jobs/getQueryResults
  */
 export function bigQueryOf(bill: Bill): Handler {
-  const results = new Map<string, (string | null)[][]>();
+  const jobs = new Map<string, { rows: (string | null)[][]; fits: boolean }>();
   let waits = bill.slow ?? 0;
-  const page = (jobId: string, from: number): Reply => {
-    const rows = results.get(jobId) ?? [];
-    const size = bill.pageRows ?? 5000;
-    const more = from + size < rows.length;
+
+  function inserted({ configuration, jobReference }: JobBody): Reply {
+    const { dryRun, query } = configuration;
+    const told = (name: string) =>
+      query.queryParameters.find((one) => one.name === name)?.parameterValue.value ?? '';
+    const listing = query.query.includes('INFORMATION_SCHEMA.PARTITIONS');
+    const bytes = listing ? 10_000_000 : (bill.bytes ?? 50_000_000);
+    const rows = listing
+      ? Object.entries(bill.partitions)
+          .filter(([partition]) => partition >= told('since'))
+          .map(([partition, one]) => [partition, String(one.rows.length), String(one.modifiedAt)])
+      : (bill.partitions[told('partition')]?.rows ?? []).map((row) =>
+          COLUMNS.map((column) => row[column] ?? null),
+        );
+    if (!dryRun)
+      jobs.set(jobReference.jobId, { rows, fits: Number(query.maximumBytesBilled) >= bytes });
     return json({
-      kind: 'bigquery#queryResponse',
-      jobReference: { projectId: PROJECT, jobId, location: 'US' },
-      jobComplete: true,
-      totalRows: String(rows.length),
-      rows: rows.slice(from, from + size).map((row) => ({ f: row.map((v) => ({ v })) })),
-      ...(more && { pageToken: String(from + size) }),
+      kind: 'bigquery#job',
+      jobReference: { ...jobReference, location: 'US' },
+      configuration,
+      statistics: { totalBytesProcessed: dryRun ? String(bytes) : '0' },
+      status: { state: dryRun ? 'DONE' : 'RUNNING' },
     });
-  };
+  }
+
+  function results(jobId: string, query: URLSearchParams): Reply {
+    const job = jobs.get(jobId);
+    if (!job || query.get('location') !== 'US')
+      return refusal(404, 'notFound', `Not found: Job ${jobId}`);
+    const jobReference = { projectId: PROJECT, jobId, location: 'US' };
+    if (waits > 0) {
+      waits -= 1;
+      return json({ jobComplete: false, jobReference });
+    }
+    if (!job.fits)
+      return refusal(400, 'bytesBilledLimitExceeded', 'Query exceeded limit for bytes billed');
+    const from = Number(query.get('pageToken') ?? 0);
+    const to = from + Math.min(bill.pageRows ?? 5000, Number(query.get('maxResults')));
+    return resultsOf(job.rows.slice(from, to), {
+      jobReference,
+      totalRows: String(job.rows.length),
+      ...(to < job.rows.length && { pageToken: String(to) }),
+    });
+  }
+
   return ({ call, query, body, authorization }: Ask): Reply => {
     if (authorization !== `Bearer ${bill.token}`)
-      return json({ error: { code: 401, message: 'Invalid Credentials' } }, 401);
-    if (call === `GET /projects/${PROJECT}/datasets/${DATASET}/tables/${NAME}`)
+      return refusal(401, 'authError', 'Invalid Credentials');
+    if (call === `GET ${ROOT}/projects/${PROJECT}/datasets/${DATASET}/tables/${NAME}`)
       return json({
         kind: 'bigquery#table',
         schema: {
@@ -98,43 +164,8 @@ export function bigQueryOf(bill: Bill): Handler {
         },
         ...((bill.partitioned ?? true) && { timePartitioning: { type: 'DAY' } }),
       });
-    const [, jobId] = /^GET \/projects\/[\w-]+\/queries\/(\w+)$/.exec(call) ?? [];
-    if (jobId) {
-      if (waits > 0) {
-        waits -= 1;
-        return json({ jobComplete: false, jobReference: { jobId, location: 'US' } });
-      }
-      return page(jobId, Number(query.get('pageToken') ?? 0));
-    }
-    const asked = body as QueryBody;
-    const told = (name: string) =>
-      asked.queryParameters.find((one) => one.name === name)?.parameterValue.value ?? '';
-    const listing = asked.query.includes('INFORMATION_SCHEMA.PARTITIONS');
-    const bytes = listing ? 10_000_000 : (bill.bytes ?? 50_000_000);
-    if (asked.dryRun)
-      return json({
-        jobComplete: true,
-        jobReference: { projectId: PROJECT, location: 'US' },
-        totalBytesProcessed: String(bytes),
-      });
-    if (Number(asked.maximumBytesBilled) < bytes)
-      return json({ error: { code: 400, message: 'Query exceeded limit for bytes billed' } }, 400);
-    const id = `job${results.size}`;
-    results.set(
-      id,
-      listing
-        ? Object.entries(bill.partitions)
-            .filter(([partition]) => partition >= told('since'))
-            .map(([partition, { modifiedAt, rows }]) => [
-              partition,
-              String(rows.length),
-              String(modifiedAt),
-            ])
-        : (bill.partitions[told('partition')]?.rows ?? []).map((row) =>
-            COLUMNS.map((column) => row[column] ?? null),
-          ),
-    );
-    if (!listing && waits > 0) return json({ jobComplete: false, jobReference: { jobId: id } });
-    return page(id, 0);
+    if (call === `POST ${ROOT}/projects/${PROJECT}/jobs`) return inserted(body as JobBody);
+    const [, jobId] = /^GET \/bigquery\/v2\/projects\/[\w-]+\/queries\/([\w-]+)$/.exec(call) ?? [];
+    return jobId ? results(jobId, query) : refusal(404, 'notFound', `Not found: ${call}`);
   };
 }

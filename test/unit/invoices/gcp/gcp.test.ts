@@ -2,78 +2,15 @@ import { gcpBigQuery } from '@burnrate/shared/invoices/gcp/index.ts';
 import { cellsOf, linesOf } from '@burnrate/shared/invoices/gcp/lines.ts';
 import { costOf } from '@burnrate/shared/invoices/gcp/query.ts';
 import { COLUMNS, linesQuery } from '@burnrate/shared/invoices/gcp/sql.ts';
-import type { InvoiceBatch } from '@burnrate/shared/invoices/reader.ts';
-import { DAY, systemClock } from '@burnrate/shared/model/time.ts';
+import { DAY } from '@burnrate/shared/model/time.ts';
 import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
 import { SourceError } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
-import { TOKEN, withToken } from '../../sources/gcp/open.ts';
+import { withToken } from '../../sources/gcp/open.ts';
 import { only } from '../../sources/open_account.ts';
-import { type Ask, type Handler, json, type Service, startService } from '../../sources/service.ts';
-import { type Bill, type BillRow, bigQueryOf, billRow, TABLE } from './bigquery.ts';
-
-const NOW = Date.parse('2026-11-25T12:00:00Z');
-const SINCE = Date.parse('2026-11-01T00:00:00Z');
-
-interface Reading {
-  batches: InvoiceBatch[];
-  spent: number[];
-  error: unknown;
-  service: Service;
-}
-
-/** Reads the bill once, as the collector would. */
-async function readBill(
-  handler: Handler,
-  {
-    section = {},
-    known = new Map<string, string>(),
-    spend = () => {},
-  }: {
-    section?: Record<string, unknown>;
-    known?: ReadonlyMap<string, string>;
-    spend?: (micros: number) => void;
-  } = {},
-): Promise<Reading> {
-  const service = await startService(handler);
-  const place = { ...withToken(), clock: { ...systemClock, now: () => NOW } };
-  const { accounts: watched } = await gcp.discover(place, gcp.settings.parse(undefined));
-  const settings = gcpBigQuery.settings.parse({ table: TABLE, endpoint: service.url, ...section });
-  const account = only((await gcpBigQuery.accounts(watched, place, settings)).accounts);
-  const connection = gcpBigQuery.open(account, place, settings);
-  const spent: number[] = [];
-  const batches: InvoiceBatch[] = [];
-  let error: unknown;
-  try {
-    const request = {
-      since: SINCE,
-      known,
-      spend: (micros = gcpBigQuery.callMicros) => {
-        spend(micros);
-        spent.push(micros);
-      },
-      signal: AbortSignal.timeout(20_000),
-    };
-    for await (const batch of connection.read(request)) batches.push(batch);
-  } catch (thrown) {
-    error = thrown;
-  } finally {
-    await connection.close?.();
-    await service.close();
-  }
-  return { batches, spent, error, service };
-}
-
-const bill = (changes: Partial<Bill> = {}): Bill => ({
-  token: TOKEN,
-  partitions: { '20261123': { modifiedAt: NOW - DAY, rows: [billRow()] } },
-  ...changes,
-});
-
-const queries = ({ asked }: Service) =>
-  asked
-    .filter(({ call }: Ask) => call.startsWith('POST '))
-    .map(({ body }) => body as Record<string, unknown>);
+import { startService } from '../../sources/service.ts';
+import { type BillRow, bigQueryOf, billRow, ROOT, TABLE } from './bigquery.ts';
+import { bill, jobsOf, NOW, readBill, SINCE } from './reading.ts';
 
 describe('Google’s bill', () => {
   test('is read a partition at a time, each after a dry run that says what it costs', async () => {
@@ -88,9 +25,12 @@ describe('Google’s bill', () => {
       asOf: NOW - DAY,
       span: { from: Date.parse('2026-11-23T10:00:00Z'), to: Date.parse('2026-11-23T11:00:00Z') },
     });
-    expect(
-      queries(service).map(({ dryRun, maximumBytesBilled }) => dryRun ?? maximumBytesBilled),
-    ).toEqual([true, String(10 * 2 ** 20), true, '50000000']);
+    expect(jobsOf(service).map(({ dryRun, query }) => dryRun ?? query.maximumBytesBilled)).toEqual([
+      true,
+      String(10 * 2 ** 20),
+      true,
+      '50000000',
+    ]);
     expect(spent).toEqual([costOf(10_000_000), costOf(50_000_000)]);
   });
 
@@ -119,18 +59,6 @@ describe('Google’s bill', () => {
     ]);
   });
 
-  test('that breaks off in the middle of a partition does not complete it', async () => {
-    const rows = [billRow(), billRow(), billRow()];
-    const whole = bigQueryOf(
-      bill({ partitions: { '20261123': { modifiedAt: NOW, rows } }, pageRows: 2 }),
-    );
-    const { batches, error } = await readBill((ask) =>
-      ask.call.startsWith('GET ') && ask.query.has('pageToken') ? 'cut' : whole(ask),
-    );
-    expect(error).toMatchObject({ kind: 'unreachable' });
-    expect(batches.map(({ complete }) => complete)).toEqual([false]);
-  });
-
   test('asks nothing beyond the day’s ceiling', async () => {
     const limit = new SourceError('throttled', {
       account: 'x',
@@ -145,7 +73,7 @@ describe('Google’s bill', () => {
       },
     });
     expect(error).toBe(limit);
-    expect(queries(service).filter(({ dryRun }) => !dryRun)).toHaveLength(1);
+    expect(jobsOf(service).filter(({ dryRun }) => !dryRun)).toHaveLength(1);
   });
 
   test('refuses a query that would read more than it may, before it is run', async () => {
@@ -153,62 +81,6 @@ describe('Google’s bill', () => {
     expect(error).toMatchObject({ kind: 'denied' });
     expect((error as SourceError).remedy).toContain('maximumBytesBilled');
     expect(spent).toHaveLength(1);
-  });
-
-  test.each<[string, Handler, string, RegExp]>([
-    [
-      'the standard export',
-      bigQueryOf(bill({ columns: ['cost'] })),
-      'not-configured',
-      /no detailed usage cost export/,
-    ],
-    [
-      'a table without partitions',
-      bigQueryOf(bill({ partitioned: false })),
-      'not-configured',
-      /not partitioned/,
-    ],
-    [
-      'a missing permission',
-      () =>
-        json(
-          {
-            error: {
-              code: 403,
-              message: 'Access Denied: Table ada: Permission bigquery.tables.get denied',
-            },
-          },
-          403,
-        ),
-      'denied',
-      /403/,
-    ],
-    [
-      'a quota',
-      () =>
-        json(
-          {
-            error: {
-              code: 403,
-              message: 'Quota exceeded: Your project exceeded quota for concurrent queries.',
-            },
-          },
-          403,
-        ),
-      'throttled',
-      /fewer requests/,
-    ],
-    [
-      'a table that is not there',
-      () => json({ error: { code: 404, message: 'Not found: Table' } }, 404),
-      'malformed',
-      /404/,
-    ],
-  ])('says what is wrong: %s', async (_, handler, kind, message) => {
-    const { error } = await readBill(handler);
-    expect(error).toBeInstanceOf(SourceError);
-    expect((error as SourceError).kind).toBe(kind);
-    expect((error as SourceError).message).toMatch(message);
   });
 
   test('is off until burnrate.yaml names the table', async () => {
@@ -225,13 +97,13 @@ describe('Google’s bill', () => {
     const service = await startService(bigQueryOf(bill()));
     const place = withToken();
     const { accounts: watched } = await gcp.discover(place, gcp.settings.parse(undefined));
-    const settings = gcpBigQuery.settings.parse({ table: TABLE, endpoint: service.url });
+    const settings = gcpBigQuery.settings.parse({ table: TABLE, endpoint: service.url + ROOT });
     const account = only((await gcpBigQuery.accounts(watched, place, settings)).accounts);
     const connection = gcpBigQuery.open(account, place, settings);
     try {
       const checks = await connection.diagnose(AbortSignal.timeout(20_000));
       expect(checks.map(({ ok }) => ok)).toEqual([true, true]);
-      expect(queries(service).every(({ dryRun }) => dryRun === true)).toBe(true);
+      expect(jobsOf(service).every(({ dryRun }) => dryRun === true)).toBe(true);
     } finally {
       await connection.close?.();
       await service.close();
