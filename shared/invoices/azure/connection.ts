@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../../model/account.ts';
-import { DAY, type Instant, SECOND, startOfMonth } from '../../model/time.ts';
+import { DAY, type Instant, startOfMonth } from '../../model/time.ts';
 import { optionsOf } from '../../sources/azure/account.ts';
 import { listSubscriptions } from '../../sources/azure/graph.ts';
 import { loginOf } from '../../sources/azure/login.ts';
@@ -9,6 +9,7 @@ import { Settings as AzureSettings } from '../../sources/azure/settings.ts';
 import { check } from '../../sources/check.ts';
 import type { Surroundings } from '../../sources/source.ts';
 import type { InvoiceBatch, InvoiceConnection, ReadRequest } from '../reader.ts';
+import { openCosts } from './costs.ts';
 import { linesOf } from './lines.ts';
 import { CostQuery, dayOf, type Row, type View } from './query.ts';
 import type { Settings } from './settings.ts';
@@ -17,13 +18,8 @@ import type { Settings } from './settings.ts';
 const DAYS_AT_ONCE = 7;
 /** `Charges might change until the invoice`, which is made within five days of a month's end. */
 const CLOSED_AFTER = 6 * DAY;
-/** Queries of a tenant are limited to some sixty a minute. */
-const SPACING_MS = 2 * SECOND;
 
-/**
- * The bill of a subscription, open. By the REST API: it is one call, for which Azure's own library
- * would hold 20 MB of memory.
- */
+/** The bill of a subscription, open. */
 export function connect(
   account: Account,
   surroundings: Surroundings,
@@ -32,7 +28,8 @@ export function connect(
   const { clock } = surroundings;
   const azure = AzureSettings.parse(settings.url ? { url: settings.url } : {});
   const { tokens } = loginOf(account, surroundings, azure);
-  const manager = openManager(account, tokens, surroundings, azure, SPACING_MS);
+  const manager = openManager(account, tokens, surroundings, azure);
+  const costs = openCosts(manager, tokens, clock, azure.url);
   const { subscription } = optionsOf(account);
   const scopes = async (signal: AbortSignal) =>
     subscription ? [subscription] : listSubscriptions(manager, signal);
@@ -40,7 +37,7 @@ export function connect(
   async function* readOne(scope: string, request: ReadRequest): AsyncGenerator<InvoiceBatch> {
     const { known, signal } = request;
     const now = clock.now();
-    const query = new CostQuery(manager, scope);
+    const query = new CostQuery(costs, scope);
     const partOf = (day: Instant) => `${scope}/${new Date(day).toISOString().slice(0, 10)}`;
     // A day that was read once its month's invoice was made does not change.
     const isSettled = (day: Instant) => known.get(partOf(day))?.startsWith(FINAL) ?? false;
@@ -83,7 +80,7 @@ export function connect(
         const [scope] = await scopes(signal);
         if (!scope) return 'no subscription to read the bill of';
         const yesterday = Math.floor(clock.now() / DAY - 1) * DAY;
-        const { ActualCost: rows } = await new CostQuery(manager, scope).rows(
+        const { ActualCost: rows } = await new CostQuery(costs, scope).rows(
           { from: yesterday, to: yesterday + DAY },
           signal,
         );

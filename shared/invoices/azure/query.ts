@@ -1,22 +1,12 @@
-import { z } from 'zod';
-import { DAY, type Interval } from '../../model/time.ts';
-import type { Manager } from '../../sources/azure/resource_manager.ts';
+import { DAY, type Interval, SECOND } from '../../model/time.ts';
 import { SourceError } from '../../sources/source.ts';
+import type { Costs, Page } from './costs.ts';
 
 /** What is charged on a day, or what that is with commitments spread over their use. */
 export type View = 'ActualCost' | 'AmortizedCost';
 
 /** One row by the names of its columns; numbers as the text of them that Azure sent. */
 export type Row = Readonly<Record<string, string>>;
-
-/** https://learn.microsoft.com/rest/api/cost-management/query/usage */
-const Answer = z.object({
-  properties: z.object({
-    columns: z.array(z.object({ name: z.string() })),
-    rows: z.array(z.array(z.union([z.string(), z.number(), z.null(), z.array(z.unknown())]))),
-    nextLink: z.string().nullish(),
-  }),
-});
 
 const COMMON = [
   'ResourceId',
@@ -50,14 +40,14 @@ const MOST_PAGES = 200;
 
 /** The rows of a subscription over some days. Rejects with a SourceError where any page fails. */
 export class CostQuery {
-  readonly #manager: Manager;
+  readonly #costs: Costs;
   readonly #scope: string;
   /** The place of `GROUPS` that is known not to be refused. */
   #tier = 0;
 
-  constructor(manager: Manager, subscription: string) {
-    this.#manager = manager;
-    this.#scope = `/subscriptions/${subscription}`;
+  constructor(costs: Costs, subscription: string) {
+    this.#costs = costs;
+    this.#scope = `subscriptions/${subscription}`;
   }
 
   async rows(days: Interval, signal: AbortSignal): Promise<Record<View, Row[]>> {
@@ -83,11 +73,11 @@ export class CostQuery {
     { from, to }: Interval,
     signal: AbortSignal,
   ): Promise<Row[]> {
-    const body = {
+    const query = {
       type: view,
       timeframe: 'Custom',
       // Both ends are part of it, to the second.
-      timePeriod: { from: iso(from), to: iso(to - 1000) },
+      timePeriod: { from: new Date(from), to: new Date(to - SECOND) },
       dataset: {
         granularity: 'Daily',
         aggregation: Object.fromEntries(
@@ -97,31 +87,27 @@ export class CostQuery {
       },
     };
     const rows: Row[] = [];
-    let path: string | undefined =
-      `${this.#scope}/providers/Microsoft.CostManagement/query?api-version=2023-11-01`;
-    for (let pages = 0; path !== undefined && pages < MOST_PAGES; pages += 1) {
-      const answer: z.infer<typeof Answer> = await this.#manager.post(path, body, Answer, signal);
-      const { columns, nextLink } = answer.properties;
-      for (const cells of answer.properties.rows)
-        rows.push(
-          Object.fromEntries(
-            columns.flatMap(({ name }, index) => {
-              const cell = cells[index];
-              // A binary fraction's shortest text is the one that Azure made of it.
-              return cell === null || cell === undefined || cell === ''
-                ? []
-                : [[name, String(cell)]];
-            }),
-          ),
-        );
-      path = nextLink ? this.#manager.within(nextLink) : undefined;
+    let next: string | undefined;
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const page = await this.#costs.page(this.#scope, query, next, signal);
+      rows.push(...rowsOf(page));
+      next = page.next;
+      if (!next) break;
     }
     return rows;
   }
 }
 
-function iso(at: number): string {
-  return new Date(at).toISOString().replace('.000Z', 'Z');
+function rowsOf({ columns, rows }: Page): Row[] {
+  return rows.map((cells) =>
+    Object.fromEntries(
+      columns.flatMap(({ name }, index) => {
+        const cell = cells[index];
+        // A binary fraction's shortest text is the one that Azure made of it.
+        return cell === null || cell === undefined || cell === '' ? [] : [[name, String(cell)]];
+      }),
+    ),
+  );
 }
 
 /** `20261124`, as rows have it, as the instant at which that day began. */

@@ -32,7 +32,6 @@ export function openManager(
   tokens: Tokens,
   { clock }: Surroundings,
   settings: Settings,
-  spacingMs = 0,
 ): Manager {
   const options = optionsOf(account);
   const baseUrl = (settings.url ?? CLOUDS[options.cloud].manager).replace(/\/+$/, '');
@@ -42,7 +41,6 @@ export function openManager(
     baseUrl,
     clock,
     agent: { maxSockets: 4 },
-    spacingMs,
     key: () => tokens.get(account.id),
     keyName: 'sign-in',
     remedy: (status, words) => {
