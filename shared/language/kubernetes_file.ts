@@ -1,15 +1,8 @@
 import { SECOND } from '../model/time.ts';
-import type { Ask, GpuNeed, Limit, Need, Remark } from './ask.ts';
+import type { Ask, Limit, Need, Remark } from './ask.ts';
 import { plainImage } from './gpu_image.ts';
+import { countAt, type Path, type Template, templatesOf } from './pod_templates.ts';
 import type { YamlFile } from './yaml_file.ts';
-
-type Path = readonly (string | number)[];
-
-/** A pod template in a manifest, and how many pods are made of it. */
-interface Template {
-  pod: Path;
-  workers: number;
-}
 
 const GPU = /^(nvidia\.com|amd\.com)\/(gpu|mig-.*)$/;
 
@@ -40,7 +33,8 @@ export function kubernetesAsk(file: YamlFile): Ask | undefined {
   const [need, ...beside] = ofOneKind(withGpus.map((one) => needOf(file, one)));
   const at = file.keyAt('kind');
   if (!first || !need || !at) return undefined;
-  const limits = DEADLINES[kind];
+  // Volcano calls its jobs so, too, and ends none of them by a deadline.
+  const limits = file.keys('spec').includes('tasks') ? undefined : DEADLINES[kind];
   const limit = limits && limitOf(file, limits);
   const name = file.text('metadata', 'name');
   const namespace = file.text('metadata', 'namespace');
@@ -63,16 +57,17 @@ export function kubernetesAsk(file: YamlFile): Ask | undefined {
   };
 }
 
-function needOf(file: YamlFile, { pod, workers, count, model }: Template & GpuNeed): Need {
-  const selector = [...pod, 'spec', 'nodeSelector'];
-  const instanceType = file.text(...selector, 'node.kubernetes.io/instance-type');
-  const region = file.text(...selector, 'topology.kubernetes.io/region');
+function needOf(file: YamlFile, { pod, workers, count }: Template & { count: number }): Need {
+  const labels = labelsOf(file, pod);
+  const model = MODEL_LABELS.map((label) => labels.get(label)).find(Boolean);
+  const instanceType = labels.get('node.kubernetes.io/instance-type');
+  const region = labels.get('topology.kubernetes.io/region');
   return {
     gpus: { count, ...(model && { model }) },
     workers,
     ...(instanceType && { instanceType }),
     ...(region && { region }),
-    market: isSpot(file, selector) ? 'spot' : 'on-demand',
+    market: SPOT.some(([label, value]) => labels.get(label) === value) ? 'spot' : 'on-demand',
   };
 }
 
@@ -85,77 +80,8 @@ function ofOneKind(needs: readonly Need[]): Need[] {
   });
 }
 
-function templatesOf(kind: string, file: YamlFile): Template[] {
-  const count = (path: Path) => countAt(file, path);
-  const named = (path: Path, of: (name: string) => Template) =>
-    file.keys(...path).map((name) => of(name));
-  switch (kind) {
-    case 'Pod':
-      return [{ pod: [], workers: 1 }];
-    case 'Job':
-      return [{ pod: ['spec', 'template'], workers: count(['spec', 'parallelism']) }];
-    case 'Deployment':
-    case 'StatefulSet':
-    case 'ReplicaSet':
-      return [{ pod: ['spec', 'template'], workers: count(['spec', 'replicas']) }];
-    case 'CronJob':
-      return [{ pod: ['spec', 'jobTemplate', 'spec', 'template'], workers: 1 }];
-    case 'PyTorchJob':
-    case 'TFJob':
-    case 'MPIJob': {
-      const specs = [
-        'spec',
-        kind === 'PyTorchJob'
-          ? 'pytorchReplicaSpecs'
-          : kind === 'TFJob'
-            ? 'tfReplicaSpecs'
-            : 'mpiReplicaSpecs',
-      ];
-      return named(specs, (name) => ({
-        pod: [...specs, name, 'template'],
-        workers: count([...specs, name, 'replicas']),
-      }));
-    }
-    case 'JobSet': {
-      const jobs = ['spec', 'replicatedJobs'];
-      return Array.from({ length: file.length(...jobs) }, (_, index) => ({
-        pod: [...jobs, index, 'template', 'spec', 'template'],
-        workers:
-          count([...jobs, index, 'replicas']) *
-          count([...jobs, index, 'template', 'spec', 'parallelism']),
-      }));
-    }
-    case 'RayJob':
-      return ray(file, ['spec', 'rayClusterSpec']);
-    case 'RayCluster':
-      return ray(file, ['spec']);
-    case 'RayService':
-      return ray(file, ['spec', 'rayClusterConfig']);
-    default:
-      return [];
-  }
-}
-
-/** One where it is not said; NaN where a template says it. */
-function countAt(file: YamlFile, path: Path): number {
-  return Number(file.get(...path) ?? 1);
-}
-
-function ray(file: YamlFile, cluster: Path): Template[] {
-  const groups = [...cluster, 'workerGroupSpecs'];
-  return [
-    { pod: [...cluster, 'headGroupSpec', 'template'], workers: 1 },
-    ...Array.from({ length: file.length(...groups) }, (_, index) => ({
-      pod: [...groups, index, 'template'],
-      workers:
-        countAt(file, [...groups, index, 'replicas']) *
-        countAt(file, [...groups, index, 'numOfHosts']),
-    })),
-  ];
-}
-
 /** The GPUs of all its containers; a limit is what counts, and a request equals it. */
-function gpusOf(file: YamlFile, pod: Path): (GpuNeed & { container: Path }) | undefined {
+function gpusOf(file: YamlFile, pod: Path): { count: number; container: Path } | undefined {
   const containers = [...pod, 'spec', 'containers'];
   let count = 0;
   let container: Path | undefined;
@@ -169,20 +95,42 @@ function gpusOf(file: YamlFile, pod: Path): (GpuNeed & { container: Path }) | un
       break;
     }
   }
-  if (count === 0 || !container) return undefined;
-  const selector = [...pod, 'spec', 'nodeSelector'];
-  const model = MODEL_LABELS.map((label) => file.text(...selector, label)).find(Boolean);
-  return { count, container, ...(model && { model }) };
+  return count === 0 || !container ? undefined : { count, container };
 }
 
-function isSpot(file: YamlFile, selector: Path): boolean {
-  return (
-    file.text(...selector, 'karpenter.sh/capacity-type') === 'spot' ||
-    file.text(...selector, 'eks.amazonaws.com/capacityType') === 'SPOT' ||
-    String(file.get(...selector, 'cloud.google.com/gke-spot')) === 'true' ||
-    file.text(...selector, 'kubernetes.azure.com/scalesetpriority') === 'spot'
+/** What the nodes of a pod must be labelled with, by its selector, and by what its affinity requires. */
+function labelsOf(file: YamlFile, pod: Path): ReadonlyMap<string, string> {
+  const spec = [...pod, 'spec'];
+  const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const terms = [...spec, 'affinity', 'nodeAffinity', required, 'nodeSelectorTerms'];
+  // Of several terms or values any will do: the first stands for them.
+  const expressions = [...terms, 0, 'matchExpressions'];
+  const asked = Array.from({ length: file.length(...expressions) }, (_, index) => {
+    const [key, operator, value] = [['key'], ['operator'], ['values', 0]].map((path) =>
+      file.text(...expressions, index, ...path),
+    );
+    return operator === 'In' ? [key, value] : [];
+  });
+  const selector = [...spec, 'nodeSelector'];
+  const selected = file.keys(...selector).map((label) => {
+    const value = file.get(...selector, label);
+    // Who forgets the quotes writes a truth value.
+    return [label, value === true ? 'true' : file.text(...selector, label)];
+  });
+  return new Map(
+    [...asked, ...selected].flatMap(([label, value]): [string, string][] =>
+      label !== undefined && value !== undefined ? [[label, value]] : [],
+    ),
   );
 }
+
+/** Labels that tell of spot nodes. */
+const SPOT = [
+  ['karpenter.sh/capacity-type', 'spot'],
+  ['eks.amazonaws.com/capacityType', 'SPOT'],
+  ['cloud.google.com/gke-spot', 'true'],
+  ['kubernetes.azure.com/scalesetpriority', 'spot'],
+] as const;
 
 /** Kinds that end, and where each keeps its time limit. */
 const DEADLINES: Readonly<Record<string, Path>> = {

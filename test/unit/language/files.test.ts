@@ -178,6 +178,23 @@ test.each([
     `  replicatedJobs: [{replicas: 2, template: {spec: {parallelism: 2, template: {spec: {${container}}}}}}]\n`,
     4,
   ],
+  ['Job', `  parallelism: 8\n  completions: 3\n  template: {spec: {${container}}}\n`, 3],
+  ['CronJob', `  jobTemplate: {spec: {parallelism: 2, template: {spec: {${container}}}}}\n`, 2],
+  [
+    'Job',
+    `  minAvailable: 3\n  tasks: [{replicas: 1, template: {spec: {containers: []}}}, {replicas: 2, template: {spec: {${container}}}}]\n`,
+    2,
+  ],
+  [
+    'LeaderWorkerSet',
+    `  replicas: 2\n  leaderWorkerTemplate: {size: 4, workerTemplate: {spec: {${container}}}}\n`,
+    8,
+  ],
+  [
+    'LeaderWorkerSet',
+    `  replicas: 2\n  leaderWorkerTemplate: {size: 4, leaderTemplate: {spec: {containers: []}}, workerTemplate: {spec: {${container}}}}\n`,
+    6,
+  ],
 ])('Kubernetes: %s', (kind, spec, workers) => {
   expect(manifest(kind, spec)).toMatchObject({
     source: 'kubernetes',
@@ -201,6 +218,30 @@ test('a manifest says by its node selector which machine, and by its deadline fo
     limit: { ms: 2 * HOUR },
     remarks: [],
   });
+});
+
+test('a manifest says by what its affinity requires which machine, too', () => {
+  const expressions = [
+    '{key: nvidia.com/gpu.product, operator: In, values: [NVIDIA-H100-80GB-HBM3, NVIDIA-H200]}',
+    '{key: karpenter.sh/capacity-type, operator: In, values: [spot]}',
+    '{key: topology.kubernetes.io/region, operator: NotIn, values: [us-east-1]}',
+  ];
+  const terms = `{nodeSelectorTerms: [{matchExpressions: [${expressions.join(', ')}]}]}`;
+  const affinity = `affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: ${terms}}}`;
+  const ask = manifest('Pod', `  ${affinity}\n  ${container}\n`);
+  expect(ask).toMatchObject({
+    gpus: { count: 8, model: 'NVIDIA-H100-80GB-HBM3' },
+    market: 'spot',
+  });
+  expect(ask).not.toHaveProperty('region');
+  const unquoted = 'nodeSelector: {cloud.google.com/gke-spot: true}';
+  expect(manifest('Pod', `  ${unquoted}\n  ${container}\n`)?.market).toBe('spot');
+});
+
+test('a job of Volcano’s has no deadline to set', () => {
+  const volcano = `  tasks: [{replicas: 2, template: {spec: {${container}}}}]\n`;
+  expect(manifest('Job', volcano)?.remarks).toEqual([]);
+  expect(manifest('Job', `  template: {spec: {${container}}}\n`)?.remarks).toHaveLength(1);
 });
 
 test('groups of other machines are counted apart', () => {
