@@ -4,6 +4,7 @@ import type { PriceKey, Rate } from '../model/rate.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock, Interval } from '../model/time.ts';
 import { SourceError } from '../sources/source.ts';
+import { TeamStoreError } from '../store/clickhouse/failure.ts';
 import type { Store } from '../store/store.ts';
 import type { Accounts } from './accounts.ts';
 import type { AlertLog } from './alert_log.ts';
@@ -138,7 +139,7 @@ export function handlersOf(context: RequestContext): Handlers {
         send || again ? context.team.send({ again: again ?? false }) : context.team.standing();
       return standing ? { standing } : {};
     },
-    teamCosts: ({ span }) => teamCosts.over(span),
+    teamCosts: ({ span }) => teamCosts.over(span).catch(withRemedy),
     compareTeamStore: async () => ({ months: await context.team.compare() }),
     apiKeys: () => ({ wanted: context.keys.wanted() }),
     entrustKeys: ({ keys }) => {
@@ -163,6 +164,6 @@ function titlesOf({ accounts }: Snapshot): (account: string) => string {
 
 /** A refusal crosses the socket as its message alone: that has to say what to do, too. */
 function withRemedy(error: unknown): never {
-  if (!(error instanceof SourceError)) throw error;
+  if (!(error instanceof SourceError || error instanceof TeamStoreError)) throw error;
   throw new Error(cleanMessage(`${error.message.replace(/\.?$/, '.')} ${error.remedy}`));
 }

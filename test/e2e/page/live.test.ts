@@ -218,7 +218,8 @@ describe.skipIf(missing)('the page over a collector that runs', () => {
     const chart = page.getByRole('img', { name: /over the last/ });
     await chart.waitFor();
     expect(await chart.getAttribute('aria-label')).toMatch(/^\$19\d\.\d\d over the last 6 hours\./);
-    await page.getByLabel('24 hours').check({ force: true });
+    const card = page.getByRole('region', { name: 'Burn over time' });
+    await card.getByLabel('24 hours').check({ force: true });
     await page.getByRole('img', { name: /over the last 24 hours/ }).waitFor();
     // Something is drawn: the canvas holds more than one colour.
     const colours = await chart.evaluate((canvas: HTMLCanvasElement) => {

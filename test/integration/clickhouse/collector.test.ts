@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { DAY } from '@burnrate/shared/model/time.ts';
 import type { CostPage, Report } from '@burnrate/shared/protocol/report.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Home, snapshotWhere, until } from '../../unit/collector/live.ts';
@@ -89,6 +90,20 @@ describe.skipIf(missing)(`collectors of a team${missing ? `: ${missing}` : ''}`,
       const told = await bob.cli('report', '--team', '--by', by, '--since', '2h');
       expect(told).toMatch(/everyone’s/);
     }
+    // The page's card says the same: what two of them see is told once.
+    const costs = await ada.link.request('teamCosts', { span: '30d' });
+    expect(costs.of).toBe('store');
+    const own = await ada.link.request('costs', {
+      from: costs.to - DAY,
+      to: costs.to,
+      everyones: true,
+    });
+    expect(costs.total.spent.micros / sum(own)).toBeCloseTo(1, 1);
+    for (const rows of [costs.owners, costs.projects]) {
+      expect(rows.reduce((all, { spent }) => all + spent.micros, 0)).toBe(costs.total.spent.micros);
+    }
+    expect(costs.owners.map(({ name }) => name)).toContain(userInfo().username);
+
     const focus = await bob.cli('report', '--team', '--since', '2h', '--format', 'focus');
     expect(focus.split('\n', 1)[0]).toContain('BilledCost');
     expect(focus.split('\n').length).toBeGreaterThan(2);
@@ -121,6 +136,9 @@ describe.skipIf(missing)(`collectors of a team${missing ? `: ${missing}` : ''}`,
     });
     expect(account?.failure?.message).toMatch(
       /rows? waits? here.*refused the user or the password/,
+    );
+    await expect(eve.link.request('teamCosts', { span: 'month' })).rejects.toThrow(
+      /refused the user or the password.*Check the user in store: of burnrate\.yaml/,
     );
     const doctor = await eve.link.request('doctor', {});
     const [check] =
