@@ -63,7 +63,7 @@ function inMap(part: Part, typing: Typing, known: (named: Named) => KnownName[])
   );
   const ofNames = names.map((one) => ({ ...one, text: hasColon ? one.text : `${one.text}:` }));
   // In a list of texts what stands alone on its line is a value.
-  const values = beside.length === 0 && keys.length === 0 ? valuesOf(part, known) : [];
+  const values = valuesOf(part, known);
   return [...keys, ...ofNames, ...values].filter(({ label }) => !beside.includes(label));
 }
 

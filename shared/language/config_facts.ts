@@ -35,14 +35,9 @@ export function factsOf(
     const account = scene.accounts.find(({ source, name }) => source === id && name === text);
     if (account) return accountFacts(account, scene);
   }
-  const isCeiling = role === 'key' && CEILING.test(String(path.at(-1)));
-  if (
-    section === 'budgets' &&
-    budget !== undefined &&
-    (isCeiling || nameAt(place, schema) === 'budget')
-  )
-    return budgetFacts(budget, scene);
   const named = nameAt(place, schema);
+  const isCeiling = role === 'key' && CEILING.test(String(path.at(-1)));
+  if (budget !== undefined && (isCeiling || named === 'budget')) return budgetFacts(budget, scene);
   return named && role === 'value' ? jobFacts(named, text, scene) : undefined;
 }
 

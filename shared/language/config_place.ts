@@ -50,7 +50,7 @@ export function typingAt(text: string, offset: number): Typing | undefined {
   const word = { from: at.from, to: at.to - MARK.length };
   const written = text.slice(word.from, word.to);
   // What goes over several lines is no key, and no name.
-  if (written.includes('\n') || word.to < offset) return undefined;
+  if (written.includes('\n')) return undefined;
   return {
     path: role === 'key' ? path.slice(0, -1) : path,
     role,

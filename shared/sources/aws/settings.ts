@@ -28,7 +28,7 @@ export const Settings = z
       ])
       .describe("Tags that name an instance's owner, the first one present decides."),
     mine: z
-      .array(z.string().min(1))
+      .array(z.string().min(1).meta({ 'x-names': 'owner' }))
       .default([])
       .describe('Further names that are you, as owner tags spell them.'),
     services: z

@@ -36,7 +36,7 @@ export const Settings = z
       .default(['owner', 'user', 'created-by', 'created_by', 'creator', 'skypilot-user'])
       .describe("Labels that name an instance's or a job's owner, the first one present decides."),
     mine: z
-      .array(z.string().min(1))
+      .array(z.string().min(1).meta({ 'x-names': 'owner' }))
       .default([])
       .describe('Further names that are you, as owner labels spell them.'),
     unlabelledAreMine: z

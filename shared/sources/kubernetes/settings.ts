@@ -62,7 +62,7 @@ export const Settings = z
       .default(['owner', 'user', 'created-by', 'skypilot-user', 'app.kubernetes.io/created-by'])
       .describe("Labels and annotations that name a job's owner, the first one present decides."),
     mine: z
-      .array(z.string().min(1))
+      .array(z.string().min(1).meta({ 'x-names': 'owner' }))
       .default([])
       .describe(
         'Further names that are you, as owner labels spell them, and namespaces that are yours.',

@@ -22,7 +22,7 @@ export const Settings = z
         "Start the API server of this machine (`sky api start`) where it does not run. Without it, clusters are read from SkyPilot's own file, and nothing can be stopped.",
       ),
     mine: z
-      .array(z.string().min(1))
+      .array(z.string().min(1).meta({ 'x-names': 'owner' }))
       .default([])
       .describe('Further users that are you: their names, or their hashes as in ~/.sky/user_hash.'),
   })

@@ -82,7 +82,7 @@ const cluster = {
     .optional()
     .describe('Prices by partition; `*` is for every other one. Absent: no price is known here.'),
   mine: z
-    .array(z.string().min(1))
+    .array(z.string().min(1).meta({ 'x-names': 'owner' }))
     .optional()
     .describe('Further users of the cluster that are you.'),
   onlyMine: z

@@ -88,8 +88,14 @@ test('names are those of the collector, of the account’s own source, and mine 
   expect(labels('sources:\n  aws:\n    profiles: [|]')).toEqual(['lab', 'prod']);
   expect(labels('budgets:\n  - jobs: |')).toEqual(['llama', 'llama-eval']);
   expect(labels('budgets:\n  - owner: |')).toEqual(['ada', 'grace']);
+  expect(labels('sources: {slurm: {mine: [|]}}')).toEqual(['ada', 'grace']);
   expect(labels('budgets:\n  - project: |')).toEqual(['chat']);
   expect(labels('budgets:\n  - name: |')).toEqual([]);
+  const labelled = { labels: { partition: 'gpu,debug' }, source: 'slurm' };
+  const market = { now: 0, offers: [], nodes: [labelled, { ...labelled, source: 'aws' }] as never };
+  const { file, position } = at('sources:\n  slurm:\n    prices:\n      |', { market });
+  const prices = file.completions(position);
+  expect(prices.map(({ textEdit }) => textEdit?.newText)).toEqual(['gpu:', 'debug:']);
 });
 
 test('a name that YAML would read otherwise is quoted', () => {
