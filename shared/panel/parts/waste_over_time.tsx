@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { DAY, type Instant } from '../../model/time.ts';
+import { NO_WASTE, wasteSum } from '../../model/waste.ts';
 import type { WasteCourse } from '../../protocol/waste.ts';
 import { RANGES, type Range } from '../chart_data.ts';
 import { count, dayOf, money, percent, timeOf } from '../locale.ts';
@@ -19,6 +20,8 @@ export function WasteOverTime({ snapshot }: { snapshot: Snapshot }) {
     of: range.id,
     stepMs,
     snapshot,
+    // It is the same money as in the list of jobs, and not to be told otherwise there.
+    because: String(snapshot.jobs.reduce((sum, { waste }) => sum + wasteSum(waste ?? NO_WASTE), 0)),
   });
   const facts = useMemo(() => loaded && wasteFacts(loaded.value), [loaded]);
   return (
