@@ -9,9 +9,17 @@ export interface Senders {
   jobIds(): Iterable<string>;
   /** Where a job's machines are, as `placeOf` has it: mostly one place. */
   placesOf(jobId: string): ReadonlySet<string>;
+  /** A job's last checkpoints that went out over the network, oldest first. */
+  checkpoints(jobId: string): readonly Checkpoint[];
   /** What a job sent over a time of the last hour; undefined where it is not known, or not yet. */
   sent(jobId: string, span: Interval): number | undefined;
 }
+
+/** Where a checkpoint went, and which. */
+export type Told = Destination & { at: Instant };
+
+/** Where earlier ones went says nothing of where a job's checkpoints go now. */
+const LAST = 3;
 
 /** One account's part of one region. */
 export function placeOf(account: string, region: string): string {
@@ -25,8 +33,8 @@ export function placeOf(account: string, region: string): string {
  */
 export class Buckets {
   readonly #readings = new Map<string, Map<string, BucketReading>>();
-  /** Where each job's newest checkpoint went: what it is told by is soon forgotten. */
-  readonly #destinations = new Map<string, Destination & { at: Instant }>();
+  /** Where each job's checkpoints go: what it is told by is soon forgotten. */
+  readonly #destinations = new Map<string, Told>();
 
   take(account: string, readings: readonly BucketReading[]): void {
     if (readings.length === 0) return;
@@ -47,26 +55,38 @@ export class Buckets {
     return new Map(byAccount.filter(([, views]) => views.length > 0));
   }
 
-  /** Where a job's newest checkpoint went, as far as it can be told. */
-  destinationOf(checkpoint: Checkpoint, senders: Senders): Destination | undefined {
-    const { jobId, at, by } = checkpoint;
+  /**
+   * Where the newest of a job's last checkpoints went of which it can be told: of one that has just
+   * been sent it cannot yet, and it goes where those before it went.
+   */
+  destinationOf(jobId: string, senders: Senders): Told | undefined {
+    if (this.#readings.size === 0) return undefined;
     const known = this.#destinations.get(jobId);
-    if (known?.at === at) return known;
-    if (by !== 'sent' || this.#readings.size === 0) return undefined;
+    for (const checkpoint of senders.checkpoints(jobId).slice(-LAST).reverse()) {
+      if (checkpoint.at === known?.at) return known;
+      const found = this.#find(checkpoint, senders);
+      if (!found) continue;
+      const told = { ...found, at: checkpoint.at };
+      this.#destinations.set(jobId, told);
+      return told;
+    }
+    return undefined;
+  }
+
+  #find(checkpoint: Checkpoint, senders: Senders): Destination | undefined {
+    const { jobId } = checkpoint;
     const [place, ...elsewhere] = senders.placesOf(jobId);
     if (place === undefined || elsewhere.length > 0) return undefined;
     const there = [...this.#readings].flatMap(([account, readings]) =>
       [...readings.values()].filter(({ region }) => placeOf(account, region) === place),
     );
-    const found = destinationOf(checkpoint, there, (span) => {
+    return destinationOf(checkpoint, there, (span) => {
       // What is not remembered of the job itself is not of others, and rules none of them out.
       if (senders.sent(jobId, span) === undefined) return undefined;
       return [...senders.jobIds()]
         .filter((id) => id !== jobId && senders.placesOf(id).has(place))
         .map((id) => senders.sent(id, span) ?? 0);
     });
-    if (found) this.#destinations.set(jobId, { ...found, at });
-    return found;
   }
 
   keep(jobIds: ReadonlySet<string>): void {

@@ -61,6 +61,7 @@ export class TrafficMeter {
           (nodeId) => this.#month.placeOf(nodeId) ?? [],
         ),
       ),
+    checkpoints: (jobId) => this.#checkpoints.thatWereSent(jobId),
     sent: (jobId, span) => this.#checkpoints.sent(jobId, span),
   };
 
@@ -191,7 +192,7 @@ export class TrafficMeter {
           checkpoint: checkpointView(
             checkpoint,
             { cost: totalCost, listMicros: listOf(total), price: this.#priceOf(total) },
-            this.#buckets.destinationOf(checkpoint, this.#senders),
+            this.#buckets.destinationOf(jobId, this.#senders),
           ),
         }),
       },

@@ -144,14 +144,18 @@ export class Checkpoints {
 
   /** The newest, those that went out before those that were written; and how often they come. */
   latest(jobId: string): (Checkpoint & { everyMs?: number }) | undefined {
-    const done = this.#jobs.get(jobId)?.done ?? [];
-    const sent = done.filter(({ by }) => by === 'sent');
-    const own = sent.length > 0 ? sent : done;
+    const sent = this.thatWereSent(jobId);
+    const own = sent.length > 0 ? sent : (this.#jobs.get(jobId)?.done ?? []);
     const last = own.at(-1);
     if (!last) return undefined;
     const gaps = own.slice(1).map(({ at }, nth) => at - (own[nth]?.at ?? at));
     const everyMs = gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)];
     return { ...last, ...(everyMs !== undefined && everyMs > 0 && { everyMs }) };
+  }
+
+  /** A job's last ones that went out over the network, oldest first. */
+  thatWereSent(jobId: string): Checkpoint[] {
+    return (this.#jobs.get(jobId)?.done ?? []).filter(({ by }) => by === 'sent');
   }
 
   /**

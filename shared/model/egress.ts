@@ -52,11 +52,17 @@ export const CheckpointView = z.object({
     })
     .optional(),
   /**
-   * The bucket that took in as much at that time, where no other job there sent as much: it may be
-   * said where the checkpoint went. Within a region AWS charges nothing for that but the requests.
+   * Where the job's checkpoints go: the bucket that took in as much as the one of `at` had, the newest
+   * of which it can be told, when no other job there sent as much. Within a region AWS charges
+   * nothing for that but the requests.
    */
   bucket: z
-    .object({ name: z.string(), puts: z.number().nonnegative(), cost: RequestCost.optional() })
+    .object({
+      name: z.string(),
+      at: z.number().int(),
+      puts: z.number().nonnegative(),
+      cost: RequestCost.optional(),
+    })
     .optional(),
 });
 export type CheckpointView = z.infer<typeof CheckpointView>;

@@ -64,7 +64,9 @@ function Checkpoint({ egress: { checkpoint } }: { egress: EgressView }) {
   const { at, ms, bytes, by, everyMs, cost, bucket } = checkpoint;
   const often = everyMs === undefined ? ago(at, now) : `every ${formatDuration(everyMs)}`;
   const each = cost && cost.high > 0 ? `, ${formatEgress(cost, money)} each` : '';
-  const requests = bucket ? `, in ${compact(bucket.puts)} requests` : '';
+  const requests = bucket
+    ? `; ${bucket.name} took in that of ${ago(bucket.at, now)} in ${compact(bucket.puts)} requests`
+    : '';
   const way = by === 'sent' ? 'sent' : 'written to disks';
   return (
     <span class="fact" title={`${way} in ${formatDuration(ms)}, ${ago(at, now)}${requests}`}>
@@ -111,6 +113,7 @@ function Bucket({ bucket: { name, use, cost } }: { bucket: BucketView }) {
       </span>
       <span class="fact" title={`${basis}whoever asked: in no job’s cost`}>
         {compact(use.puts + use.gets)} requests, {cost ? money(cost.micros) : 'price unknown'}
+        {cost && ' '}
         {cost && <ProvenanceBadge provenance={cost.provenance} brief />}
       </span>
     </p>

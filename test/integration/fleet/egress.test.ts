@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatBytes } from '@burnrate/shared/model/egress_words.ts';
 import { DAY, MINUTE } from '@burnrate/shared/model/time.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { senderTo } from './sender.ts';
 import { jobNamed, scenarioFile, Watch } from './watch.ts';
 
 /** What goes out beside checkpoints, in bytes a second; see test/fleet/traffic.ts. */
@@ -84,22 +85,7 @@ describe('what leaves the machines', () => {
   it('is told with the bucket that took it in, by S3’s own count of its requests', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'burnrate-bucket-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const uploads = { gigabytes: 1400, everyMinutes: 20, bucket: 'sam-checkpoints' };
-    const scenario = scenarioFile(folder, {
-      seed: 5,
-      account: '482913570064',
-      user: 'sam',
-      machines: [
-        {
-          name: 'sends',
-          type: 'p4d.24xlarge',
-          launched: -600,
-          owner: 'sam',
-          workload: { kind: 'training', level: 0.9, uploads },
-          exporter: { collectSeconds: 5 },
-        },
-      ],
-    });
+    const scenario = scenarioFile(folder, senderTo('sam-checkpoints'));
     await using watch = await Watch.begin({ speed: 120, scenario });
     const told = await watch.until('the bucket of a checkpoint', ({ jobs }) => {
       return jobs.some(({ egress }) => egress?.checkpoint?.bucket);

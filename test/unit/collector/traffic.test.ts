@@ -232,6 +232,7 @@ test('a checkpoint that the only job there sent is told with its bucket, and is 
   const { checkpoint, ...egress } = bench.egress() ?? {};
   expect(checkpoint?.bucket).toEqual({
     name: 's3://checkpoints',
+    at: START + 19 * MINUTE,
     puts: 1_000,
     cost: expect.objectContaining({ micros: 5_000, provenance: 'list' }),
   });
@@ -257,6 +258,28 @@ test('a checkpoint that the only job there sent is told with its bucket, and is 
     bench.minute(1_600 * GB + minute * 0.1 * GB);
   }
   expect(bench.egress()?.checkpoint?.bucket?.name).toBe('s3://checkpoints');
+});
+
+test('a checkpoint goes where those before it went, until three of them are not told of', () => {
+  const bench = sentTo((at) => [bucketAt(at)]);
+  let sent = 1_604 * GB;
+  const another = () => {
+    for (let minute = 0; minute < 20; minute += 1) {
+      sent += 0.1 * GB + (minute === 5 ? 1_400 * GB : 0);
+      bench.minute(sent);
+    }
+    const { at, bucket } = bench.egress()?.checkpoint ?? {};
+    return { at, toldOf: bucket?.at };
+  };
+  const first = bench.egress()?.checkpoint?.at;
+  const second = another();
+  expect(second.at).toBeGreaterThan(first ?? 0);
+  expect(second.toldOf).toBe(first);
+  expect(another().toldOf).toBe(first);
+  expect(another().toldOf).toBeUndefined();
+  // Once the store has counted what came in, it is told of the newest that all have told of.
+  bench.meter.takeBuckets('aws:dev', [bucketAt(second.at ?? 0)]);
+  expect(bench.egress()?.checkpoint?.bucket?.at).toBe(second.at);
 });
 
 test('where two jobs of the region sent as much, or it is another region’s, nobody’s bucket is told', () => {
