@@ -50,6 +50,21 @@ test('a viewer asks for nothing that changes anything', async () => {
   expect(asked).toEqual([]);
 });
 
+test('a viewer is told all that a page shows, what others cost too', async () => {
+  const { ask, asked } = stage('view');
+  const shown = [
+    'snapshot',
+    'history',
+    'costs',
+    'unitCosts',
+    'waste',
+    'teamCosts',
+    'billDays',
+  ] as const;
+  for (const name of shown) await ask(name);
+  expect(asked.map(({ name }) => name)).toEqual(shown);
+});
+
 test('what is not named as allowed is for this machine alone, whoever asks', async () => {
   const { ask, asked } = stage('stop');
   const here = ['retire', 'claimAlerts', 'entrustKeys', 'apiKeys', 'compareInvoices'] as const;

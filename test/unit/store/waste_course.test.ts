@@ -76,6 +76,8 @@ test('a sum is as good as the weakest ground of the jobs that wasted, and of no 
     chargeOf(hour.from, hour.to, 5, { jobId: B, provenance: 'list' }),
   ]);
   wasted(store, [A, 'idle', 0, 5]);
+  // The other was watched and worked, until it idles in its turn.
+  store.addWaste([], [{ jobId: B, through: MIDNIGHT, firstReadAt: MIDNIGHT, worked: true }]);
   const ground = () => store.wasteCourse({ ...span, stepMs: HOUR }).provenance;
   expect(ground()).toBe('quoted');
   wasted(store, [B, 'idle', 3, 1]);
