@@ -294,6 +294,10 @@ test('where two jobs of the region sent as much, or it is another region’s, no
   expect(bucketOf(sentTo(told, [elsewhere]))).toBeDefined();
   const there = (at: Instant) => [bucketAt(at, { region: 'us-west-2' })];
   expect(bucketOf(sentTo(there))).toBeUndefined();
+  // A job of two regions may have sent it from either.
+  const both = { ...JOB, shares: [{ node: node.id }] };
+  const wide = { node: at('us-west-2'), job: both, burst: 0 };
+  expect(bucketOf(sentTo(told, [wide]))).toBeUndefined();
   // Another machine may yet tell that it sent as much.
   expect(sentTo(told, [], 29).egress()?.checkpoint).toBeDefined();
   expect(bucketOf(sentTo(told, [], 29))).toBeUndefined();
