@@ -52,6 +52,7 @@ test.each([
     'alerts:\r\n  idle: {}\r\n  nonsense: 1\r\n  off: []\r\n',
     'alerts:\r\n  idle: {}\r\n  off: []\r\n',
   ],
+  ['alerts:\n  idle: {}\n  nonsense: 1 # gone\n  off: []\n', 'alerts:\n  idle: {}\n  off: []\n'],
   ['alerts:\n  nonsense: 1\n', 'alerts:\n  {}\n'],
   ['alerts: {nonsense: 1}\n', 'alerts: {}\n'],
   ['alerts: {nonsense: 1, off: []}\n', 'alerts: {off: []}\n'],
@@ -80,6 +81,17 @@ test('the mark is on the word alone, and says what it is', () => {
   ]);
   expect(at('budgets:\n  - name: a\n    jobs: x\n').file.diagnostics()).toMatchObject([
     { code: 'configuration', range: { start: { line: 1 }, end: { line: 1 } } },
+  ]);
+});
+
+test('of several mistakes the one that is pointed at is mended', () => {
+  const { file } = at('alerts:\n  idel: {}\n  stalld: {}\n');
+  const offered = file
+    .diagnostics()
+    .map(({ range }) => file.fixes(range).map(({ title }) => title));
+  expect(offered).toEqual([
+    ['Change to idle', 'Remove idel'],
+    ['Change to stalled', 'Remove stalld'],
   ]);
 });
 

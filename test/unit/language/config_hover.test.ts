@@ -45,6 +45,7 @@ test.each([
 test('a word that nothing knows, and a place without one, say nothing', () => {
   for (const marked of [
     'nonsense|: 1\n',
+    '__pro|to__: 1\n',
     'alerts:\n  idel|: 1\n',
     '# al|erts\n',
     'alerts: {}\n\n|\n',

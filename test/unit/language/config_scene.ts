@@ -47,7 +47,14 @@ export function scene(changes: Partial<LanguageScene> = {}): LanguageScene {
       labels: { project: 'chat' },
     }),
     jobView({ id: '2', name: 'llama-eval', rate: listed(1e6), account: 'aws:lab', source: 'aws' }),
-    jobView({ id: '3', name: 'theirs', mine: false, owner: 'grace', rate: listed(2e6) }),
+    jobView({
+      id: '3',
+      name: 'theirs',
+      mine: false,
+      owner: 'grace',
+      rate: listed(2e6),
+      account: 'aws:lab',
+    }),
   ];
   const failure = {
     kind: 'denied' as const,

@@ -307,12 +307,14 @@ test('machines of two kinds are summed up, and the sum is as good as its worst p
       price: { microsPerHour: dollars * 1e6, provenance, basis: `${model} price`, asOf: 0 },
     }) as unknown as NodeView;
   const nodes = [node('big', 'a100', 2.5, 'quoted'), node('small', 'l4', 1, 'list')];
-  const market = { now: NOW, offers: [], nodes };
+  const market = { now: NOW, offers, nodes };
   const of = file(mixed.replace('--time', '-p big --time'), 'train.sh', { market });
   expect(titles(of)[0]).toBe(
     '8x a100 + 1x l4 · $21.00/h list on Slurm lab · up to $504.00 at --time=24:00:00',
   );
   expect(hoverOver(of)).toContain('a100 price; l4 price');
+  // What only some of them cost elsewhere compares with nothing.
+  expect(hoverOver(of)).not.toContain('elsewhere');
   // A part without a price leaves no sum.
   const one = file(mixed, 'train.sh', {
     market: { now: NOW, offers: [], nodes: nodes.slice(0, 1) },
