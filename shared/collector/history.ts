@@ -29,11 +29,10 @@ export function chartOf(
   { from, to, stepMs }: HistoryQuery,
   nameOf: (jobId: string) => string,
 ): History {
-  const start = Math.floor(from / stepMs) * stepMs;
-  const at = Array.from({ length: Math.ceil((to - start) / stepMs) }, (_, i) => start + i * stepMs);
+  const at = Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, i) => from + i * stepMs);
   const series = new Map<string, History['series'][number]>();
   for (const point of points) {
-    const index = Math.floor((point.at - start) / stepMs);
+    const index = Math.floor((point.at - from) / stepMs);
     if (index < 0 || index >= at.length) continue;
     let own = series.get(point.jobId);
     if (!own) {
@@ -50,5 +49,5 @@ export function chartOf(
   const sorted = [...series.values()].sort(
     (a, b) => Number(a.jobId === IDLE) - Number(b.jobId === IDLE) || sum(b) - sum(a),
   );
-  return { from: start, stepMs, at, series: sorted };
+  return { from, stepMs, at, series: sorted };
 }

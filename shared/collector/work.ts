@@ -42,13 +42,12 @@ export function unitCostsOf(
   store: Pick<Store, 'progress'>,
   { jobId, from, to, stepMs }: Interval & { jobId: string; stepMs: number },
 ): UnitCosts {
-  const start = Math.floor(from / stepMs) * stepMs;
-  const count = Math.ceil((to - start) / stepMs);
+  const count = Math.ceil((to - from) / stepMs);
   if (!(count > 0) || count > MAX_STEPS) {
     throw new Error(`unit costs: ask for 1 to ${MAX_STEPS} steps, not ${count}`);
   }
-  const at = Array.from({ length: count }, (_, index) => start + index * stepMs);
-  const counters = Map.groupBy(store.progress({ from: start, to }, jobId), (row) => row.counter);
+  const at = Array.from({ length: count }, (_, index) => from + index * stepMs);
+  const counters = Map.groupBy(store.progress({ from, to }, jobId), (row) => row.counter);
   return {
     at,
     series: [...counters].map(([counter, rows]) => seriesOf(counter, rows, at, stepMs)),

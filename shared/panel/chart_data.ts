@@ -14,12 +14,17 @@ export type Range = (typeof RANGES)[number];
 
 /** What to ask the collector for, aligned so that steps keep their places from query to query. */
 export function historyQuery(range: { spanMs: number; stepMs: number }, now: Instant) {
-  const earliest = now - range.spanMs;
-  const from =
-    range.stepMs >= DAY
-      ? startOfLocalDay(earliest)
-      : Math.floor(earliest / range.stepMs) * range.stepMs;
-  return { from, to: now, stepMs: range.stepMs };
+  const { spanMs, stepMs } = range;
+  const from = stepMs >= DAY ? dayNow(now) - spanMs : Math.floor((now - spanMs) / stepMs) * stepMs;
+  return { from, to: now, stepMs };
+}
+
+/**
+ * Since when it is today, to the full hour: what is older is kept by hours, and in some zones days
+ * begin between two. Days are counted back from here, so that the newest are right where clocks change.
+ */
+function dayNow(now: Instant): Instant {
+  return Math.ceil(startOfLocalDay(now) / HOUR) * HOUR;
 }
 
 /** One band of the stack. `slot` picks its colour; the bands beyond the last slot are summed. */
