@@ -123,8 +123,6 @@ function openClient(
     endpoint,
     apiVersion: API_VERSION,
     retryOptions: { maxRetries: 0 },
-    // The token stays with Azure.
-    redirectOptions: { maxRetries: 0 },
     // Settings have it for an address on this machine only.
     allowInsecureConnection: true,
     userAgentOptions: { userAgentPrefix: 'burnrate' },

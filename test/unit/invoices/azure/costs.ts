@@ -48,6 +48,8 @@ export function costsOf({ token, costs, page = 1000, mostGroups = 15 }: CostsOpt
       return json({ error: { code: '401', message: 'Unauthorized' } }, 401);
     const path = `POST /subscriptions/${SUBSCRIPTION}/providers/Microsoft.CostManagement/query`;
     if (ask.call !== path) return json({ error: { code: '404', message: ask.call } }, 404);
+    if (!ask.query.has('api-version'))
+      return json({ error: { code: 'MissingApiVersionParameter', message: '' } }, 400);
     const { type, timePeriod, dataset } = ask.body as Query;
     const groups = dataset.grouping.map(({ name }) => name);
     if (groups.length > mostGroups)

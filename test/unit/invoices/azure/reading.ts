@@ -26,6 +26,8 @@ export interface HowToRead {
   signal?: AbortSignal;
   /** The token that `az` gives whenever it is asked. */
   token?: () => string;
+  /** Where Azure is, where not at the handler's service. */
+  url?: string;
   /** How often, on one connection; what is told is of the last. */
   times?: number;
 }
@@ -40,6 +42,7 @@ export async function readBill(
     speed = 1e6,
     signal = AbortSignal.timeout(20_000),
     token = () => TOKEN,
+    url,
     times = 1,
   }: HowToRead = {},
 ): Promise<Reading> {
@@ -51,7 +54,7 @@ export async function readBill(
     run: (command, args, options) => signedIn(token()).run(command, args, options),
   });
   const { accounts: watched } = await azure.discover(place, azure.settings.parse(undefined));
-  const settings = azureCostManagement.settings.parse({ url: service.url });
+  const settings = azureCostManagement.settings.parse({ url: url ?? service.url });
   const account = only((await azureCostManagement.accounts(watched, place, settings)).accounts);
   const connection = azureCostManagement.open(account, place, settings);
   let batches: InvoiceBatch[] = [];

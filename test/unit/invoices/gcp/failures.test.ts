@@ -1,5 +1,5 @@
 import { SourceError } from '@burnrate/shared/sources/source.ts';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { bareMachine } from '../../sources/bare.ts';
 import { PROJECT } from '../../sources/gcp/cloud.ts';
 import { TOKEN, withToken } from '../../sources/gcp/open.ts';
@@ -201,6 +201,14 @@ describe('reading Google’s bill', () => {
       { times: 2, place: { ...place, readFile } },
     );
     expect(service.asked[0]?.authorization).toBe('Bearer ya29.expired-token');
+    expect(error).toBeUndefined();
+    expect(batches).toHaveLength(2);
+  });
+
+  test('goes where burnrate.yaml says, and not where an emulator is', async () => {
+    vi.stubEnv('BIGQUERY_EMULATOR_HOST', 'http://127.0.0.1:9');
+    const { error, batches } = await readBill(bigQueryOf(bill()));
+    vi.unstubAllEnvs();
     expect(error).toBeUndefined();
     expect(batches).toHaveLength(2);
   });
