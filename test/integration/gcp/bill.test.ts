@@ -1,21 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { gcpBigQuery } from '@burnrate/shared/invoices/gcp/index.ts';
 import type { InvoiceLine } from '@burnrate/shared/invoices/line.ts';
-import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
 import { beforeAll, expect, test } from 'vitest';
 import { pythonTool } from '../../python.ts';
-import {
-  bigQueryOf,
-  type JobBody,
-  ROOT,
-  refusal,
-  resultsOf,
-  TABLE,
-} from '../../unit/invoices/gcp/bigquery.ts';
-import { TOKEN, withToken } from '../../unit/sources/gcp/open.ts';
+import { bigQueryOf, type JobBody, refusal, resultsOf } from '../../unit/invoices/gcp/bigquery.ts';
+import { readBill } from '../../unit/invoices/gcp/reading.ts';
+import { TOKEN } from '../../unit/sources/gcp/open.ts';
 import { only } from '../../unit/sources/open_account.ts';
-import { type Reply, startService } from '../../unit/sources/service.ts';
+import type { Reply } from '../../unit/sources/service.ts';
 
 const python = pythonTool('bigquery', ['sqlglot==30.30.0', 'duckdb==2.0.1']);
 const SCRIPT = fileURLToPath(new URL('./bigquery.py', import.meta.url));
@@ -94,48 +86,28 @@ async function read(rows: Words[], section: Words = {}): Promise<InvoiceLine[]> 
     partitions: { '20261124': { modifiedAt: 1, rows: [] } },
   });
   const answers = new Map<string, Reply>();
-  const service = await startService((ask) => {
-    const [, id = ''] = /\/queries\/([\w-]+)$/.exec(ask.call) ?? [];
-    const known = answers.get(id);
-    if (known) return known;
-    const { configuration, jobReference } = (ask.body ?? {}) as Partial<JobBody>;
-    if (configuration && jobReference && !configuration.dryRun) {
-      const { query, queryParameters } = configuration.query;
-      if (!query.includes('INFORMATION_SCHEMA'))
-        answers.set(jobReference.jobId, run(query, queryParameters, rows));
-    }
-    return shape(ask);
-  });
-  const place = withToken();
-  const { accounts: watched } = await gcp.discover(place, gcp.settings.parse(undefined));
-  const settings = gcpBigQuery.settings.parse({
-    table: TABLE,
-    endpoint: service.url + ROOT,
-    ...section,
-  });
-  const account = only((await gcpBigQuery.accounts(watched, place, settings)).accounts);
-  const connection = gcpBigQuery.open(account, place, settings);
-  try {
-    const lines: InvoiceLine[] = [];
-    const since = Date.parse('2026-11-01T00:00:00Z');
-    const signal = AbortSignal.timeout(60_000);
-    for await (const batch of connection.read({
-      since,
-      known: new Map(),
-      spend: () => {},
-      signal,
-    })) {
-      for (const line of batch.lines) {
-        expect(line.chargePeriodStart).toBeGreaterThanOrEqual(batch.span.from);
-        expect(line.chargePeriodEnd).toBeLessThanOrEqual(batch.span.to);
+  const { batches, error } = await readBill(
+    (ask) => {
+      const [, id = ''] = /\/queries\/([\w-]+)$/.exec(ask.call) ?? [];
+      const known = answers.get(id);
+      if (known) return known;
+      const { configuration, jobReference } = (ask.body ?? {}) as Partial<JobBody>;
+      if (configuration && jobReference && !configuration.dryRun) {
+        const { query, queryParameters } = configuration.query;
+        if (!query.includes('INFORMATION_SCHEMA'))
+          answers.set(jobReference.jobId, run(query, queryParameters, rows));
       }
-      lines.push(...batch.lines);
+      return shape(ask);
+    },
+    { section, signal: AbortSignal.timeout(60_000) },
+  );
+  if (error) throw error;
+  for (const { lines, span } of batches)
+    for (const line of lines) {
+      expect(line.chargePeriodStart).toBeGreaterThanOrEqual(span.from);
+      expect(line.chargePeriodEnd).toBeLessThanOrEqual(span.to);
     }
-    return lines;
-  } finally {
-    await connection.close?.();
-    await service.close();
-  }
+  return batches.flatMap(({ lines }) => lines);
 }
 
 test('the reader’s query adds up what is alike, exactly, and leaves the rest apart', async ({

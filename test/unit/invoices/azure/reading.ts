@@ -6,6 +6,7 @@ import type { SourceError } from '@burnrate/shared/sources/source.ts';
 import { signedIn, TOKEN } from '../../sources/azure/open.ts';
 import { only } from '../../sources/open_account.ts';
 import { type Handler, type Service, startService } from '../../sources/service.ts';
+import { readAll } from '../readings.ts';
 import { type Cost, costsOf } from './costs.ts';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z');
@@ -57,8 +58,6 @@ export async function readBill(
   const settings = azureCostManagement.settings.parse({ url: url ?? service.url });
   const account = only((await azureCostManagement.accounts(watched, place, settings)).accounts);
   const connection = azureCostManagement.open(account, place, settings);
-  let batches: InvoiceBatch[] = [];
-  let error: SourceError | undefined;
   const request = {
     since: Date.parse(since),
     known,
@@ -67,19 +66,10 @@ export async function readBill(
     },
     signal,
   };
-  for (let time = 0; time < times; time += 1) {
-    batches = [];
-    error = undefined;
-    try {
-      for await (const batch of connection.read(request)) batches.push(batch);
-    } catch (thrown) {
-      error = thrown as SourceError;
-    }
-  }
-  await connection.close?.();
+  const { batches, error } = await readAll(connection, request, times);
   await service.close();
   const versions = new Map(batches.map(({ part, version }) => [part, version]));
-  return { batches, error, service, versions };
+  return { batches, error: error as SourceError | undefined, service, versions };
 }
 
 export const bill =

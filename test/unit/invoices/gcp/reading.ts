@@ -6,6 +6,7 @@ import type { Surroundings } from '@burnrate/shared/sources/source.ts';
 import { TOKEN, withToken } from '../../sources/gcp/open.ts';
 import { only } from '../../sources/open_account.ts';
 import { type Handler, type Service, startService } from '../../sources/service.ts';
+import { readAll } from '../readings.ts';
 import { type Bill, billRow, type JobBody, ROOT, TABLE } from './bigquery.ts';
 
 export const NOW = Date.parse('2026-11-25T12:00:00Z');
@@ -51,8 +52,6 @@ export async function readBill(
   const account = only((await gcpBigQuery.accounts(watched, noon, settings)).accounts);
   const connection = gcpBigQuery.open(account, noon, settings);
   const spent: number[] = [];
-  let batches: InvoiceBatch[] = [];
-  let error: unknown;
   const request = {
     since: SINCE,
     known,
@@ -62,16 +61,7 @@ export async function readBill(
     },
     signal,
   };
-  for (let time = 0; time < times; time += 1) {
-    batches = [];
-    error = undefined;
-    try {
-      for await (const batch of connection.read(request)) batches.push(batch);
-    } catch (thrown) {
-      error = thrown;
-    }
-  }
-  await connection.close?.();
+  const { batches, error } = await readAll(connection, request, times);
   await service.close();
   return { batches, spent, error, service };
 }
