@@ -4,18 +4,23 @@ import { defineConfig } from 'vitest/config';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
+/** For runs that start collectors from their sources, each of some 600 modules. */
+const compiled = { NODE_COMPILE_CACHE: join(here, '../.build/compile-cache') };
+
 /** Four runs: `unit` needs no system package, the others install theirs into `.tools`. */
 export default defineConfig({
   root: here,
   test: {
-    // Collectors and command lines are started by the hundred, each from some 600 modules.
-    env: { NODE_COMPILE_CACHE: join(here, '../.build/compile-cache') },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['unit/**/*.test.ts'],
+          globalSetup: 'programs.ts',
+          // The product's modules keep no state that a test sees. To load them anew for each file
+          // would take as long as all tests.
+          isolate: false,
           testTimeout: 120_000,
           // Many wait for processes of their own, so that more than a core each is not too many.
           maxWorkers: '150%',
@@ -26,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['integration/**/*.test.ts'],
+          globalSetup: 'programs.ts',
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
@@ -36,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['faults/**/*.test.ts'],
+          env: compiled,
           testTimeout: 180_000,
           // They wait for clocks and pauses more than they work.
           maxWorkers: 3,
@@ -46,6 +53,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          env: compiled,
           testTimeout: 180_000,
           hookTimeout: 600_000,
           fileParallelism: false,

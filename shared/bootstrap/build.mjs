@@ -106,6 +106,17 @@ const desktop = {
   outExtension: { '.js': '.cjs' },
 };
 
+/**
+ * The core in `outdir`, with its page and its policies; and, for tests, `more` programs by name,
+ * that share its chunks. Native modules are left to whoever ships it.
+ */
+export async function buildCore(outdir, more = {}) {
+  const { build } = await import('esbuild');
+  await build({ ...core, entryPoints: { ...core.entryPoints, ...more }, outdir });
+  await buildPanel(join(outdir, 'panel'));
+  copyPolicies(join(outdir, 'policies'));
+}
+
 /** The page alone, as panel.js and panel.css in `outdir`; main.tsx brings its stylesheet along. */
 export async function buildPanel(outdir) {
   const { build } = await import('esbuild');
@@ -119,10 +130,8 @@ export async function buildPanel(outdir) {
 export async function buildAll() {
   const { build } = await import('esbuild');
   await make(join(shared, 'dist'), CORE_INPUTS, async (out) => {
-    await build({ ...core, outdir: out });
-    await buildPanel(join(out, 'panel'));
+    await buildCore(out);
     copyNative(join(out, 'node_modules'));
-    copyPolicies(join(out, 'policies'));
   });
   await make(join(root, 'extension', 'dist'), [...CORE_INPUTS, 'extension'], async (out) => {
     await build({ ...extension, outdir: out });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { expect, onTestFinished, test } from 'vitest';
+import { programFile } from '../../programs.ts';
 import { Home, snapshotWhere } from '../../unit/collector/live.ts';
 import { azureOf, type Cloud } from '../../unit/sources/azure/cloud.ts';
 import { TOKEN } from '../../unit/sources/azure/open.ts';
@@ -18,7 +18,7 @@ import {
 import { type Service, startService } from '../../unit/sources/service.ts';
 import { AUTHORITY, installCli, startEntra, startIdentity } from './sign_in.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('@burnrate/shared/collector/main.ts'));
+const MAIN = programFile('collector');
 const A100 = 'Standard_NC24ads_A100_v4';
 const hourAgo = () => new Date(Date.now() - 3_600_000).toISOString();
 

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Demo, type DemoOptions, startDemo } from '@burnrate/shared/cli/demo.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { type CollectorConnection, connectCollector } from '@burnrate/shared/protocol/client.ts';
 import type { Account } from '../../fleet/account.ts';
 import type { ScenarioInput } from '../../fleet/scenario.ts';
+import { programFile } from '../../programs.ts';
 
-const COLLECTOR = fileURLToPath(new URL('../../../shared/collector/main.ts', import.meta.url));
+const COLLECTOR = programFile('collector');
 /** Machines under test are busy: whatever is waited for may take this long. Real time. */
 const PATIENCE_MS = 90_000;
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { programFile } from '../../programs.ts';
 import { Home, snapshotWhere } from '../../unit/collector/live.ts';
 import { customJob, googleOf, instance } from '../../unit/sources/gcp/cloud.ts';
 import { endpointsAt, TOKEN } from '../../unit/sources/gcp/open.ts';
@@ -9,7 +9,7 @@ import { gpuSeries } from '../../unit/sources/gcp/series.ts';
 import { granted, withTokenServer } from '../../unit/sources/gcp/token_server.ts';
 import { startService } from '../../unit/sources/service.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('@burnrate/shared/collector/main.ts'));
+const MAIN = programFile('collector');
 const REFRESH = '1//REFRESH4711CANARY';
 
 test('a collector signs in with gcloud’s files, meters instances and Vertex AI jobs, and stops both', () =>

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../programs.ts';
 import { Home } from '../../unit/collector/live.ts';
 import { type Handler, type Service, startService } from '../../unit/sources/service.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('@burnrate/shared/collector/main.ts'));
+const MAIN = programFile('collector');
 
 /** A real collector over providers, each a server of the shape that is documented. */
 export class Rented extends Home {

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { programFile } from '../../programs.ts';
 import { Home, snapshotWhere } from '../../unit/collector/live.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('@burnrate/shared/collector/main.ts'));
+const MAIN = programFile('collector');
 
 /** One that nothing else can hold by chance, of a shape that each provider's own check accepts. */
 const canary = (name: string) => `c4n4ry${name}0123456789abcdef0123456789abcdef`;

@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { type Demo, type DemoOptions, startDemo } from '@burnrate/shared/cli/demo.ts';
 import { type CollectorConnection, connectCollector } from '@burnrate/shared/protocol/client.ts';
 import { greetServer } from '@burnrate/shared/protocol/remote.ts';
+import { programFile } from '../../programs.ts';
 import { exitOf, until } from '../../unit/collector/live.ts';
 import { Authority } from './authority.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../shared/cli/main.ts', import.meta.url));
+const COMMAND = programFile('burnrate');
 const BUILD = new URL('../../../shared/bootstrap/build.mjs', import.meta.url).href;
 const PANEL = fileURLToPath(new URL('../../../shared/dist/panel', import.meta.url));
 const LONG_MS = 90_000;

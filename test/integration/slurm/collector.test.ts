@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { accrued } from '@burnrate/shared/model/money.ts';
 import { expect, test } from 'vitest';
+import { programFile } from '../../programs.ts';
 import { Home, snapshotWhere, until } from '../../unit/collector/live.ts';
 import { installSlurm, slurmCluster } from './cluster.ts';
 
 const missing = await installSlurm();
-const MAIN = fileURLToPath(new URL('../../../shared/collector/main.ts', import.meta.url));
+const MAIN = programFile('collector');
 
 test.skipIf(missing !== undefined)(
   `a real sbatch job is found, priced, shown and cancelled${missing ? ` (${missing})` : ''}`,

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../programs.ts';
 import { exitOf, type Home } from '../collector/live.ts';
 
-export const MAIN = fileURLToPath(new URL('../../../shared/cli/main.ts', import.meta.url));
+export const MAIN = programFile('burnrate');
 
 export interface Said {
   code: number | null;

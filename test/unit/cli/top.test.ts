@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exitOf, Home } from '../collector/live.ts';
+import { exitOf, Home, snapshotWhere } from '../collector/live.ts';
 import { NO_TERMINAL, OnTerminal } from './terminal.ts';
 
 /** A home whose one account holds a job of mine. */
@@ -9,7 +9,8 @@ async function homeWithJob() {
   home.configure({ sources: { processes: { folders: [folder] } } });
   const job = home.job(folder, { name: 'train-llama' });
   home.start();
-  await home.collectorPid();
+  const link = await home.connect();
+  await snapshotWhere(link, 'the job', ({ jobs }) => jobs.length > 0);
   return { home, job };
 }
 

@@ -4,11 +4,12 @@ import { paint } from '@burnrate/shared/cli/view/paint.ts';
 import { widthOf } from '@burnrate/shared/cli/view/text.ts';
 import { NOTHING } from '@burnrate/shared/model/rate.ts';
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { account, alert, dollars, job, NOW, plan, snapshot, stop } from './scene.ts';
 
 // The first line has the time of day.
-process.env.TZ = 'UTC';
+beforeAll(() => void vi.stubEnv('TZ', 'UTC'));
+afterAll(() => void vi.unstubAllEnvs());
 
 function screen(state: Partial<TopState>, width: number, height: number): string {
   const lines = topView({ connected: true, snapshot: snapshot(), ...state }, { width, height });

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Paths, pathsFor } from '@burnrate/shared/config/paths.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import {
@@ -13,9 +12,10 @@ import {
 } from '@burnrate/shared/protocol/client.ts';
 import { readOwner } from '@burnrate/shared/protocol/launch.ts';
 import { stringify } from 'yaml';
+import { programFile } from '../../programs.ts';
 import type { JobFile } from './process_source.ts';
 
-const MAIN = fileURLToPath(new URL('./collector_main.ts', import.meta.url));
+const MAIN = programFile('test_collector');
 /** Machines under test are busy: whatever is waited for may take this long. */
 const PATIENCE_MS = 60_000;
 
