@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -23,7 +24,8 @@ export default defineConfig({
           isolate: false,
           testTimeout: 120_000,
           // Many wait for processes of their own, so that more than a core each is not too many.
-          maxWorkers: '150%',
+          // (As a percentage, 100 would be the most.)
+          maxWorkers: Math.ceil(1.5 * availableParallelism()),
         },
       },
       {

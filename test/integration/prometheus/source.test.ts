@@ -82,8 +82,8 @@ describe.skipIf(missing !== undefined)(`a real Prometheus${missing ? ` (${missin
 
   test('a reading has the time at which it was taken, and is gone two minutes later', async () => {
     const { connection, samples } = await open(prometheus, { servers: [{ url: server.url }] });
-    // As a gateway prints what it was told a minute ago.
-    const agedAt = Date.now() - 60_000;
+    // As a gateway prints what it was told a while ago.
+    const agedAt = Date.now() - 90_000;
     const labels = 'gpu_id="0",gpu_uuid="old",hostname="tw038"';
     aged.on(metrics(`gpu_gfx_activity{${labels}} 40 ${agedAt}\n`));
     const old = async () => (await samples()).filter(({ gpu }) => gpu === 'old');
