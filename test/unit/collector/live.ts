@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Paths, pathsFor } from '@burnrate/shared/config/paths.ts';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
+import { DAY } from '@burnrate/shared/model/time.ts';
 import {
   type CollectorConnection,
   type ConnectOptions,
@@ -37,6 +38,8 @@ export async function until<T>(
 /** A home of its own for a collector, with everything that must end when the test does. */
 export class Home {
   readonly path: string;
+  /** Since when its jobs and their nodes run: long ago, yet a collector first meters all of it. */
+  readonly launchedAt = Date.now() - 100 * DAY;
   readonly env: Record<string, string>;
   readonly paths: Paths;
   readonly #children: ChildProcess[] = [];
@@ -44,7 +47,12 @@ export class Home {
 
   constructor(env: Record<string, string> = {}) {
     this.path = mkdtempSync(join(tmpdir(), 'burnrate-test-'));
-    this.env = { BURNRATE_HOME: this.path, BURNRATE_IDLE_EXIT_MS: '60000', ...env };
+    this.env = {
+      BURNRATE_HOME: this.path,
+      BURNRATE_IDLE_EXIT_MS: '60000',
+      TEST_LAUNCHED_AT: String(this.launchedAt),
+      ...env,
+    };
     this.paths = pathsFor(this.env);
   }
 

@@ -13,6 +13,9 @@ import {
 } from '@burnrate/shared/sources/source.ts';
 import { z } from 'zod';
 
+/** Of every node and job, as the test's home says: it is the same for each collector of that home. */
+const LAUNCHED_AT = Number(process.env.TEST_LAUNCHED_AT);
+
 /** What a test writes as `<folder>/<pid>.json` to make a real process a job. */
 export interface JobFile {
   name: string;
@@ -102,7 +105,7 @@ function nodeOf(account: string, pricePerHour: number, at: number): Node {
     aliases: [`host-of-${account}`],
     gpus: { count: 1, model: 'Test GPU' },
     state: 'running',
-    launchedAt: 1_700_000_000_000,
+    launchedAt: LAUNCHED_AT,
     billing: PER_SECOND,
     mine: false,
     rate: {
@@ -136,7 +139,7 @@ async function jobsIn(folder: string, account: string): Promise<Job[]> {
         mine: file.mine !== false,
         level: 'process',
         state: runs ? 'running' : 'ended',
-        startedAt: 1_700_000_000_000,
+        startedAt: LAUNCHED_AT,
         ...(!runs && { endedAt: endOf(pid) }),
         ...(file.limitAt !== undefined && { limitAt: file.limitAt }),
         shares: [{ node: `${account}:node` }],

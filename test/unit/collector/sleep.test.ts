@@ -4,7 +4,6 @@ import { HOUR } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
 import { Home, kill, snapshotWhere } from './live.ts';
 
-const LAUNCHED = 1_700_000_000_000;
 const PER_HOUR = 32_000_000;
 
 test.skipIf(process.platform === 'win32')(
@@ -35,8 +34,8 @@ test.skipIf(process.platform === 'win32')(
     );
     const charged = after.jobs[0]?.total.micros ?? 0;
     // The launch vouches for all of it, but for what has passed since the last answer.
-    expect(charged).toBeGreaterThanOrEqual(accrued(PER_HOUR, LAUNCHED, woken));
-    expect(charged).toBeLessThanOrEqual(accrued(PER_HOUR, LAUNCHED, after.at));
+    expect(charged).toBeGreaterThanOrEqual(accrued(PER_HOUR, home.launchedAt, woken));
+    expect(charged).toBeLessThanOrEqual(accrued(PER_HOUR, home.launchedAt, after.at));
     expect(after.jobs[0]).toMatchObject({ state: 'running', rate: { micros: PER_HOUR } });
     expect(home.log()).not.toMatch(/ error /);
   },
