@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { pathsFor } from '../config/paths.ts';
 import type { ServerSettings } from '../config/serve.ts';
 import type { Server } from '../protocol/remote.ts';
@@ -65,27 +64,9 @@ function pemIn(file: string): string {
   }
 }
 
-/** The section, with its files as seen from where it stands. Most have none: then nothing is loaded. */
+/** The section. Most have none: then nothing is loaded. */
 async function settingsIn(file: string): Promise<ServerSettings | undefined> {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (!/^["']?server["']?\s*:/m.test(text)) return undefined;
-  const [{ parse }, { ServerSettings: schema }] = await Promise.all([
-    import('yaml'),
-    import('../config/serve.ts'),
-  ]);
-  const section = schema.safeParse((parse(text) as { server?: unknown } | null)?.server);
-  if (!section.success) {
-    const [issue] = section.error.issues;
-    throw new PlainFailure(
-      `${file}: server.${issue?.path.join('.')}: ${issue?.message}`,
-      EXIT.usage,
-    );
-  }
-  const { url, tokenFile, ca } = section.data;
-  const beside = (path: string) => resolve(dirname(file), path);
-  return {
-    url,
-    ...(tokenFile !== undefined && { tokenFile: beside(tokenFile) }),
-    ...(ca !== undefined && { ca: beside(ca) }),
-  };
+  return (await import('./server_settings.ts')).serverSettings(file, text);
 }

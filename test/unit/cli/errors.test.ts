@@ -39,6 +39,19 @@ test('a collector that cannot be reached is one line that names its log, and no 
   expect(nowhere.stderr).toContain('BURNRATE_HOME');
 });
 
+test('the team’s server that burnrate.yaml names is asked, and a mistake there is told', async () => {
+  await using home = new Home();
+  writeFileSync(join(home.path, 'token'), 'secret');
+  home.configure({ server: { url: 'https://127.0.0.1:1', tokenFile: 'token' } });
+  const asked = await burnrate(home, ['status']);
+  expect(asked).toMatchObject({ code: 3, stdout: '' });
+  expect(asked.stderr).toMatch(/^burnrate: https:\/\/127\.0\.0\.1:1 cannot be reached: .+\n$/);
+  home.configure({ server: { url: 'https://127.0.0.1:1', tokenfile: 'token' } });
+  const mistaken = await burnrate(home, ['status']);
+  expect(mistaken).toMatchObject({ code: 2, stdout: '' });
+  expect(mistaken.stderr).toContain(`${home.paths.config}: server.`);
+});
+
 test.skipIf(process.platform === 'win32')(
   'a collector that refuses to start is told at once, with the log that says why',
   async () => {
