@@ -150,11 +150,11 @@ describe('reading Azure’s bill', () => {
         begun.push(performance.now());
         return bill(DAY_OF_COST)()(ask);
       },
-      { speed: 20 },
+      { speed: 4 },
     );
     expect(error).toBeUndefined();
     const [first = 0, second = 0] = begun;
-    // Timers are never early, but for the millisecond that they round down.
-    expect(second - first).toBeGreaterThan(95);
+    // Half a second here; the first may have been longer on its way than the second.
+    expect(second - first).toBeGreaterThan(250);
   });
 });
