@@ -51,7 +51,14 @@ export class Courses {
     const last = known.course.at(-1);
     // What came late for a moment that is past changes nothing that matters now.
     const from = last ? last.at : scene.now - MEMORY_MS;
-    for (const reading of scene.readings(jobId, from)) grow(known, reading);
+    let at: Instant | undefined;
+    for (const reading of scene.readings(jobId, from)) {
+      if (activity(reading) === undefined) continue;
+      if (at !== undefined && reading.at !== at) addMoment(known, at);
+      known.latest.set(`${reading.nodeId} ${reading.gpu}`, reading);
+      at = reading.at;
+    }
+    if (at !== undefined) addMoment(known, at);
     const old = known.course.findIndex(({ at }) => at >= scene.now - MEMORY_MS);
     if (old > 0) known.course.splice(0, old);
     return known.course;
@@ -63,18 +70,17 @@ export class Courses {
   }
 }
 
-function grow(known: Known, reading: StoredSample): void {
-  if (activity(reading) === undefined) return;
-  const last = known.course.at(-1);
-  if (last && reading.at < last.at) return;
-  if (last && reading.at - last.at > GAP_MS) known.course.length = 0;
-  known.latest.set(`${reading.nodeId} ${reading.gpu}`, reading);
-  const moment = momentOf(reading.at, known.latest);
-  if (last?.at === reading.at) known.course[known.course.length - 1] = moment;
-  else known.course.push(moment);
+/** Adds the moment of an instant, all of whose readings are in `latest`. */
+function addMoment({ course, latest }: Known, at: Instant): void {
+  const last = course.at(-1);
+  if (last && at - last.at > GAP_MS) course.length = 0;
+  const moment = momentOf(at, latest);
+  if (last?.at === at) course[course.length - 1] = moment;
+  else course.push(moment);
 }
 
-function momentOf(at: Instant, latest: ReadonlyMap<string, StoredSample>): Moment {
+/** The means at an instant; what is no longer fresh then is forgotten. */
+function momentOf(at: Instant, latest: Map<string, StoredSample>): Moment {
   const sums = { activity: 0, utilization: 0, tensor: 0, power: 0, pcieOut: 0, memory: 0 };
   const counts = { ...sums };
   const add = (what: keyof typeof sums, value: number | undefined) => {
@@ -82,8 +88,11 @@ function momentOf(at: Instant, latest: ReadonlyMap<string, StoredSample>): Momen
     sums[what] += value;
     counts[what] += 1;
   };
-  for (const reading of latest.values()) {
-    if (at - reading.at > FRESH_MS) continue;
+  for (const [gpu, reading] of latest) {
+    if (at - reading.at > FRESH_MS) {
+      latest.delete(gpu);
+      continue;
+    }
     add('activity', activity(reading));
     add('utilization', reading.utilization);
     add('tensor', reading.tensorActive);

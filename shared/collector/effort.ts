@@ -26,9 +26,9 @@ export class Effort {
 
   look(): void {
     const at = this.#now();
-    const used = this.#cpuMs();
     const span = at - this.#seen.at;
     if (this.#isFast || span < SPAN_MS) return;
+    const used = this.#cpuMs();
     const share = (used - this.#seen.cpuMs) / span;
     const isStarting = this.#seen.at - this.#startedAt < STARTS_MS;
     this.#seen = { at, cpuMs: used };

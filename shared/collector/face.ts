@@ -4,9 +4,10 @@ import {
   type MessageConnection,
   ResponseError,
 } from 'vscode-jsonrpc/node';
+import type { ServerCapabilities } from 'vscode-languageserver-protocol';
 import { z } from 'zod';
 import type { LanguageScene } from '../language/features.ts';
-import { LANGUAGE_CAPABILITIES, LanguageService } from '../language/server.ts';
+import type { LanguageService } from '../language/server.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import {
   Hello,
@@ -79,9 +80,9 @@ export class FaceConnection {
       options.onClose();
     });
     this.#connection.onRequest('initialize', (params: unknown) => {
-      const answer = this.#initialize(params);
+      const hello = this.#greet(params);
       clearTimeout(patience);
-      return answer;
+      return this.#introduce(hello);
     });
     this.#connection.onNotification('initialized', () => {
       this.#ready = this.#hello !== undefined;
@@ -133,7 +134,7 @@ export class FaceConnection {
     setTimeout(() => this.#socket.destroy(), FAREWELL_MS).unref();
   }
 
-  #initialize(params: unknown): unknown {
+  #greet(params: unknown): Hello {
     const parsed = InitializeParams.safeParse(params);
     if (!parsed.success) {
       throw new ResponseError(
@@ -153,12 +154,23 @@ export class FaceConnection {
     }
     this.#hello = hello;
     this.#options.onHello();
-    const language = hello.face === 'vscode' ? this.#options.language : undefined;
-    if (language) this.#language = new LanguageService(this.#connection, language);
+    return hello;
+  }
+
+  async #introduce({ face }: Hello): Promise<unknown> {
+    const { welcome } = this.#options;
+    const language = face === 'vscode' ? this.#options.language : undefined;
     return {
-      capabilities: language ? LANGUAGE_CAPABILITIES : { textDocumentSync: 0 },
+      capabilities: language ? await this.#speak(language) : { textDocumentSync: 0 },
       serverInfo: { name: 'burnrate', version: welcome.version, burnrate: welcome },
     };
+  }
+
+  /** Knows job files from now on. Loaded for editors only: other faces ask nothing of it. */
+  async #speak(language: () => LanguageScene): Promise<ServerCapabilities> {
+    const { LANGUAGE_CAPABILITIES, LanguageService } = await import('../language/server.ts');
+    this.#language = new LanguageService(this.#connection, language);
+    return LANGUAGE_CAPABILITIES;
   }
 
   async #answer(name: RequestName, params: unknown): Promise<unknown> {

@@ -35,8 +35,7 @@ export class Readings {
   /** Oldest first. */
   since(jobId: string, since: Instant): readonly StoredSample[] {
     const list = this.#byJob.get(jobId) ?? [];
-    const first = list.findIndex((sample) => sample.at >= since);
-    return first < 0 ? [] : list.slice(first);
+    return list.slice(firstSince(list, since));
   }
 
   forget(now: Instant): void {
@@ -82,6 +81,17 @@ export class Readings {
     if (first < 0) return [];
     return steps.slice(first).map(({ sum, count }) => (count > 0 ? sum / count : null));
   }
+}
+
+/** Where the readings since an instant begin: what is asked for are the last few of thousands. */
+function firstSince(list: readonly StoredSample[], since: Instant): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.at ?? since) < since) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Keeps the order of time: exporters answer late now and then. A reading counts once. */
