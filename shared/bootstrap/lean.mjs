@@ -26,8 +26,9 @@ export const lean = {
       contents: "export { default as en } from './en.js';",
     }));
     // To import one of Node's modules reads all of its exports; to require it reads those in use.
+    // What is imported only when it is needed is left alone: it is to be an object of all of them.
     build.onResolve({ filter: WITH_COSTLY_EXPORTS }, ({ path, kind }) =>
-      kind === 'require-call' ? undefined : { path, namespace: 'required' },
+      kind === 'import-statement' ? { path, namespace: 'required' } : undefined,
     );
     build.onLoad({ filter: WITH_COSTLY_EXPORTS, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = require('${path}');`,
