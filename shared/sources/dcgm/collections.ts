@@ -77,7 +77,7 @@ export class Collections {
 /** Takes in a change. Readings that stand still (a GPU without work) have no pace: theirs are at any distance. */
 function learn(known: Known, now: Instant, everyMs: number): void {
   const gap = now - known.changedAt;
-  const isSteady = known.gaps.every((other) => Math.abs(other - gap) < everyMs * 2);
+  const isSteady = known.gaps.every((other) => Math.abs(other - gap) <= everyMs * 1.5);
   known.gaps = isSteady ? [...known.gaps, gap].slice(-ENOUGH) : [];
   known.changedAt = now;
 }
