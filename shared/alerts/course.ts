@@ -27,9 +27,6 @@ export const MEMORY_MS = 60 * MINUTE;
 /** No readings for so long, and what follows is another run of the job: a preemption, a requeue. */
 const GAP_MS = 90 * SECOND;
 
-/** Of the time between two readings: the next one comes a little sooner or later. */
-const SEEN_AGAIN = 1.2;
-
 interface Known {
   latest: Map<string, StoredSample>;
   course: Moment[];
@@ -113,15 +110,6 @@ function momentOf(at: Instant, latest: Map<string, StoredSample>): Moment {
     ...(counts.pcieOut > 0 && mean('pcieOut')),
     ...(counts.memory > 0 && mean('memory')),
   };
-}
-
-/**
- * How long what began with the moment at `index` must last to have been read twice: an exporter that
- * collects each 30 s must not raise an alarm by a single reading.
- */
-export function readTwiceMs(course: readonly Moment[], index: number): number {
-  const [before, first] = [course[index - 1], course[index]];
-  return before && first ? (first.at - before.at) * SEEN_AGAIN : 0;
 }
 
 /** For how long the moments that satisfy a condition last: each holds until the next one. */

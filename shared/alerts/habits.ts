@@ -92,10 +92,7 @@ function endedBy(course: readonly Moment[], isLow: IsLow): Dip | undefined {
 
 /** Whether a burst from GPU to host marks the beginning of a dip. */
 export function isWritten(course: readonly Moment[], since: Instant, isLow: IsLow): boolean {
-  const before = course.findLast(({ at }) => at < since);
-  const near = course.filter(
-    (moment) => moment === before || Math.abs(moment.at - since) <= BURST_NEAR_MS,
-  );
+  const near = course.filter(({ at }) => Math.abs(at - since) <= BURST_NEAR_MS);
   const most = Math.max(0, ...near.map(({ pcieOut = 0 }) => pcieOut));
   if (most < BURST_BYTES) return false;
   const working = course.filter((moment) => moment.at < since && !isLow(moment));

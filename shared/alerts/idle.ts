@@ -1,7 +1,7 @@
 import type { AlertSettings } from '../config/alerts.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, MINUTE, SECOND } from '../model/time.ts';
-import { Courses, FRESH_MS, type Moment, medianOf, readTwiceMs, timeWhere } from './course.ts';
+import { Courses, FRESH_MS, type Moment, medianOf, timeWhere } from './course.ts';
 import { Habits } from './habits.ts';
 import { type JobWatch, jobRule } from './job_rule.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
@@ -62,7 +62,6 @@ class IdleWatch implements JobWatch {
     const now = percent(mean(course.slice(busy + 1)));
     const before = percent(mean(work.slice(-20)));
     const known = worked || serves;
-    const plain = Math.max(this.#plainHold(work), readTwiceMs(course, busy + 1));
     return {
       subject: job.id,
       subjectKind: 'job',
@@ -82,7 +81,7 @@ class IdleWatch implements JobWatch {
       holdMs: serves
         ? SERVES_NOTHING_MS
         : worked
-          ? habits.allowance(job.id, course, since, isLow, plain)
+          ? habits.allowance(job.id, course, since, isLow, this.#plainHold(work))
           : settings.startupMinutes * MINUTE,
     };
   }

@@ -2,7 +2,7 @@ import type { AlertSettings } from '../config/alerts.ts';
 import type { Evidence } from '../model/alert.ts';
 import type { JobView } from '../model/snapshot.ts';
 import { formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';
-import { Courses, FRESH_MS, type Moment, medianOf, readTwiceMs } from './course.ts';
+import { Courses, FRESH_MS, type Moment, medianOf } from './course.ts';
 import { Habits } from './habits.ts';
 import { type JobWatch, jobRule } from './job_rule.ts';
 import type { Finding, Rule, Scene } from './rule.ts';
@@ -117,12 +117,10 @@ class StallWatch implements JobWatch {
     const isLow = (moment: Moment) => isHung(moment, baseline);
     this.#habits.learn(job.id, course, isLow);
     if (!isLow(last)) return undefined;
-    const first = course.findLastIndex((moment) => !isLow(moment)) + 1;
-    const since = course[first]?.at ?? last.at;
-    const plain = Math.max(this.#holdMs, readTwiceMs(course, first));
+    const since = course[course.findLastIndex((moment) => !isLow(moment)) + 1]?.at ?? last.at;
     return {
       since,
-      holdMs: this.#habits.allowance(job.id, course, since, isLow, plain),
+      holdMs: this.#habits.allowance(job.id, course, since, isLow, this.#holdMs),
       title: `${job.name} hangs at ${percent(last.utilization ?? last.activity)} utilization and costs ${hourly(job)}`,
       detail: `${itsGpus(job, 'runs', 'run')} a kernel that does no work, as a collective does that waits for a lost peer.`,
       evidence: [

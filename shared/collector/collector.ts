@@ -14,7 +14,7 @@ import { Enforcer } from './enforcer.ts';
 import { EntrustedKeys } from './entrusted_keys.ts';
 import { Invoices } from './invoices.ts';
 import { JobBudgets } from './job_budgets.ts';
-import { type Answer, isNoNews } from './lane.ts';
+import type { Answer } from './lane.ts';
 import type { Life, Works } from './life.ts';
 import { Notices } from './notices.ts';
 import { Poller } from './poller.ts';
@@ -267,9 +267,7 @@ class Collector implements Works {
       this.#life.log.error(`${account.id}: its answer could not be taken in`, error);
       this.#world.reject(account, answer.what, error, this.#clock.now());
     }
-    // What is about to become an alert does so as time goes by, also where nothing new is read.
-    if (!isNoNews(answer) || this.#alerts.all().some(({ state }) => state === 'pending'))
-      this.#soon();
+    this.#soon();
   }
 
   /** A tick shortly, for all that comes in until then. */

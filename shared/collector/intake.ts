@@ -91,8 +91,6 @@ export class Intake {
         ({ node }) => resolve(node)?.id ?? node,
       ),
     );
-    if (answer.what.has('telemetry') && !observation.partial)
-      this.#witnesses.confirm(account.id, at);
     for (const progress of observation.progress ?? []) {
       this.#inbox.progress.push({ account: account.id, progress });
     }

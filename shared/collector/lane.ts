@@ -19,12 +19,6 @@ export interface Answer {
   costMicros: number;
 }
 
-/** Whether an answer has nothing in it: all is as it was the last time. */
-export function isNoNews({ observation, failure }: Answer): boolean {
-  if (failure || !observation) return false;
-  return Object.keys(observation).every((key) => key === 'at');
-}
-
 export interface LaneOptions {
   account: string;
   connection: Connection;

@@ -4,19 +4,8 @@ import { HOUR, type Instant, MINUTE, SECOND } from '../model/time.ts';
 /** So much fresher must the readings of another account be before they count instead. */
 const TAKES_OVER_MS = 10 * SECOND;
 
-/** A source may leave out what it knows not to have changed, for no longer than this. */
-const UNCHANGED_MS = 50 * SECOND;
-
 /** Who has been silent for so long no longer tells of a machine. */
 const SILENT_MS = 5 * MINUTE;
-
-interface Witness {
-  account: string;
-  place: string;
-  /** When it last told of the GPU, or that nothing of it has changed. */
-  at: Instant;
-  readAt: Instant;
-}
 
 /**
  * Who tells of a GPU. An exporter may be asked directly, and a Prometheus may have scraped the same
@@ -25,7 +14,7 @@ interface Witness {
  * fresher, be it that they come more often or that the first has fallen silent.
  */
 export class Witnesses {
-  readonly #byGpu = new Map<string, Witness>();
+  readonly #byGpu = new Map<string, { account: string; place: string; at: Instant }>();
 
   /** The readings that count. `place`: the one name of the machine that a reading is of. */
   heard(account: string, samples: readonly Sample[], place: (sample: Sample) => string): Sample[] {
@@ -36,18 +25,10 @@ export class Witnesses {
       if (witness && witness.account !== account && sample.at < witness.at + TAKES_OVER_MS)
         return false;
       if (witness?.account === account && witness.place === where)
-        witness.at = witness.readAt = Math.max(witness.at, sample.at);
-      else this.#byGpu.set(gpu, { account, place: where, at: sample.at, readAt: sample.at });
+        witness.at = Math.max(witness.at, sample.at);
+      else this.#byGpu.set(gpu, { account, place: where, at: sample.at });
       return true;
     });
-  }
-
-  /** An account has answered: what it has just told, and does not tell again, still stands. */
-  confirm(account: string, now: Instant): void {
-    for (const witness of this.#byGpu.values()) {
-      if (witness.account === account && now - witness.readAt <= UNCHANGED_MS)
-        witness.at = Math.max(witness.at, now);
-    }
   }
 
   /** The machines that other accounts tell of. */

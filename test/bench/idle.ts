@@ -10,7 +10,7 @@ const SETTLES_MS = 60_000;
 const SAMPLE_MS = 5_000;
 const TARGET_CORE_PERCENT = 0.3;
 const TARGET_MB = 90;
-/** Exporters that collect each 30 s, as they do by default, ticks, the cloud each minute: some 90. A timer of a second would be 60 more. */
+/** Telemetry each 15 s of each exporter, a tick, the cloud each minute: some 90. A timer of a second would be 60 more. */
 const TARGET_WAKE_UPS = 140;
 
 /** Five machines, three jobs: one that spans three of them, and two of one machine each. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
 import { grouped } from '../../model/count.ts';
+import type { Sample } from '../../model/sample.ts';
 import { type Instant, SECOND } from '../../model/time.ts';
 import { preferFastCode } from '../code_size.ts';
 import {
@@ -11,7 +12,6 @@ import {
   SourceError,
   type Surroundings,
 } from '../source.ts';
-import { Collections } from './collections.ts';
 import { type Endpoint, endpointsOf } from './endpoint.ts';
 import { Told } from './failures.ts';
 import { phasesOf, Round } from './pace.ts';
@@ -36,9 +36,6 @@ const AT_ONCE = 32;
 const FEW = 64;
 /** Of the time from one reading to the next: what is left is for those that answer late. */
 const SPREAD_SHARE = 0.8;
-
-/** An exporter that collects less often delays alerts: the doctor says how to change that. */
-const SLOW_MS = 12 * SECOND;
 
 /** So many that answer as they should are no longer listed one by one. */
 const MANY = 10;
@@ -88,7 +85,6 @@ export function connect(
   /** What each called itself when it last answered: the machine's name, not the address. */
   const hostOf = new Map<Endpoint, string>();
   const restUntil = new Map<Endpoint, { until: Instant; failure: SourceError }>();
-  const collections = new Collections();
 
   async function ask(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
     if (variable && !env[variable]) throw noVariable(account, variable);
@@ -104,7 +100,6 @@ export function connect(
       return await scraper.scrape(endpoint, { signal, timeoutMs: patience });
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      collections.forget(endpoint);
       const times = (failed.get(endpoint) ?? 0) + 1;
       failed.set(endpoint, times);
       const rest = times < 2 ? 0 : Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (times - 2));
@@ -127,19 +122,15 @@ export function connect(
   }
 
   /**
-   * Asks some, each on its own, a few at a time: one outcome an endpoint. Many are spread over the
+   * Asks all, each on its own, some at a time: one outcome an endpoint. Many are spread over the
    * time until they are asked again: neither they, nor the network, nor this machine get a
    * thousand requests in one moment and none in the next. Those that have failed are asked by
    * themselves, from the beginning: they hold up none of the others.
    */
-  async function askAll(
-    asked: readonly Endpoint[],
-    signal: AbortSignal,
-    spanMs: number,
-  ): Promise<Outcome[]> {
+  async function askAll(signal: AbortSignal, spanMs: number): Promise<Outcome[]> {
     const within = AbortSignal.any([signal, AbortSignal.timeout(ALL_WITHIN_MS)]);
     const round = new Round(clock, spanMs);
-    const [good, bad] = [false, true].map((is) => asked.filter((one) => failed.has(one) === is));
+    const [good, bad] = [false, true].map((is) => order.filter((one) => failed.has(one) === is));
     const outcomes = new Map<Endpoint, Outcome>();
     const askSome = async (some: readonly Endpoint[] = [], paced: boolean) => {
       const left = some.values();
@@ -163,12 +154,6 @@ export function connect(
     return Math.min(SPREAD_SHARE * everyMs, untilLast * clock.speed);
   }
 
-  /** Whether an answer is to be told: an exporter says the same until it collects again. */
-  function isNews(endpoint: Endpoint, result: ScrapeResult, everyMs: number): boolean {
-    const at = result.samples[0]?.at ?? clock.now();
-    return collections.heard(endpoint, result, at, everyMs);
-  }
-
   /** Whether an exporter is silent because its machine was stopped. */
   function isOff({ endpoint, failure }: Outcome, stopped: ReadonlySet<string>): boolean {
     return failure?.kind === 'unreachable' && stopped.has(hostOf.get(endpoint) ?? endpoint.host);
@@ -178,19 +163,14 @@ export function connect(
     const observation: Observation = { at: clock.now() };
     if (!what.has('telemetry')) return observation;
     signal.throwIfAborted();
-    const due = order.filter((one) => collections.isDue(one, clock.now(), everyMs));
-    if (due.length === 0) return observation;
-    const all = await askAll(due, signal, spanOf(everyMs));
+    const all = await askAll(signal, spanOf(everyMs));
     const outcomes = all.filter((outcome) => !isOff(outcome, stopped));
     signal.throwIfAborted();
     const failures = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
-    const read = outcomes.filter(({ result }) => result);
-    if (read.length === 0 && failures.length > 0 && due.length === endpoints.length)
+    const read = outcomes.flatMap(({ result }) => result ?? []);
+    if (read.length === 0 && failures.length > 0)
       throw summed(account.id, failures, endpoints.length);
-    const told = read.flatMap(({ endpoint, result }) =>
-      result && isNews(endpoint, result, everyMs) ? result : [],
-    );
-    if (told.length === 0 && failures.length === 0 && read.length > 0) return observation;
+    const samples: Sample[] = read.flatMap((result) => result.samples);
     const partial =
       failures.length > 1
         ? [summed(account.id, failures, endpoints.length), ...failures]
@@ -198,9 +178,9 @@ export function connect(
     return {
       ...observation,
       at: clock.now(),
-      samples: told.flatMap(({ samples }) => samples),
-      progress: told.flatMap(({ progress }) => progress),
-      traffic: told.flatMap(({ traffic }) => traffic),
+      samples,
+      progress: read.flatMap((result) => result.progress),
+      traffic: read.flatMap((result) => result.traffic),
       ...(partial.length > 0 && { partial }),
     };
   }
@@ -211,7 +191,7 @@ export function connect(
       if (failure.retryAfterMs === undefined) restUntil.delete(endpoint);
     }
     // Somebody waits for the doctor: all at once.
-    const outcomes = await askAll(order, signal, 0);
+    const outcomes = await askAll(signal, 0);
     const failures = outcomes.flatMap(({ failure }) => failure ?? []);
     const answered = outcomes.length - failures.length;
     const connect: Check =
@@ -229,19 +209,14 @@ export function connect(
               failures[0]?.remedy ??
               'Name exporters under sources.dcgm.endpoints in burnrate.yaml.',
           };
-    return [connect, ...checksOf(outcomes, slowestOf(outcomes))];
-  }
-
-  /** The longest time between two collections that any of them is known to leave. */
-  function slowestOf(outcomes: readonly Outcome[]): number {
-    return Math.max(0, ...outcomes.map(({ endpoint }) => collections.paceOf(endpoint) ?? 0));
+    return [connect, ...checksOf(outcomes)];
   }
 
   return { observe, diagnose, close: () => scraper.close() };
 }
 
 /** A line each; where there are many, those that answered as they should share one. */
-function checksOf(outcomes: readonly Outcome[], slowestMs: number): Check[] {
+function checksOf(outcomes: readonly Outcome[]): Check[] {
   const gpus = (some: readonly Outcome[]) => {
     const sum = (what: 'samples' | 'progress' | 'traffic') =>
       some.reduce((total, { result }) => total + (result?.[what].length ?? 0), 0);
@@ -254,10 +229,7 @@ function checksOf(outcomes: readonly Outcome[], slowestMs: number): Check[] {
   const good = outcomes.filter(({ failure, result }) => !failure && !result?.partial);
   const groups = good.length > MANY ? [good] : good.map((outcome) => [outcome]);
   const bad = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
-  const slow: Check[] =
-    slowestMs > SLOW_MS ? [{ capability: 'telemetry', ok: true, message: slowly(slowestMs) }] : [];
   return [
-    ...slow,
     ...groups.map((group): Check => {
       const name =
         group.length > 1 ? `${grouped(group.length)} exporters` : group[0]?.endpoint.name;
@@ -267,10 +239,6 @@ function checksOf(outcomes: readonly Outcome[], slowestMs: number): Check[] {
       ({ message, remedy }): Check => ({ capability: 'telemetry', ok: false, message, remedy }),
     ),
   ];
-}
-
-function slowly(paceMs: number): string {
-  return `collects each ${Math.round(paceMs / SECOND)} s: an alert takes two readings; with dcgm-exporter --collect-interval 5000 it comes within a minute`;
 }
 
 function noVariable(account: Account, variable: string): SourceError {

@@ -1,7 +1,6 @@
 import { AlertBook, rulesFrom } from '@burnrate/shared/alerts/index.ts';
 import { defaultConfig } from '@burnrate/shared/config/config.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
-import { Collections } from '@burnrate/shared/sources/dcgm/collections.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
 import type { StoredSample } from '@burnrate/shared/store/store.ts';
 import { jobView, sceneAt } from '../../unit/alerts/scene.ts';
@@ -14,31 +13,17 @@ export type Watcher = (exporter: Exporter, lastSecond: number, phase: number) =>
 const USUAL_SECONDS = 15;
 const MEMORY_MS = 3_600_000;
 
-const ENDPOINT = { url: 'http://gpu01:9400/metrics', name: 'gpu01:9400', host: 'gpu01' };
-
-/**
- * Burnrate's own rules, at the cadence that its source of telemetry has by default, and at the pace
- * that it learns of the exporter.
- */
+/** Burnrate's own rules, at the cadence that its source of telemetry has by default. */
 export const burnrate: Watcher = (exporter, lastSecond, phase) => {
-  const collections = new Collections();
   const book = new AlertBook(rulesFrom(defaultConfig));
   const job = jobView({ gpus: 2 });
   const spoke: number[] = [];
   let samples: StoredSample[] = [];
   let alerts: Alert[] = [];
-  const everyMs = dcgm.cadence.telemetry?.everyMs ?? 0;
-  for (let second = phase; second <= lastSecond; second += everyMs / 1000) {
+  const everySeconds = (dcgm.cadence.telemetry?.everyMs ?? 0) / 1000;
+  for (let second = phase; second <= lastSecond; second += everySeconds) {
     const now = second * 1000;
-    const isDue = collections.isDue(ENDPOINT, now, everyMs);
-    const answer = isDue ? exporter.ask(second) : undefined;
-    const read = (answer ?? []).map((reading) => sampleOf(reading, now, job.id));
-    const told = read.map((sample) => ({ ...sample, node: sample.nodeId }));
-    const result = { samples: told, progress: [], traffic: [] };
-    if (!answer && isDue) collections.forget(ENDPOINT);
-    const isNews = answer && collections.heard(ENDPOINT, result, now, everyMs);
-    if (isNews) samples.push(...read);
-    else if ((answer || !isDue) && !alerts.some(({ state }) => state === 'pending')) continue;
+    samples.push(...(exporter.ask(second) ?? []).map((reading) => sampleOf(reading, now, job.id)));
     if (samples.length > 4000) samples = samples.filter(({ at }) => at >= now - MEMORY_MS);
     alerts = book.step(
       {

@@ -21,22 +21,6 @@ test('a drop from 92% to 18% is found, with its figures and the money at stake',
   expect(finding?.detail).toContain('92%');
 });
 
-test('one reading of an exporter that collects each 30 s is no alarm; the second one is', () => {
-  const every = 30_000;
-  const sparse = Array.from({ length: 40 }, (_, index) => index * every);
-  const hold = (when: readonly number[], drop: number, now: number) => {
-    const readings = readingsOf(job.id, when, (at) => (at < drop ? 0.92 : 0.1)).map((reading) => ({
-      ...reading,
-      pcieTx: 1,
-    }));
-    return find(sceneAt(now, [job], readings))[0]?.holdMs ?? 0;
-  };
-  expect(hold(sparse, 900_000, 905_000)).toBeGreaterThan(every);
-  expect(hold(sparse, 900_000, 905_000)).toBeLessThan(every + 10_000);
-  const dense = Array.from({ length: 240 }, (_, index) => index * 5_000);
-  expect(hold(dense, 900_000, 905_000)).toBe(settings.forSeconds * 1000);
-});
-
 test('a busy job, another person’s job, and a job without GPUs are not idle', () => {
   expect(find(sceneAt(DROP - 15_000, [job], dropped))).toEqual([]);
   const late = DROP + 60_000;

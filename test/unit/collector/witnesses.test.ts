@@ -57,19 +57,6 @@ test('where one falls silent, the other is heard', () => {
   expect(counted.scraped?.at(-1)).toBe(285);
 });
 
-test('what a source leaves out because nothing has changed still stands, for a while', () => {
-  const witnesses = new Witnesses();
-  witnesses.heard('direct', [reading(0)], place);
-  const hears = (second: number) => {
-    witnesses.confirm('direct', START + second * 1000);
-    witnesses.confirm('another', START + second * 1000);
-    return witnesses.heard('scraped', [reading(second)], place).length > 0;
-  };
-  for (const second of [5, 15, 20, 30, 40, 50]) expect(hears(second)).toBe(false);
-  // It answers still, but of this GPU it has told nothing for too long.
-  expect(hears(61)).toBe(true);
-});
-
 test('by whatever name the machine is called; other GPUs and machines are their own', () => {
   const witnesses = new Witnesses();
   witnesses.heard('a', [reading(0)], place);
