@@ -12,8 +12,8 @@ export interface Reading {
   memory: number;
 }
 
-/** How often the exporter itself collects: `dcgm-exporter --collect-interval 5000`. */
-const COLLECTS_EVERY_SECONDS = 5;
+/** How often the exporter itself collects: `dcgm-exporter --collect-interval 5000`; its default is 30 s. */
+const COLLECTS_EVERY_SECONDS = Number(process.env.BURNRATE_BENCH_COLLECT_SECONDS ?? 5);
 
 /** An exporter that collects at its own pace, whenever it is asked. */
 export class Exporter {
