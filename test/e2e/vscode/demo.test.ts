@@ -165,9 +165,12 @@ describe.skipIf(missing)('in a real VS Code, beside a simulated fleet', () => {
   });
 
   test('a budget is set for a job that is chosen', async () => {
-    await window().pick("Burnrate: Set a Job's Budget…", 'embeddings-api');
-    await window().input.fill('-3');
-    await page().getByText('Give an amount of US dollars').waitFor();
+    await window().insist(async () => {
+      await window().command("Burnrate: Set a Job's Budget…");
+      await window().choose('embeddings-api', 10_000);
+      await window().input.fill('-3', { timeout: 10_000 });
+      await page().getByText('Give an amount of US dollars').waitFor({ timeout: 10_000 });
+    });
     await window().input.fill('75.50');
     await page().keyboard.press('Enter');
     await window().choose('Tell me at the ceiling');
