@@ -1,7 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Config, defaultConfig } from './config.ts';
-import type { Part } from './keys.ts';
 import { type ConfigMistake, mistakeAt, wrongIn } from './mistakes.ts';
 import { configSchema } from './schema.ts';
 
@@ -32,16 +31,7 @@ export function loadConfig(
     // A key that is a map is a mistake of the file, and nothing to tell the process.
     logLevel: 'error',
   });
-  let schema: Part | undefined;
-  const place = {
-    file,
-    document,
-    lines,
-    schema: () => {
-      schema ??= configSchema(schemas);
-      return schema;
-    },
-  };
+  const place = { file, document, lines, schema: () => configSchema(schemas) };
   const mistakes = brokenIn(document, lines, file);
   const value = mistakes.length === 0 ? plainValueOf(document, mistakes, file) : undefined;
   const sections = new Map<string, unknown>();

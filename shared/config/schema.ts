@@ -25,8 +25,14 @@ function schemasOf(sections: SectionSchemas): Record<string, Part> {
   return Object.fromEntries([...sections].map(([id, section]) => [id, schemaOf(section)]));
 }
 
+/** By what it was made of: all of them take some 15 ms, and an editor asks with every letter. */
+const made = new WeakMap<z.ZodType, Part>();
+
 /** As a person writes it: what has a default may be left out. */
 function schemaOf(schema: z.ZodType): Part {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return rest;
+  const known = made.get(schema);
+  if (known) return known;
+  const { $schema: _, ...part } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  made.set(schema, part);
+  return part;
 }

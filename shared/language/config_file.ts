@@ -1,7 +1,6 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   type CodeAction,
-  CodeActionKind,
   type CodeLens,
   type CompletionItem,
   CompletionItemKind,
@@ -11,13 +10,12 @@ import {
   type Position,
   type Range,
 } from 'vscode-languageserver-types';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import type { Part } from '../config/keys.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ConfigMistake } from '../config/mistakes.ts';
 import { configSchema } from '../config/schema.ts';
 import { invoiceSections } from '../invoices/sections.ts';
-import type { Span } from './ask.ts';
 import { budgetLines } from './budget_lenses.ts';
 import { type Suggestion, suggestionsFor } from './config_completion.ts';
 import { factsOf } from './config_facts.ts';
@@ -25,7 +23,7 @@ import { fixesOf } from './config_fixes.ts';
 import { knownNames } from './config_names.ts';
 import { placeAt, typingAt } from './config_place.ts';
 import { keyWords } from './config_words.ts';
-import type { EditedFile } from './edited_file.ts';
+import { type EditedFile, quickFix, rangeOf, touches } from './edited_file.ts';
 import type { LanguageScene } from './features.ts';
 
 /** Whether a document is Burnrate's configuration. */
@@ -40,7 +38,7 @@ export class ConfigFile implements EditedFile {
   readonly #document: TextDocument;
   readonly #text: string;
   readonly #scene: LanguageScene;
-  #knownSchema: Part | undefined;
+  #knownTree: Document | undefined;
   #knownMistakes: ConfigMistake[] | undefined;
 
   constructor(document: TextDocument, scene: LanguageScene) {
@@ -52,7 +50,7 @@ export class ConfigFile implements EditedFile {
   /** How far the budgets are spent. */
   lenses(): CodeLens[] {
     return budgetLines(this.#text, this.#scene.spent).map(({ at, title }) => ({
-      range: this.#rangeOf(at),
+      range: rangeOf(this.#document, at),
       command: { title, command: 'burnrate.showPanel' },
     }));
   }
@@ -63,19 +61,19 @@ export class ConfigFile implements EditedFile {
     const words = place && keyWords(this.#schema, place.path);
     if (!words) return undefined;
     const [section, index] = place.path;
-    const budget =
-      section === 'budgets' ? this.#parsed().getIn([section, index, 'name']) : undefined;
+    const budget = section === 'budgets' ? this.#tree.getIn([section, index, 'name']) : undefined;
     const name = typeof budget === 'string' ? budget : undefined;
     const facts = factsOf(place, this.#schema, this.#scene, name);
     const value = facts ? `${words}\n\n---\n\n${facts}` : words;
-    return { contents: { kind: 'markdown', value }, range: this.#rangeOf(place.at) };
+    const range = rangeOf(this.#document, place.at);
+    return { contents: { kind: 'markdown', value }, range };
   }
 
   /** What may be written there. */
   completions(position: Position): CompletionItem[] {
     const typing = typingAt(this.#text, this.#document.offsetAt(position));
     if (!typing) return [];
-    const range = this.#rangeOf(typing.at);
+    const range = rangeOf(this.#document, typing.at);
     return suggestionsFor(typing, this.#schema, (named) =>
       knownNames(named, typing.path, this.#scene),
     ).map((one, index) => ({
@@ -94,24 +92,17 @@ export class ConfigFile implements EditedFile {
   }
 
   fixes(range: Range): CodeAction[] {
-    const [from, to] = [this.#document.offsetAt(range.start), this.#document.offsetAt(range.end)];
     return this.#mistakes
-      .filter((mistake) => mistake.from <= to && from <= mistake.to)
+      .filter((mistake) => touches(this.#document, mistake, range))
       .flatMap((mistake) =>
-        fixesOf(mistake, this.#parsed(), this.#text, this.#schema).map(({ title, at, text }) => ({
-          title,
-          kind: CodeActionKind.QuickFix,
-          diagnostics: [this.#diagnosticOf(mistake)],
-          edit: {
-            changes: { [this.#document.uri]: [{ range: this.#rangeOf(at), newText: text }] },
-          },
-        })),
+        fixesOf(mistake, this.#tree, this.#text, this.#schema).map((fix) =>
+          quickFix(this.#document, fix, [this.#diagnosticOf(mistake)]),
+        ),
       );
   }
 
   get #schema(): Part {
-    this.#knownSchema ??= configSchema(this.#scene.schemas, invoiceSections);
-    return this.#knownSchema;
+    return configSchema(this.#scene.schemas, invoiceSections);
   }
 
   get #mistakes(): ConfigMistake[] {
@@ -124,7 +115,7 @@ export class ConfigFile implements EditedFile {
   #diagnosticOf({ from, to, wrong, message }: ConfigMistake): Diagnostic {
     const [line = ''] = this.#text.slice(from, to).split('\n', 1);
     return {
-      range: this.#rangeOf({ from, to: from + line.trimEnd().length }),
+      range: rangeOf(this.#document, { from, to: from + line.trimEnd().length }),
       severity: DiagnosticSeverity.Error,
       code: wrong ? `wrong-${wrong}` : 'configuration',
       source: 'burnrate',
@@ -132,12 +123,9 @@ export class ConfigFile implements EditedFile {
     };
   }
 
-  #parsed() {
-    return parseDocument(this.#text, { logLevel: 'silent', prettyErrors: false });
-  }
-
-  #rangeOf({ from, to }: Span): Range {
-    return { start: this.#document.positionAt(from), end: this.#document.positionAt(to) };
+  get #tree(): Document {
+    this.#knownTree ??= parseDocument(this.#text, { logLevel: 'silent', prettyErrors: false });
+    return this.#knownTree;
   }
 }
 

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   type CodeAction,
-  CodeActionKind,
   type CodeLens,
   type CompletionItem,
   type Diagnostic,
@@ -21,8 +20,8 @@ import { matcherOf } from '../model/pattern.ts';
 import type { AccountView, JobView } from '../model/snapshot.ts';
 import { oneLine } from '../model/text.ts';
 import { MINUTE } from '../model/time.ts';
-import type { Ask, Remark, Span } from './ask.ts';
-import type { EditedFile } from './edited_file.ts';
+import type { Ask, Remark } from './ask.ts';
+import { type EditedFile, quickFix, rangeOf, touches } from './edited_file.ts';
 import { type Estimate, estimateOf, type Market } from './estimate.ts';
 import { asksIn } from './job_file.ts';
 import { comparison, priceLine } from './words.ts';
@@ -59,7 +58,7 @@ export class JobFile implements EditedFile {
 
   lenses(): CodeLens[] {
     return this.#asks.flatMap(({ ask, estimate }) => {
-      const range = this.#rangeOf(ask.at);
+      const range = rangeOf(this.#document, ask.at);
       const lens = (title: string, command: string, argument?: object): CodeLens => ({
         range,
         command: { title, command, ...(argument && { arguments: [argument] }) },
@@ -83,12 +82,13 @@ export class JobFile implements EditedFile {
     const offset = this.#document.offsetAt(position);
     const { line } = position;
     const found = this.#asks.find(({ ask }) => {
-      const { start } = this.#rangeOf(ask.at);
+      const { start } = rangeOf(this.#document, ask.at);
       return start.line === line || (ask.at.from <= offset && offset < ask.at.to);
     });
     if (!found) return undefined;
     const value = comparison(found.ask, found.estimate, this.#scene.market.now);
-    return { contents: { kind: 'markdown', value }, range: this.#rangeOf(found.ask.at) };
+    const range = rangeOf(this.#document, found.ask.at);
+    return { contents: { kind: 'markdown', value }, range };
   }
 
   /** None: what a job file may hold is its own system's business. */
@@ -98,7 +98,7 @@ export class JobFile implements EditedFile {
 
   diagnostics(): Diagnostic[] {
     return this.#remarks().map(({ at, severity, code, message }) => ({
-      range: this.#rangeOf(at),
+      range: rangeOf(this.#document, at),
       severity: SEVERITIES[severity],
       code,
       source: 'burnrate',
@@ -107,16 +107,11 @@ export class JobFile implements EditedFile {
   }
 
   fixes(range: Range): CodeAction[] {
-    const [from, to] = [this.#document.offsetAt(range.start), this.#document.offsetAt(range.end)];
+    const diagnostics = this.diagnostics();
     return this.#remarks().flatMap(({ at, fix, code }) => {
-      if (!fix || at.from > to || at.to < from) return [];
-      const edit = { range: this.#rangeOf(fix.at), newText: this.#indented(fix) };
-      return {
-        title: fix.title,
-        kind: CodeActionKind.QuickFix,
-        diagnostics: this.diagnostics().filter((one) => one.code === code),
-        edit: { changes: { [this.#document.uri]: [edit] } },
-      };
+      if (!fix || !touches(this.#document, at, range)) return [];
+      const told = diagnostics.filter((one) => one.code === code);
+      return quickFix(this.#document, { ...fix, text: this.#indented(fix) }, told);
     });
   }
 
@@ -146,10 +141,6 @@ export class JobFile implements EditedFile {
         (namespace === undefined || job.labels.namespace === namespace) &&
         (job.name === known || job.name.startsWith(`${known} [`)),
     );
-  }
-
-  #rangeOf({ from, to }: Span): Range {
-    return { start: this.#document.positionAt(from), end: this.#document.positionAt(to) };
   }
 }
 
