@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { SectionSchemas } from '../config/load.ts';
+import { schemasOf } from '../collector/accounts.ts';
 import { loadConfig } from '../config/load.ts';
 import { pathsFor } from '../config/paths.ts';
 import { configSchema } from '../config/schema.ts';
-import { invoiceSections } from '../invoices/sections.ts';
+import type { Schemas } from '../config/sections.ts';
 import { registry } from '../sources/index.ts';
 import { EXIT } from './exit_codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -12,7 +12,7 @@ import { type Line, say } from './view/text.ts';
 
 /** `burnrate config schema`: the JSON Schema of burnrate.yaml. */
 export async function printSchema(terminal: Terminal): Promise<number> {
-  terminal.json(configSchema(await sections(), invoiceSections));
+  terminal.json(configSchema(await schemas()));
   return EXIT.ok;
 }
 
@@ -23,8 +23,8 @@ export async function checkConfig(terminal: Terminal): Promise<number> {
     terminal.print([say(`${file} is not there: the defaults are in force.`)]);
     return EXIT.ok;
   }
-  const { mistakes } = loadConfig(file, readFileSync(file, 'utf8'), await sections());
-  const lines = mistakes.map(
+  const { mistakes, ignored } = loadConfig(file, readFileSync(file, 'utf8'), await schemas());
+  const lines = [...mistakes, ...ignored].map(
     ({ line, column, message }): Line => [say(`${file}:${line}:${column}: ${message}`)],
   );
   const verdict: Line =
@@ -32,13 +32,17 @@ export async function checkConfig(terminal: Terminal): Promise<number> {
       ? [say('✓ ', 'good'), say(`${file} is well formed.`)]
       : [
           say('✗ ', 'critical'),
-          say(`${plural(lines.length, 'mistake')}; the last good configuration stays in force.`),
+          say(`${plural(lines.length, 'mistake')}; `),
+          say(
+            mistakes.length > 0
+              ? 'the last good configuration stays in force.'
+              : 'what is wrong does nothing, and all else is in force.',
+          ),
         ];
   terminal.print(...lines, verdict);
   return lines.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-async function sections(): Promise<SectionSchemas> {
-  const sources = await Promise.all(Object.values(registry).map((load) => load()));
-  return new Map(sources.map(({ id, settings }) => [id, settings]));
+async function schemas(): Promise<Schemas> {
+  return schemasOf(await Promise.all(Object.values(registry).map((load) => load())));
 }

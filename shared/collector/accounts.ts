@@ -1,4 +1,6 @@
-import type { LoadedConfig, SectionSchemas } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Schemas } from '../config/sections.ts';
+import { invoiceSections } from '../invoices/sections.ts';
 import type { Account } from '../model/account.ts';
 import type { Discovery, Observable, Source, Surroundings } from '../sources/source.ts';
 import { cleanMessage, cleanName } from './border.ts';
@@ -34,8 +36,12 @@ export async function loadSources(registry: Registry, log: Log): Promise<Source[
   return loaded.filter((source) => source !== undefined);
 }
 
-export function schemasOf(sources: readonly Source[]): SectionSchemas {
-  return new Map(sources.map((source) => [source.id, source.settings]));
+/** Of the sections of burnrate.yaml: each source's, and those of the readers of bills. */
+export function schemasOf(sources: readonly Source[]): Schemas {
+  return {
+    sources: new Map(sources.map((source) => [source.id, source.settings])),
+    invoices: invoiceSections,
+  };
 }
 
 export interface AccountsOptions {

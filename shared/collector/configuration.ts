@@ -1,6 +1,8 @@
 import { type FSWatcher, mkdirSync, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type LoadedConfig, loadConfig, type SectionSchemas } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { ConfigMistake } from '../config/mistakes.ts';
+import type { Schemas } from '../config/sections.ts';
 import type { Log } from './log.ts';
 
 /** Editors save in several steps: the file is read when it has been quiet this long. */
@@ -9,8 +11,7 @@ const QUIET_MS = 200;
 /** burnrate.yaml as it is in force, and read again whenever it changes. */
 export class Configuration {
   readonly #file: string;
-  /** Of the sources' own sections. */
-  readonly schemas: SectionSchemas;
+  readonly schemas: Schemas;
   readonly #log: Log;
   readonly #onChange: () => void;
   #watcher: FSWatcher | undefined;
@@ -18,7 +19,7 @@ export class Configuration {
   #text: string | undefined;
   #loaded: LoadedConfig;
 
-  constructor(file: string, schemas: SectionSchemas, log: Log, onChange: () => void) {
+  constructor(file: string, schemas: Schemas, log: Log, onChange: () => void) {
     this.#file = file;
     this.schemas = schemas;
     this.#log = log;
@@ -35,9 +36,14 @@ export class Configuration {
 
   /** The mistakes, as every face says them. */
   notices(): { severity: 'warning'; message: string }[] {
-    return this.#loaded.mistakes.map(({ file, line, column, message }) => ({
+    const { mistakes, ignored } = this.#loaded;
+    const inForce =
+      mistakes.length > 0
+        ? 'The last configuration without a mistake is in force.'
+        : 'It does nothing until that is mended; all else is in force.';
+    return [...mistakes, ...ignored].map((mistake) => ({
       severity: 'warning',
-      message: `${file}:${line}:${column}: ${message}. The last configuration without a mistake is in force.`,
+      message: `${words(mistake).replace(/[^?]$/, '$&.')} ${inForce}`,
     }));
   }
 
@@ -88,8 +94,11 @@ export class Configuration {
   }
 
   #logMistakes(): void {
-    for (const { file, line, column, message } of this.#loaded.mistakes) {
-      this.#log.warn(`${file}:${line}:${column}: ${message}`);
-    }
+    const { mistakes, ignored } = this.#loaded;
+    for (const mistake of [...mistakes, ...ignored]) this.#log.warn(words(mistake));
   }
+}
+
+function words({ file, line, column, message }: ConfigMistake): string {
+  return `${file}:${line}:${column}: ${message}`;
 }

@@ -3,7 +3,29 @@ import { QuietHours } from './notify.ts';
 
 const minutes = z.number().positive();
 const fraction = z.number().min(0).max(1);
-const rules = z.array(z.string().meta({ 'x-names': 'rule' })).default([]);
+/** The rules that can be turned off by name; beside them those of budgets, `budget NAME 80%`. */
+export const RULES: readonly string[] = [
+  'idle',
+  'stalled',
+  'io',
+  'unit-cost',
+  'cost-rate',
+  'orphan',
+  'stale-source',
+  'preemption',
+  'price-elsewhere',
+  'spot-price',
+  'weekly',
+];
+
+/** Whether there can be a rule of this name. */
+export function isRule(name: string): boolean {
+  return RULES.includes(name) || name.startsWith('budget ');
+}
+
+// Told to editors alone: a name that is none turns nothing off, and is no reason to refuse the rest.
+const rule = z.string().meta({ anyOf: [{ enum: RULES }, { pattern: '^budget ' }] });
+const rules = z.array(rule).default([]);
 
 const idle = {
   below: fraction.describe('Below this share of activity, from 0 to 1, a paid GPU counts as idle.'),

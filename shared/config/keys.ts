@@ -7,7 +7,7 @@ export type Part = z.core.JSONSchema.BaseSchema;
 export type Path = readonly (string | number)[];
 
 /** What a text in burnrate.yaml can be the name of, as schemas say by `x-names`. */
-export type Named = 'account' | 'budget' | 'job' | 'owner' | 'partition' | 'project' | 'rule';
+export type Named = 'account' | 'budget' | 'job' | 'owner' | 'partition' | 'project';
 
 /** What may stand at a place; undefined where nothing may, or nobody knows what. */
 export function partAt(schema: Part, path: Path): Part | undefined {

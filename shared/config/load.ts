@@ -1,27 +1,27 @@
 import { LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
 import { Config, defaultConfig } from './config.ts';
+import { ignoredIn } from './ignored.ts';
 import { type ConfigMistake, mistakeAt, wrongIn } from './mistakes.ts';
 import { configSchema } from './schema.ts';
+import { readSections, type Schemas } from './sections.ts';
 
 export interface LoadedConfig {
   config: Config;
   /** The sources' own sections, checked by their own schemas. */
   sections: Map<string, unknown>;
   mistakes: ConfigMistake[];
+  /** Mistakes, too, but all else in the file is in force: they harm nothing beside themselves. */
+  ignored: ConfigMistake[];
 }
-
-/** A source's schema for its section, by the source's id. */
-export type SectionSchemas = ReadonlyMap<string, z.ZodType>;
 
 /**
  * Reads burnrate.yaml's text. An absent file is the defaults. Any mistake leaves `previous` in
- * force as a whole: half a configuration is nobody's intention.
+ * force as a whole: half a configuration is nobody's intention. Only what is `ignored` does not.
  */
 export function loadConfig(
   file: string,
   text: string | undefined,
-  schemas: SectionSchemas,
+  schemas: Schemas,
   previous?: LoadedConfig,
 ): LoadedConfig {
   const lines = new LineCounter();
@@ -34,33 +34,22 @@ export function loadConfig(
   const place = { file, document, lines, schema: () => configSchema(schemas) };
   const mistakes = brokenIn(document, lines, file);
   const value = mistakes.length === 0 ? plainValueOf(document, mistakes, file) : undefined;
-  const sections = new Map<string, unknown>();
+  const ignored: ConfigMistake[] = [];
+  let sections = new Map<string, unknown>();
   let config = defaultConfig;
 
   if (mistakes.length === 0) {
     const parsed = Config.safeParse(value ?? {});
     if (parsed.success) config = parsed.data;
-    const known = [...schemas.keys()].join(', ');
-    const wrong = [
-      ...(parsed.success ? [] : wrongIn(parsed.error.issues)),
-      ...Object.keys(config.sources)
-        .filter((name) => !schemas.has(name))
-        .map((name) => ({
-          path: ['sources', name],
-          message: `there is no source "${name}"; known are ${known}`,
-          wrong: 'key' as const,
-        })),
-    ];
-    for (const [name, schema] of schemas) {
-      const section = schema.safeParse(config.sources[name]);
-      if (section.success) sections.set(name, section.data);
-      else wrong.push(...wrongIn(section.error.issues, ['sources', name]));
-    }
+    const sources = readSections('sources', config.sources, schemas);
+    sections = sources.sections;
+    const wrong = [...(parsed.success ? [] : wrongIn(parsed.error.issues)), ...sources.wrong];
     mistakes.push(...wrong.map((one) => mistakeAt(one, place)));
+    ignored.push(...ignoredIn(config, schemas).map((one) => mistakeAt(one, place)));
   }
-  if (mistakes.length === 0) return { config, sections, mistakes };
+  if (mistakes.length === 0) return { config, sections, mistakes, ignored };
   const fallback = previous ?? loadConfig(file, undefined, schemas);
-  return { ...fallback, mistakes };
+  return { ...fallback, mistakes, ignored };
 }
 
 /** What is no YAML. */

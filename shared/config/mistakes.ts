@@ -28,7 +28,7 @@ export interface ConfigMistake {
 }
 
 /** What is wrong, before it is known where in the text that is. */
-type Wrong = Pick<ConfigMistake, 'path' | 'message' | 'wrong'>;
+export type Wrong = Pick<ConfigMistake, 'path' | 'message' | 'wrong'>;
 
 /** What a schema has against a value; `prefix` is where in the file that value stands. */
 export function wrongIn(issues: readonly z.core.$ZodIssue[], prefix: Path = []): Wrong[] {

@@ -1,28 +1,29 @@
 import { z } from 'zod';
 import { Config } from './config.ts';
 import type { Part } from './keys.ts';
-import type { SectionSchemas } from './load.ts';
+import type { Schemas, SectionSchemas } from './sections.ts';
 
 /**
  * The JSON Schema of burnrate.yaml, for editors that complete and check it: the same schemas that
  * the collector reads it by, with each source's own section, and that of each reader of bills.
  */
-export function configSchema(sections: SectionSchemas, invoices: SectionSchemas = new Map()): Part {
+export function configSchema(schemas: Schemas): Part {
   const schema = schemaOf(Config);
-  const { sources, invoices: bills } = schema.properties as Record<string, Part>;
+  const { sources = {}, invoices = {} } = schema.properties as Record<string, Part>;
   return {
     ...schema,
     title: 'burnrate.yaml',
     properties: {
       ...schema.properties,
-      sources: { ...sources, properties: schemasOf(sections), additionalProperties: false },
-      invoices: { ...bills, properties: schemasOf(invoices) },
+      sources: withSections(sources, schemas.sources),
+      invoices: withSections(invoices, schemas.invoices),
     },
   };
 }
 
-function schemasOf(sections: SectionSchemas): Record<string, Part> {
-  return Object.fromEntries([...sections].map(([id, section]) => [id, schemaOf(section)]));
+function withSections(part: Part, sections: SectionSchemas): Part {
+  const properties = [...sections].map(([id, section]) => [id, schemaOf(section)]);
+  return { ...part, properties: Object.fromEntries(properties), additionalProperties: false };
 }
 
 /** By what it was made of: all of them take some 15 ms, and an editor asks with every letter. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SectionSchemas } from '../config/load.ts';
+import type { SectionSchemas } from '../config/sections.ts';
 import { Settings as costExplorer } from './aws/cost_explorer/settings.ts';
 import { Settings as dataExport } from './aws/data_export/settings.ts';
 import { Settings as azureExports } from './azure/exports/settings.ts';

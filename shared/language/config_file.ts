@@ -12,10 +12,9 @@ import {
 } from 'vscode-languageserver-types';
 import { type Document, parseDocument } from 'yaml';
 import type { Part } from '../config/keys.ts';
-import { loadConfig } from '../config/load.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { ConfigMistake } from '../config/mistakes.ts';
 import { configSchema } from '../config/schema.ts';
-import { invoiceSections } from '../invoices/sections.ts';
 import { budgetLines } from './budget_lenses.ts';
 import { type Suggestion, suggestionsFor } from './config_completion.ts';
 import { factsOf } from './config_facts.ts';
@@ -39,7 +38,7 @@ export class ConfigFile implements EditedFile {
   readonly #text: string;
   readonly #scene: LanguageScene;
   #knownTree: Document | undefined;
-  #knownMistakes: ConfigMistake[] | undefined;
+  #knownLoaded: LoadedConfig | undefined;
 
   constructor(document: TextDocument, scene: LanguageScene) {
     this.#document = document;
@@ -102,21 +101,26 @@ export class ConfigFile implements EditedFile {
   }
 
   get #schema(): Part {
-    return configSchema(this.#scene.schemas, invoiceSections);
+    return configSchema(this.#scene.schemas);
+  }
+
+  get #loaded(): LoadedConfig {
+    this.#knownLoaded ??= loadConfig('burnrate.yaml', this.#text, this.#scene.schemas);
+    return this.#knownLoaded;
   }
 
   get #mistakes(): ConfigMistake[] {
-    const { schemas } = this.#scene;
-    this.#knownMistakes ??= loadConfig('burnrate.yaml', this.#text, schemas).mistakes;
-    return this.#knownMistakes;
+    return [...this.#loaded.mistakes, ...this.#loaded.ignored];
   }
 
   /** Marked on its first line alone: a mistake of a whole section is said where that begins. */
-  #diagnosticOf({ from, to, wrong, message }: ConfigMistake): Diagnostic {
+  #diagnosticOf(mistake: ConfigMistake): Diagnostic {
+    const { from, to, wrong, message } = mistake;
+    const { Error: error, Warning: warning } = DiagnosticSeverity;
     const [line = ''] = this.#text.slice(from, to).split('\n', 1);
     return {
       range: rangeOf(this.#document, { from, to: from + line.trimEnd().length }),
-      severity: DiagnosticSeverity.Error,
+      severity: this.#loaded.ignored.includes(mistake) ? warning : error,
       code: wrong ? `wrong-${wrong}` : 'configuration',
       source: 'burnrate',
       message,

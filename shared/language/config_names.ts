@@ -1,5 +1,3 @@
-import { rulesFrom } from '../alerts/index.ts';
-import { defaultConfig } from '../config/config.ts';
 import type { Named, Path } from '../config/keys.ts';
 import { projectOf } from '../model/project.ts';
 import type { JobView } from '../model/snapshot.ts';
@@ -36,12 +34,6 @@ function namesOf(named: Named, path: Path, scene: LanguageScene): Map<string, st
           .filter(({ source }) => source === path[1])
           .flatMap(({ labels }) => labels.partition?.split(',') ?? [])
           .map((name) => [name, 'a partition']),
-      );
-    case 'rule':
-      return new Map(
-        rulesFrom(defaultConfig)
-          .filter(({ id }) => !id.startsWith('budget '))
-          .map(({ id }) => [id, 'a rule']),
       );
     case 'budget':
       return new Map();

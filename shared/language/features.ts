@@ -12,7 +12,7 @@ import {
   type Range,
 } from 'vscode-languageserver-types';
 import type { Budget } from '../config/budgets.ts';
-import type { SectionSchemas } from '../config/load.ts';
+import type { Schemas } from '../config/sections.ts';
 import { formatFigure } from '../faces/readout.ts';
 import type { BudgetView } from '../model/budget_view.ts';
 import { formatMoney, type Micros, toMicros } from '../model/money.ts';
@@ -34,7 +34,7 @@ export interface LanguageScene {
   budgets: readonly Budget[];
   /** Those of a day or a month, and how much of each is spent. */
   spent: readonly BudgetView[];
-  schemas: SectionSchemas;
+  schemas: Schemas;
 }
 
 /** A job file with what it asks for and what that costs. */

@@ -11,6 +11,13 @@ test('config check names each mistake with its file, line and column, and needs 
   const wrong = await burnrate(home, ['config', 'check']);
   expect(wrong.code).toBe(1);
   expect(wrong.stdout).toContain(`${home.paths.config}:3:12: alerts.idle.below`);
+  writeFileSync(home.paths.config, 'invoices:\n  gcp-bigquery: {tabel: p.d.t}\n');
+  const ignored = await burnrate(home, ['config', 'check']);
+  expect(ignored.code).toBe(1);
+  expect(ignored.stdout).toContain(`${home.paths.config}:2:18: invoices.gcp-bigquery.tabel`);
+  expect(ignored.stdout).toContain(
+    '1 mistake; what is wrong does nothing, and all else is in force',
+  );
   home.configure({ alerts: { idle: { below: 0.2 } } });
   expect(await burnrate(home, ['config', 'check'])).toMatchObject({ code: 0 });
   expect(home.log()).toBe('');

@@ -165,6 +165,47 @@ test('a bill is read at its cadence, and not again with each look', async () => 
   expect(lane.isDue(NOW + 6 * HOUR)).toBe(true);
 });
 
+/** What begins reading bills by one reader, any number of times over the same store. */
+function collectorOf(reader: ReturnType<typeof readerOf>, settings: () => Record<string, unknown>) {
+  const { store } = openStore(join(folder(), 'ledger.db'), { now: () => NOW });
+  onTestFinished(() => store.close());
+  const path = join(folder(), 'bills.db');
+  return () =>
+    new Invoices({
+      path,
+      store,
+      clock: { now: () => NOW, after: () => () => {}, speed: 1 },
+      timetable: {} as Timetable,
+      surroundings: {} as Surroundings,
+      log: { error: () => {} } as unknown as Log,
+      accounts: () => [account],
+      settings,
+      tell: () => {},
+      changed: () => {},
+      compared: () => {},
+      readers: { 'test-reader': { source: 'aws', load: async () => reader } },
+    });
+}
+
+test('a reader whose section has a mistake reads nothing until that is mended', async () => {
+  let reads = 0;
+  const reader = {
+    ...readerOf(async function* () {
+      reads += 1;
+      yield batch('2026-11', [line(1, '1')]);
+    }),
+    settings: z.strictObject({}).prefault({}),
+  };
+  let section: object = { enabld: false };
+  const invoices = collectorOf(reader, () => ({ 'test-reader': section }))();
+  await invoices.look();
+  expect(reads).toBe(0);
+  section = {};
+  await invoices.look();
+  expect(reads).toBe(1);
+  await invoices.close();
+});
+
 test('what reading has cost today is told with the bills, and a new collector goes on from there', async () => {
   let calls = 0;
   const given = readerOf(async function* ({ spend }) {
@@ -174,24 +215,7 @@ test('what reading has cost today is told with the bills, and a new collector go
       yield batch(part, [line(calls, '1')]);
     }
   });
-  const { store } = openStore(join(folder(), 'ledger.db'), { now: () => NOW });
-  onTestFinished(() => store.close());
-  const path = join(folder(), 'bills.db');
-  const collector = () =>
-    new Invoices({
-      path,
-      store,
-      clock: { now: () => NOW, after: () => () => {}, speed: 1 },
-      timetable: {} as Timetable,
-      surroundings: {} as Surroundings,
-      log: { error: () => {} } as unknown as Log,
-      accounts: () => [account],
-      settings: () => ({}),
-      tell: () => {},
-      changed: () => {},
-      compared: () => {},
-      readers: { 'test-reader': { source: 'aws', load: async () => given } },
-    });
+  const collector = collectorOf(given, () => ({}));
   for (const _ of ['first', 'after a restart']) {
     const invoices = collector();
     await invoices.look();

@@ -2,9 +2,11 @@ import { loadConfig } from '@burnrate/shared/config/load.ts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-const schemas = new Map<string, z.ZodType>([
-  ['local', z.strictObject({ pricePerHour: z.number().positive().optional() }).prefault({})],
-]);
+const priced = z.strictObject({ pricePerHour: z.number().positive().optional() }).prefault({});
+const schemas = {
+  sources: new Map([['local', priced]]),
+  invoices: new Map([['bank', z.strictObject({ table: z.string().optional() }).prefault({})]]),
+};
 const load = (text: string | undefined, previous?: ReturnType<typeof loadConfig>) =>
   loadConfig('burnrate.yaml', text, schemas, previous);
 
@@ -59,4 +61,25 @@ test('the last good configuration stays in force as a whole', () => {
   expect(bad.mistakes).toHaveLength(1);
   expect(bad.config.alerts.idle.below).toBe(0.5);
   expect(bad.sections.get('local')).toEqual({ pricePerHour: 2 });
+});
+
+test.each([
+  ['alerts:\n  off: [idle, stlled]\n', 2, 15, 'alerts.off.1: there is no rule "stlled"', 'stalled'],
+  ['alerts: {off: [nonsense]}\n', 1, 16, 'known are idle, stalled, io,', undefined],
+  ['alerts: {jobs: [{jobs: a, off: [idel]}]}\n', 1, 33, 'alerts.jobs.0.off.0: there is', 'idle'],
+  ['invoices:\n  bnak: {}\n', 2, 3, 'no reader of bills "bnak"; known are bank', 'bank'],
+  ['invoices:\n  bank: {tabel: x}\n', 2, 10, 'Unrecognized key: "tabel"', 'table'],
+  ['invoices:\n  bank: {table: 1}\n', 2, 17, 'invoices.bank.table: Invalid input', undefined],
+])('%j is told, and takes nothing else out of force', (text, line, column, message, meant) => {
+  const { mistakes, ignored, config } = load(`${text}budgets: [{name: a, perDay: 1}]\n`);
+  expect(mistakes).toEqual([]);
+  expect(ignored).toMatchObject([{ line, column, message: expect.stringContaining(message) }]);
+  expect(/; did you mean "(.*)"\?$/.exec(ignored[0]?.message ?? '')?.[1]).toBe(meant);
+  expect(config.budgets).toMatchObject([{ name: 'a', perDay: 1 }]);
+});
+
+test('what is ignored is told beside what is not, and a rule of a budget is one', () => {
+  const both = load('alerts: {off: [idel, budget a 50%]}\nsources: {local: {pricePerHour: -2}}\n');
+  expect(both.mistakes).toHaveLength(1);
+  expect(both.ignored).toMatchObject([{ path: ['alerts', 'off', 0], wrong: 'value' }]);
 });

@@ -2,7 +2,8 @@ import { loadConfig } from '@burnrate/shared/config/load.ts';
 import { addressOf, StoreSettings } from '@burnrate/shared/config/store.ts';
 import { expect, test } from 'vitest';
 
-const load = (text: string) => loadConfig('burnrate.yaml', text, new Map());
+const load = (text: string) =>
+  loadConfig('burnrate.yaml', text, { sources: new Map(), invoices: new Map() });
 const messages = (text: string) =>
   load(text).mistakes.map(({ line, message }) => `${line} ${message}`);
 

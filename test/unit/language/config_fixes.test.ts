@@ -34,6 +34,17 @@ test.each([
     'budgets:\n  - {name: a, perDay: 1, action: notify}\n',
   ],
   ['updates:\n  check: yes # no\n', 'true', 'updates:\n  check: true # no\n'],
+  ['alerts:\n  off: [idle, stlled]\n', 'stalled', 'alerts:\n  off: [idle, stalled]\n'],
+  [
+    'invoices:\n  aws-cost-explorr: {enabled: false}\n',
+    'aws-cost-explorer',
+    'invoices:\n  aws-cost-explorer: {enabled: false}\n',
+  ],
+  [
+    'invoices: {aws-cost-explorer: {enabld: false}}\n',
+    'enabled',
+    'invoices: {aws-cost-explorer: {enabled: false}}\n',
+  ],
   ['sources: {aws: {services: [bacth]}}\n', 'batch', 'sources: {aws: {services: [batch]}}\n'],
 ])('%j becomes right by the word that was meant', (text, word, right) => {
   const fixed = mended(text, `Change to ${word}`);
@@ -81,6 +92,10 @@ test('the mark is on the word alone, and says what it is', () => {
   ]);
   expect(at('budgets:\n  - name: a\n    jobs: x\n').file.diagnostics()).toMatchObject([
     { code: 'configuration', range: { start: { line: 1 }, end: { line: 1 } } },
+  ]);
+  // What takes nothing else out of force is marked as no error.
+  expect(at('alerts: {off: [idel]}\n').file.diagnostics()).toMatchObject([
+    { code: 'wrong-value', severity: 2, range: { start: { character: 15 } } },
   ]);
 });
 

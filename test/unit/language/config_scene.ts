@@ -1,3 +1,4 @@
+import { schemasOf } from '@burnrate/shared/collector/accounts.ts';
 import { Budget } from '@burnrate/shared/config/budgets.ts';
 import { ConfigFile } from '@burnrate/shared/language/config_file.ts';
 import type { LanguageScene } from '@burnrate/shared/language/features.ts';
@@ -11,7 +12,7 @@ import { jobView } from '../alerts/scene.ts';
 export const NOON = new Date(2026, 10, 15, 12).getTime();
 
 const sources = await Promise.all(Object.values(registry).map((load) => load()));
-const schemas = new Map(sources.map(({ id, settings }) => [id, settings]));
+const schemas = schemasOf(sources);
 
 const listed = (micros: number) => ({
   micros,

@@ -45,7 +45,7 @@ function file(text: string, path = 'train.sh', scene: Partial<LanguageScene> = {
     jobs: [],
     budgets: [],
     spent: [],
-    schemas: new Map(),
+    schemas: { sources: new Map(), invoices: new Map() },
     ...rest,
   });
 }

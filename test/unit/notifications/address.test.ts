@@ -64,9 +64,10 @@ test('an address of another kind than the configuration says is none', () => {
 });
 
 const mistakes = (entry: string) =>
-  loadConfig('burnrate.yaml', `notify:\n  - {name: team, ${entry}}\n`, new Map()).mistakes.map(
-    ({ message }) => message,
-  );
+  loadConfig('burnrate.yaml', `notify:\n  - {name: team, ${entry}}\n`, {
+    sources: new Map(),
+    invoices: new Map(),
+  }).mistakes.map(({ message }) => message);
 
 test('a secret has no place in burnrate.yaml, and is not repeated', () => {
   expect(mistakes('kind: slack, urlVariable: SLACK_WEBHOOK_URL')).toEqual([]);
