@@ -70,7 +70,7 @@ export function handlersOf(context: RequestContext): Handlers {
         ...(jobId !== undefined && { jobId }),
         ...(everyones !== undefined && { everyones }),
       };
-      if (team) return context.team.history(query);
+      if (team) return context.team.history(query).catch(withRemedy);
       return historyOf(store, query, context.nameOf);
     },
     costs: async ({ hourly, everyones, team, ...interval }) => {
@@ -79,7 +79,10 @@ export function handlersOf(context: RequestContext): Handlers {
         ...(hourly !== undefined && { hourly }),
         ...(everyones !== undefined && { everyones }),
       };
-      if (team) return (await context.team.reader()).costs(query);
+      if (team) {
+        const read = context.team.reader().then((reader) => reader.costs(query));
+        return read.catch(withRemedy);
+      }
       const page = store.costs(query);
       return { ...page, work: workOf(store, interval, page, context.egressOver(interval)) };
     },
@@ -140,7 +143,7 @@ export function handlersOf(context: RequestContext): Handlers {
       return standing ? { standing } : {};
     },
     teamCosts: ({ span }) => teamCosts.over(span).catch(withRemedy),
-    compareTeamStore: async () => ({ months: await context.team.compare() }),
+    compareTeamStore: async () => ({ months: await context.team.compare().catch(withRemedy) }),
     apiKeys: () => ({ wanted: context.keys.wanted() }),
     entrustKeys: ({ keys }) => {
       if (context.keys.take(keys)) void context.refresh();

@@ -110,7 +110,7 @@ export class Team {
     for (let tries = 1; ; tries += 1) {
       await shipper.now();
       const { failure } = shipper.standing();
-      if (failure) throw new Error(`${failure.message} ${failure.remedy}`);
+      if (failure) throw failure;
       const { server } = await this.#read();
       const months = await compareMonths(server, this.#options.outbox);
       const isQuiet = shipper.standing().changes === 0;
