@@ -1,6 +1,6 @@
-import { settledSnapshot, withCollector } from './connect.ts';
+import { awaitJob } from './await_job.ts';
+import { withCollector } from './connect.ts';
 import { EXIT, PlainFailure } from './exit_codes.ts';
-import { findJob } from './find_job.ts';
 import { type Limits, tie } from './run.ts';
 import type { Terminal } from './terminal.ts';
 import { say } from './view/text.ts';
@@ -11,8 +11,8 @@ export function budget(terminal: Terminal, wanted: string, limits: Limits & { cl
   if (isSet === (limits.clear ?? false))
     throw new PlainFailure('Give --limit or --max-rate, or --clear.', EXIT.usage);
   return withCollector(async (link) => {
-    const { jobs } = await settledSnapshot(link);
-    const { source, nativeId, name, mine } = findJob(jobs, wanted);
+    const { job } = await awaitJob(link, wanted, terminal);
+    const { source, nativeId, name, mine } = job;
     if (!mine) throw new PlainFailure(`${name} is not yours.`, EXIT.failed);
     const launched = { source, nativeIds: [nativeId], what: name };
     if (isSet) await tie(link, launched, limits, terminal);

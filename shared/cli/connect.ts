@@ -51,31 +51,52 @@ const SEARCHING_MS = 30_000;
 const PRICING_MS = 8_000;
 const PATIENCE_MS = 15_000;
 
+/** How long something is waited for, and who is told what that is. */
+export interface Patience {
+  ms?: number;
+  asked?: AbortSignal | undefined;
+  say?: (text: string) => void;
+}
+
 /**
  * The present, once every account that can be found has been looked at and what runs has a price,
  * or `PATIENCE_MS` later: what has only just been started would otherwise seem to cost nothing.
  */
 export async function settledSnapshot(
   link: CollectorConnection,
-  asked?: AbortSignal,
+  { ms = PATIENCE_MS, asked, say }: Patience = {},
 ): Promise<Snapshot> {
-  const until = Date.now() + PATIENCE_MS;
+  const until = Date.now() + ms;
   let snapshot = await link.request('snapshot', {});
-  if (snapshot.accounts.length === 0 && ageOf(snapshot) < SEARCHING_MS) {
+  if (snapshot.accounts.length === 0 && isSearching(snapshot)) {
     // It answers at the end of the search for accounts.
     await link.request('refresh', {});
     snapshot = await link.request('snapshot', {});
   }
+  let said = '';
   while (isSettling(snapshot) && Date.now() < until) {
+    const awaited = startingIn(snapshot).join(', ');
+    if (awaited !== '' && awaited !== said) say?.(`Waiting for the first answer of ${awaited} ...`);
+    said = awaited;
     await pause(100, undefined, { signal: asked });
     snapshot = await link.request('snapshot', {});
   }
   return snapshot;
 }
 
+/** Whether there may be accounts that its collector has not found yet. */
+export function isSearching(snapshot: Snapshot): boolean {
+  return ageOf(snapshot) < SEARCHING_MS;
+}
+
+/** The accounts that have not said yet what runs in them. */
+export function startingIn({ accounts }: Snapshot): string[] {
+  return accounts.flatMap(({ state, title }) => (state === 'starting' ? title : []));
+}
+
 function isSettling(snapshot: Snapshot): boolean {
   const unpriced = snapshot.rate.unpriced > 0 && ageOf(snapshot) < PRICING_MS;
-  return unpriced || snapshot.accounts.some(({ state }) => state === 'starting');
+  return unpriced || startingIn(snapshot).length > 0;
 }
 
 /** How long its collector has lived, in real time. */

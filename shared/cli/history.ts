@@ -51,7 +51,7 @@ export async function history(terminal: Terminal, options: HistoryOptions): Prom
 /** `idle` is the cost that no job holds; a job that is no longer shown goes by its whole id. */
 async function jobId(snapshot: Snapshot, wanted: string): Promise<string> {
   if (wanted === IDLE || /^[^:]+:.+:/.test(wanted)) return wanted;
-  return findJob(snapshot.jobs, wanted).id;
+  return findJob(snapshot, wanted).id;
 }
 
 export function stepFor(spanMs: number): number {

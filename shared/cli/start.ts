@@ -79,7 +79,7 @@ async function showHere(
   asked: AbortSignal,
 ): Promise<boolean> {
   terminal.note('Looking for accounts ...');
-  const snapshot = await settledSnapshot(link, asked);
+  const snapshot = await settledSnapshot(link, { asked });
   const served = await servePanel(link).catch((error: unknown) => {
     // Without the page the table still shows everything.
     if (!(error instanceof PlainFailure)) throw error;

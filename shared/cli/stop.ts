@@ -2,9 +2,9 @@ import type { JobView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
 import type { CollectorConnection } from '../protocol/client.ts';
 import { askYesNo } from './ask.ts';
-import { settledSnapshot, withCollector } from './connect.ts';
+import { awaitJob } from './await_job.ts';
+import { withCollector } from './connect.ts';
 import { EXIT, PlainFailure } from './exit_codes.ts';
-import { findJob } from './find_job.ts';
 import type { Terminal } from './terminal.ts';
 import { planLines, stoppedText } from './view/plan.ts';
 import { BLANK, say } from './view/text.ts';
@@ -15,9 +15,8 @@ import { BLANK, say } from './view/text.ts';
  */
 export function stop(terminal: Terminal, wanted: string, options: { yes?: boolean }) {
   return withCollector(async (link) => {
-    const snapshot = await settledSnapshot(link);
-    const job = findJob(snapshot.jobs, wanted);
-    const before = snapshot.stops.find((one) => one.jobId === job.id && isUnderWay(one));
+    const { job, stops } = await awaitJob(link, wanted, terminal);
+    const before = stops.find((one) => one.jobId === job.id && isUnderWay(one));
     if (before) {
       terminal.print([say(`A stop of ${job.name} is already under way.`)]);
       return follow(link, before, terminal);

@@ -9,6 +9,9 @@ import type { AccountState, World } from './world.ts';
 /** Which failure is told first: without its nodes and jobs an account shows nothing. */
 const ORDER: readonly Observable[] = ['nodes', 'jobs', 'telemetry', 'prices'];
 
+/** What an account is asked for the sake of. */
+const WHAT_RUNS = ['nodes', 'jobs'] as const;
+
 /** How often an observable is asked for, by its account; undefined where it is not. */
 export type CadenceOf = (account: string, what: Observable) => number | undefined;
 
@@ -26,7 +29,7 @@ export function accountView(
     // Settings are the source's own business, and of no use to a face.
     options: {},
     title: source ? `${source.title}: ${account.name}` : account.name,
-    state: stateOf(state, failure, known),
+    state: stateOf(state, source, failure, known),
     capabilities: [...(source?.capabilities ?? [])],
     ...(answered.length > 0 && { lastSuccessAt: Math.max(...answered) }),
     ...(failure && { failure }),
@@ -52,9 +55,14 @@ export function accountViews(
 
 function stateOf(
   state: AccountState,
+  source: Source | undefined,
   failure: Failure | undefined,
   { now, cadenceOf }: { now: Instant; cadenceOf: CadenceOf },
 ): AccountView['state'] {
+  const isAwaited = (what: Observable) => !state.answeredAt.has(what) && !state.failures.has(what);
+  // How busy GPUs are is often told first, and not yet what runs.
+  if (source && WHAT_RUNS.some((what) => source.capabilities.includes(what) && isAwaited(what)))
+    return 'starting';
   // Who tells of leftovers alone, once an hour, has not told what runs.
   if (!ORDER.some((what) => state.answeredAt.has(what))) return failure ? 'failed' : 'starting';
   const late = ORDER.some((what) => isLate(state, what, now, cadenceOf));

@@ -151,6 +151,8 @@ export function handlersOf(context: RequestContext): Handlers {
     },
     refresh: async () => {
       await context.refresh();
+      // Whoever asks for a snapshot next sees the accounts that were found.
+      context.lookAgain();
       return {};
     },
     retire: ({ reason }) => {

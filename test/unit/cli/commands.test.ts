@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JobView, Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { DoctorReport, History } from '@burnrate/shared/protocol/protocol.ts';
@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { exitOf, Home, isAlive, snapshotWhere, until } from '../collector/live.ts';
 import type { JobFile } from '../collector/process_source.ts';
-import { burnrate, CONTROLS } from './burnrate.ts';
+import { Burnrate, burnrate, CONTROLS } from './burnrate.ts';
 
 /** A home with one account, whose collector has seen these jobs; a name alone is one of mine. */
 async function homeWith(files: readonly (string | JobFile)[]) {
@@ -98,6 +98,37 @@ test('a job that nobody knows is said to be unknown, with names that are like it
   const unknown = await burnrate(home, ['stop', 'llama', '--yes']);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toMatch(/No job goes by "llama". Did you mean: .*\(train-llama\)/);
+});
+
+test('a job of an account that is still looked for is waited for, and that is said', async () => {
+  await using home = new Home();
+  const [near, far] = [home.folder('near'), home.folder('far')];
+  home.configure({ sources: { processes: { folders: [near] }, distant: { folders: [far] } } });
+  writeFileSync(join(far, 'slow-search'), '');
+  home.job(near, { name: 'eval' });
+  const train = home.job(far, { name: 'train' });
+  home.start();
+  const link = await home.connect();
+  await snapshotWhere(link, 'what is near', ({ jobs }) => jobs.length === 1);
+  const stop = new Burnrate(home, ['stop', 'train', '--yes']);
+  await until('it to say for what it waits', () =>
+    stop.stderr.includes('Nobody has told of "train" yet. Waiting for the search for accounts'),
+  );
+  rmSync(join(far, 'slow-search'));
+  expect(await stop.end()).toMatchObject({ code: 0 });
+  expect(isAlive(train.pid)).toBe(false);
+});
+
+test('a job that is unknown where an account does not answer is said to be so', async () => {
+  const { home, folder } = await homeWith(['train']);
+  await using _ = home;
+  writeFileSync(join(folder, 'deny'), '');
+  const link = await home.connect();
+  await snapshotWhere(link, 'a failure', ({ accounts }) => accounts[0]?.failure);
+  const { code, stderr } = await burnrate(home, ['stop', 'nonsense', '--yes']);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`No job goes by "nonsense". Not all is known of Processes: ${folder}`);
+  expect(stderr).toContain('burnrate doctor');
 });
 
 test("a stop that is refused, and another's job, fail with the reason and what to do", async () => {

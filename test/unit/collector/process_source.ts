@@ -30,76 +30,89 @@ const Settings = z
 /**
  * A source over real processes of this machine. Each folder is an account with one node; each
  * `<pid>.json` in it is a job, which runs while that process lives, and a stop is a SIGTERM. Files
- * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `slow-plan` and `slow-stop`
- * (answered when the file is gone), `busy` (its text is the activity of the GPU, 0 to 1).
+ * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `slow-search`, `slow-plan` and
+ * `slow-stop` (answered when the file is gone), `busy` (its text is the activity of the GPU, 0 to 1).
  */
-export const processes = defineSource<z.infer<typeof Settings>>({
-  id: 'processes',
-  title: 'Processes',
-  capabilities: ['nodes', 'jobs', 'telemetry', 'stop'],
-  cadence: {
-    nodes: { everyMs: 300, deadlineMs: 3000, costMicros: 0 },
-    jobs: { everyMs: 300, deadlineMs: 3000, costMicros: 0 },
-    telemetry: { everyMs: 400, deadlineMs: 3000, costMicros: 10_000 },
-  },
-  settings: Settings,
-  discover: async (_surroundings, { folders }) => ({
-    accounts: folders.map((folder) => ({
-      id: `processes:${folder}`,
-      source: 'processes',
-      name: folder,
-      foundIn: 'burnrate.yaml',
-      options: { folder },
-    })),
-    looked: folders.length > 0 ? [] : ['burnrate.yaml: sources.processes.folders is empty'],
-  }),
-  open: (account, { clock }, { pricePerHour }): Connection => {
-    const folder = String(account.options.folder);
-    const has = (name: string) => existsSync(join(folder, name));
-    const refuse = (kind: 'denied' | 'unreachable', message: string) =>
-      new SourceError(kind, { account: account.id, message, remedy: `remove it from ${folder}` });
-    return {
-      observe: async ({ what }) => {
-        // Truly deaf: it does not even hear its signal.
-        if (has('hang')) await new Promise<never>(() => {});
-        if (has('deny')) throw refuse('denied', 'the file deny is there');
-        const at = clock.now();
-        const observation: Observation = { at };
-        if (what.has('nodes')) observation.nodes = [nodeOf(account.id, pricePerHour, at)];
-        if (what.has('jobs')) observation.jobs = await jobsIn(folder, account.id);
-        if (what.has('telemetry')) observation.samples = await samplesIn(folder, account.id, at);
-        return observation;
-      },
-      diagnose: async () => {
-        if (!has('deny')) return [{ capability: 'jobs', ok: true, message: `reads ${folder}` }];
-        const { message, remedy } = refuse('denied', 'the file deny is there');
-        return [{ capability: 'jobs', ok: false, message, remedy }];
-      },
-      planStop: async (job) => {
-        if (has('slow-plan')) await until(() => !has('slow-plan'));
-        if (has('deny-plan')) throw refuse('denied', 'the file deny-plan is there');
-        return {
-          jobId: job.id,
-          action: `Send SIGTERM to process ${job.nativeId}`,
-          equivalent: `kill ${job.nativeId}`,
-          loses: ['what the process has not saved'],
-          keeps: ['the machine, which goes on costing money'],
-          reversible: false,
-        };
-      },
-      stop: async (job) => {
-        if (has('deny-stop')) throw refuse('denied', 'the file deny-stop is there');
-        process.kill(Number(job.nativeId), 'SIGTERM');
-        if (has('slow-stop')) await until(() => !has('slow-stop'));
-      },
-    };
-  },
-});
+export const processes = processesAs('processes', 'Processes');
 
-function nodeOf(account: string, pricePerHour: number, at: number): Node {
+/** The same as another source, which is asked on its own. */
+export function processesAs(id: string, title: string) {
+  return defineSource<z.infer<typeof Settings>>({
+    id,
+    title,
+    capabilities: ['nodes', 'jobs', 'telemetry', 'stop'],
+    cadence: {
+      nodes: { everyMs: 300, deadlineMs: 3000, costMicros: 0 },
+      jobs: { everyMs: 300, deadlineMs: 3000, costMicros: 0 },
+      telemetry: { everyMs: 400, deadlineMs: 3000, costMicros: 10_000 },
+    },
+    settings: Settings,
+    discover: async (_surroundings, { folders }) => {
+      await until(() => !folders.some((folder) => existsSync(join(folder, 'slow-search'))));
+      return {
+        accounts: folders.map((folder) => ({
+          id: `${id}:${folder}`,
+          source: id,
+          name: folder,
+          foundIn: 'burnrate.yaml',
+          options: { folder },
+        })),
+        looked: folders.length > 0 ? [] : [`burnrate.yaml: sources.${id}.folders is empty`],
+      };
+    },
+    open: (account, { clock }, { pricePerHour }): Connection => {
+      const folder = String(account.options.folder);
+      const has = (name: string) => existsSync(join(folder, name));
+      const refuse = (kind: 'denied' | 'unreachable', message: string) =>
+        new SourceError(kind, { account: account.id, message, remedy: `remove it from ${folder}` });
+      return {
+        observe: async ({ what }) => {
+          // Truly deaf: it does not even hear its signal.
+          if (has('hang')) await new Promise<never>(() => {});
+          if (has('deny')) throw refuse('denied', 'the file deny is there');
+          const at = clock.now();
+          const observation: Observation = { at };
+          if (what.has('nodes')) observation.nodes = [nodeOf(account.id, pricePerHour)];
+          if (what.has('jobs')) observation.jobs = await jobsIn(folder, account.id);
+          if (what.has('telemetry')) observation.samples = await samplesIn(folder, account.id, at);
+          return observation;
+        },
+        diagnose: async () => {
+          if (!has('deny')) return [{ capability: 'jobs', ok: true, message: `reads ${folder}` }];
+          const { message, remedy } = refuse('denied', 'the file deny is there');
+          return [{ capability: 'jobs', ok: false, message, remedy }];
+        },
+        planStop: async (job) => {
+          if (has('slow-plan')) await until(() => !has('slow-plan'));
+          if (has('deny-plan')) throw refuse('denied', 'the file deny-plan is there');
+          return {
+            jobId: job.id,
+            action: `Send SIGTERM to process ${job.nativeId}`,
+            equivalent: `kill ${job.nativeId}`,
+            loses: ['what the process has not saved'],
+            keeps: ['the machine, which goes on costing money'],
+            reversible: false,
+          };
+        },
+        stop: async (job) => {
+          if (has('deny-stop')) throw refuse('denied', 'the file deny-stop is there');
+          process.kill(Number(job.nativeId), 'SIGTERM');
+          if (has('slow-stop')) await until(() => !has('slow-stop'));
+        },
+      };
+    },
+  });
+}
+
+/** The source of an account, by its id. */
+function sourceOf(account: string): string {
+  return account.slice(0, account.indexOf(':'));
+}
+
+function nodeOf(account: string, pricePerHour: number): Node {
   return {
     id: `${account}:node`,
-    source: 'processes',
+    source: sourceOf(account),
     account,
     name: 'node',
     aliases: [`host-of-${account}`],
@@ -112,7 +125,7 @@ function nodeOf(account: string, pricePerHour: number, at: number): Node {
       microsPerHour: Math.round(pricePerHour * 1_000_000),
       provenance: 'quoted',
       basis: 'test',
-      asOf: at,
+      asOf: LAUNCHED_AT,
     },
     labels: {},
   };
@@ -131,7 +144,7 @@ async function jobsIn(folder: string, account: string): Promise<Job[]> {
       const runs = isAlive(pid);
       return {
         id: `${account}:${pid}`,
-        source: 'processes',
+        source: sourceOf(account),
         account,
         nativeId: String(pid),
         name: file.name,
