@@ -10,9 +10,9 @@ export function budgetLines(
 ): { at: Span; title: string }[] {
   const [file] = yamlFiles(text);
   if (!file) return [];
-  return Array.from({ length: file.length('budgets') }, (_, index) => index).flatMap((index) => {
-    const budget = budgets.find(({ name }) => name === file.text('budgets', index, 'name'));
-    const at = file.keyAt('budgets', index, 'name');
+  return file.items('budgets').flatMap((item) => {
+    const budget = budgets.find(({ name }) => name === file.text(...item, 'name'));
+    const at = file.keyAt(...item, 'name');
     return budget && at ? { at, title: spentLine(budget) } : [];
   });
 }

@@ -1,8 +1,8 @@
 import { SECOND } from '../model/time.ts';
 import type { Ask, Limit, Need, Remark } from './ask.ts';
 import { plainImage } from './gpu_image.ts';
-import { countAt, type Path, type Template, templatesOf } from './pod_templates.ts';
-import type { YamlFile } from './yaml_file.ts';
+import { countAt, REPLICA_SPECS, type Template, templatesOf } from './pod_templates.ts';
+import type { Path, YamlFile } from './yaml_file.ts';
 
 const GPU = /^(nvidia\.com|amd\.com)\/(gpu|mig-.*)$/;
 
@@ -24,7 +24,7 @@ export function isManifest(file: YamlFile): boolean {
 export function kubernetesAsk(file: YamlFile): Ask | undefined {
   const kind = file.text('kind') ?? '';
   const withGpus = templatesOf(kind, file).flatMap((template) => {
-    const asked = gpusOf(file, template.pod);
+    const asked = gpusOf(file, template);
     return asked && template.workers !== 0 ? [{ ...template, ...asked }] : [];
   });
   // Where a template decides how many, a sum would be a guess.
@@ -81,21 +81,23 @@ function ofOneKind(needs: readonly Need[]): Need[] {
 }
 
 /** The GPUs of all its containers; a limit is what counts, and a request equals it. */
-function gpusOf(file: YamlFile, pod: Path): { count: number; container: Path } | undefined {
-  const containers = [...pod, 'spec', 'containers'];
-  let count = 0;
-  let container: Path | undefined;
-  for (let index = 0; index < file.length(...containers); index += 1) {
-    for (const kind of ['limits', 'requests'] as const) {
-      const resources = [...containers, index, 'resources', kind];
-      const key = file.keys(...resources).find((name) => GPU.test(name));
-      if (key === undefined) continue;
-      count += countAt(file, [...resources, key]);
-      container ??= [...containers, index];
-      break;
-    }
-  }
-  return count === 0 || !container ? undefined : { count, container };
+function gpusOf(
+  file: YamlFile,
+  { pod, only }: Template,
+): { count: number; container: Path } | undefined {
+  const inTemplate = file
+    .items(...pod, 'spec', 'containers')
+    .map((container) => ({ container, resources: [...container, 'resources'] }));
+  const asking = (only ? [only] : inTemplate).flatMap(({ container, resources }) => {
+    const asked = ['limits', 'requests'].flatMap((kind) =>
+      file.keys(...resources, kind).flatMap((key) => (GPU.test(key) ? [[kind, key]] : [])),
+    );
+    return asked
+      .slice(0, 1)
+      .map((key) => ({ container, count: countAt(file, [...resources, ...key]) }));
+  });
+  const count = asking.reduce((sum, one) => sum + one.count, 0);
+  return count === 0 || !asking[0] ? undefined : { count, container: asking[0].container };
 }
 
 /** What the nodes of a pod must be labelled with, by its selector, and by what its affinity requires. */
@@ -104,10 +106,9 @@ function labelsOf(file: YamlFile, pod: Path): ReadonlyMap<string, string> {
   const required = 'requiredDuringSchedulingIgnoredDuringExecution';
   const terms = [...spec, 'affinity', 'nodeAffinity', required, 'nodeSelectorTerms'];
   // Of several terms or values any will do: the first stands for them.
-  const expressions = [...terms, 0, 'matchExpressions'];
-  const asked = Array.from({ length: file.length(...expressions) }, (_, index) => {
+  const asked = file.items(...terms, 0, 'matchExpressions').map((expression) => {
     const [key, operator, value] = [['key'], ['operator'], ['values', 0]].map((path) =>
-      file.text(...expressions, index, ...path),
+      file.text(...expression, ...path),
     );
     return operator === 'In' ? [key, value] : [];
   });
@@ -135,10 +136,15 @@ const SPOT = [
 /** Kinds that end, and where each keeps its time limit. */
 const DEADLINES: Readonly<Record<string, Path>> = {
   Job: ['spec', 'activeDeadlineSeconds'],
-  PyTorchJob: ['spec', 'runPolicy', 'activeDeadlineSeconds'],
-  TFJob: ['spec', 'runPolicy', 'activeDeadlineSeconds'],
-  MPIJob: ['spec', 'runPolicy', 'activeDeadlineSeconds'],
   RayJob: ['spec', 'activeDeadlineSeconds'],
+  // From version 2.2 of Kubeflow's Trainer on.
+  TrainJob: ['spec', 'activeDeadlineSeconds'],
+  ...Object.fromEntries(
+    Object.keys(REPLICA_SPECS).map((kind) => [
+      kind,
+      ['spec', 'runPolicy', 'activeDeadlineSeconds'],
+    ]),
+  ),
 };
 
 function limitOf(file: YamlFile, path: Path): Limit | undefined {
@@ -193,10 +199,10 @@ const SPOT_LABELS: readonly [of: RegExp, label: string][] = [
 
 /** Only where the pods keep what they write on a volume can their machines be taken at any time. */
 function noSpot(file: YamlFile, pod: Path): Remark[] {
-  const volumes = [...pod, 'spec', 'volumes'];
-  const keeps = Array.from({ length: file.length(...volumes) }, (_, index) =>
-    file.keys(...volumes, index),
-  ).some((keys) => keys.includes('persistentVolumeClaim') || keys.includes('csi'));
+  const keeps = file
+    .items(...pod, 'spec', 'volumes')
+    .map((volume) => file.keys(...volume))
+    .some((keys) => keys.includes('persistentVolumeClaim') || keys.includes('csi'));
   const selector = [...pod, 'spec', 'nodeSelector'];
   const at = file.keyAt(...selector);
   const labels = file.keys(...selector);

@@ -7,6 +7,9 @@ const TEMPLATE = /\{\{[\s\S]*?\}\}/g;
 /** In no file: what a template will become, which nobody knows yet. */
 const UNKNOWN = '\u{F8FE}';
 
+/** Where something stands in a document. */
+export type Path = readonly (string | number)[];
+
 /** One YAML document with the places of its parts. */
 export class YamlFile {
   readonly #document: Document;
@@ -19,7 +22,7 @@ export class YamlFile {
   }
 
   /** The plain value at a path; undefined where there is none. */
-  get(...path: (string | number)[]): unknown {
+  get(...path: Path): unknown {
     const node = this.#document.getIn(path, true);
     if (isScalar(node)) return node.value;
     try {
@@ -31,29 +34,30 @@ export class YamlFile {
   }
 
   /** The same as a text; undefined where it is none, or a template decides it. */
-  text(...path: (string | number)[]): string | undefined {
+  text(...path: Path): string | undefined {
     const value = this.get(...path);
     const text = typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
     return text?.includes(UNKNOWN) ? undefined : text;
   }
 
-  number(...path: (string | number)[]): number | undefined {
+  number(...path: Path): number | undefined {
     const value = Number(this.get(...path) ?? Number.NaN);
     return Number.isFinite(value) ? value : undefined;
   }
 
-  keys(...path: (string | number)[]): string[] {
+  keys(...path: Path): string[] {
     const node = path.length === 0 ? this.#document.contents : this.#document.getIn(path, true);
     return isMap(node) ? node.items.map(({ key }) => String(isScalar(key) ? key.value : key)) : [];
   }
 
-  length(...path: (string | number)[]): number {
+  /** The places of a list's items; none where there is no list. */
+  items(...path: Path): Path[] {
     const node = this.#document.getIn(path, true);
-    return isSeq(node) ? node.items.length : 0;
+    return isSeq(node) ? node.items.map((_, index) => [...path, index]) : [];
   }
 
   /** Where the key of a map's entry stands, for a line above it; undefined where it is not there. */
-  keyAt(...path: (string | number)[]): Span | undefined {
+  keyAt(...path: Path): Span | undefined {
     const above = path.slice(0, -1);
     const parent = above.length === 0 ? this.#document.contents : this.#document.getIn(above, true);
     if (!isMap(parent)) return undefined;
@@ -65,7 +69,7 @@ export class YamlFile {
   }
 
   /** Where a value stands. */
-  valueAt(...path: (string | number)[]): Span | undefined {
+  valueAt(...path: Path): Span | undefined {
     const node = this.#document.getIn(path, true);
     const range = isScalar(node) || isMap(node) || isSeq(node) ? node.range : undefined;
     return range ? { from: range[0], to: range[1] } : undefined;

@@ -32,6 +32,7 @@ const HALF_HOUR = 30 * 60_000;
 const CUSTOM = [
   ['jobset.x-k8s.io', 'v1alpha2', 'JobSet'],
   ['kubeflow.org', 'v1', 'PyTorchJob'],
+  ['trainer.kubeflow.org', 'v1alpha1', 'TrainJob'],
   ['ray.io', 'v1', 'RayJob'],
   ['kueue.x-k8s.io', 'v1beta1', 'Workload'],
 ] as const;
@@ -231,6 +232,14 @@ describe.skipIf(skipped !== undefined)(`the source, at a real API server${why}`,
       }),
       '/apis/kubeflow.org/v1/namespaces/ml/pytorchjobs/torch',
       { runPolicy: { suspend: true, cleanPodPolicy: 'None' } },
+    ],
+    [
+      'TrainJob',
+      owner('trainer.kubeflow.org/v1alpha1', 'TrainJob', 'tune', {
+        spec: { runtimeRef: { name: 'torch-distributed' } },
+      }),
+      '/apis/trainer.kubeflow.org/v1alpha1/namespaces/ml/trainjobs/tune',
+      { suspend: true, runtimeRef: { name: 'torch-distributed' } },
     ],
     [
       'RayJob',

@@ -233,6 +233,12 @@ test.each([
     'runPolicy:\n    activeDeadlineSeconds: 86400\n    backoffLimit: 3',
   ],
   [
+    'TrainJob',
+    '  trainer:\n    resourcesPerNode: {limits: {nvidia.com/gpu: 8}}\n    ',
+    '',
+    'spec:\n  activeDeadlineSeconds: 86400\n  trainer:',
+  ],
+  [
     'RayJob',
     '  rayClusterSpec:\n    headGroupSpec:\n',
     '      ',

@@ -169,6 +169,17 @@ test.each([
     4,
   ],
   [
+    'JAXJob',
+    `  jaxReplicaSpecs:\n    Worker: {replicas: 2, template: {spec: {${container}}}}\n`,
+    2,
+  ],
+  [
+    'TrainJob',
+    '  trainer: {numNodes: 4, resourcesPerNode: {requests: {cpu: 8}, limits: {nvidia.com/gpu: 8}}}\n',
+    4,
+  ],
+  ['TrainJob', '  trainer: {resourcesPerNode: {requests: {nvidia.com/gpu: 8}}}\n', 1],
+  [
     'RayJob',
     `  rayClusterSpec:\n    headGroupSpec: {template: {spec: {containers: [{name: h}]}}}\n    workerGroupSpecs: [{replicas: 2, template: {spec: {${container}}}}]\n`,
     2,
@@ -202,6 +213,29 @@ test.each([
     namespace: 'ml',
     gpus: { count: 8 },
     workers,
+  });
+});
+
+test('of a TrainJob where its runtime decides what it asks for, nothing is said', () => {
+  expect(manifest('TrainJob', '  runtimeRef: {name: torch}\n  trainer: {numNodes: 4}\n')).toBe(
+    undefined,
+  );
+});
+
+const trains = 'trainer: {resourcesPerNode: {limits: {nvidia.com/gpu: 8}}}';
+const chosen =
+  'spec: {nodeSelector: {nvidia.com/gpu.product: H100, karpenter.sh/capacity-type: spot}}';
+
+test.each([
+  `runtimePatches: [{manager: a}, {manager: b, trainingRuntimeSpec: {template: {spec: {replicatedJobs: [{name: dataset-initializer}, {name: node, template: {spec: {template: {${chosen}}}}}]}}}}]`,
+  `podTemplateOverrides: [{targetJobs: [{name: model-initializer}], spec: {nodeSelector: {nvidia.com/gpu.product: L4}}}, {targetJobs: [{name: node}], ${chosen}}]`,
+])('a TrainJob says by what it patches of its runtime which machine: %s', (patches) => {
+  const ask = manifest('TrainJob', `  activeDeadlineSeconds: 7200\n  ${trains}\n  ${patches}\n`);
+  expect(ask).toMatchObject({
+    gpus: { count: 8, model: 'H100' },
+    market: 'spot',
+    limit: { ms: 2 * HOUR },
+    remarks: [],
   });
 });
 

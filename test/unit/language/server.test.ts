@@ -68,7 +68,7 @@ test('an editor is offered help with burnrate.yaml by the collector that runs', 
     'textDocument/completion',
     await write(connection, 'sources:\n  proc|\n'),
   );
-  expect(keys.map(({ label }) => label)).toEqual(['processes']);
+  expect(keys.map(({ label }) => label)).toEqual(['processes', 'distant']);
   const jobs = await connection.sendRequest<CompletionItem[]>(
     'textDocument/completion',
     await write(connection, 'budgets:\n  - jobs: |\n'),
