@@ -44,17 +44,19 @@ export async function connect(
       return 'may ask CloudWatch how busy GPUs are that nothing else tells of';
     });
 
+  const observer = observerOf({ api, inventory, identity, beside, leftBehind, clock, settings });
   return {
-    observe: observerOf({ api, inventory, identity, beside, leftBehind, clock, settings }),
+    observe: observer.observe,
     diagnose: async (signal) => {
       const checks = await diagnose(api, inventory, signal);
       // Who is not signed in need not hear it of each service.
       if (checks.length === 1) return checks;
-      const [services, watch] = await Promise.all([
+      const [services, watch, unread] = await Promise.all([
         beside.diagnose(signal),
         settings.cloudwatch ? [await checkWatch(signal)] : [],
+        observer.diagnose(),
       ]);
-      return [...checks, ...services, ...watch];
+      return [...checks, ...services, ...watch, ...unread];
     },
     planStop: async (job, signal) =>
       beside.of(job)?.planStop(job, signal) ?? planStop(job, api, inventory, signal),

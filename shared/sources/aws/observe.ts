@@ -33,7 +33,7 @@ export interface Observed {
   clock: Surroundings['clock'];
 }
 
-/** Reads what is asked for of all that an account has. */
+/** Reads what is asked for of all that an account has, and says what of it is not read. */
 export function observerOf(observed: Observed) {
   const { api, inventory, identity, beside, leftBehind, settings, clock } = observed;
   const prices = pricesOf(api, clock);
@@ -116,7 +116,7 @@ export function observerOf(observed: Observed) {
     };
   }
 
-  return async function observe(request: ObserveRequest): Promise<Observation> {
+  async function observe(request: ObserveRequest): Promise<Observation> {
     const { what, wanted, told = new Set(), trafficTold = new Set(), signal } = request;
     let observation: Observation = { at: clock.now() };
     const failures: SourceError[] = [];
@@ -143,5 +143,7 @@ export function observerOf(observed: Observed) {
     const { nodes, jobs, quotes, samples, leftovers } = observation;
     if (!(nodes ?? jobs ?? quotes ?? samples ?? leftovers)) throw first;
     return { ...observation, partial: [first, ...more] };
-  };
+  }
+
+  return { observe, diagnose: async () => (await bucketWatch)?.diagnose() ?? [] };
 }

@@ -242,12 +242,13 @@ describe.skipIf(missing)('services beside EC2, by moto', () => {
     };
     await put('us-east-1', 'checkpoints', 42, minute);
     // And one in a region where nothing runs.
-    for (let nth = 0; nth < 12; nth += 1) await put('us-east-1', `other-${nth}`, 5, minute);
+    for (let nth = 0; nth < 22; nth += 1) await put('us-east-1', `other-${nth}`, 5, minute);
     await put('eu-west-1', 'elsewhere', 9, minute);
     await observe(['nodes', 'jobs']);
     const { buckets, costMicros, partial } = await observe(['telemetry']);
     expect(partial).toBeUndefined();
-    expect(buckets).toHaveLength(13);
+    // No more are paid for; doctor says how many are left out.
+    expect(buckets).toHaveLength(20);
     expect(buckets).toContainEqual({
       name: 's3://checkpoints',
       provider: 'aws',
@@ -256,7 +257,11 @@ describe.skipIf(missing)('services beside EC2, by moto', () => {
       uploads: [{ at: minute.getTime(), bytes: 42, puts: 42 }],
     });
     // A list, and six metrics of each bucket.
-    expect(costMicros).toBe(10 + 13 * 6 * 10);
+    expect(costMicros).toBe(10 + 20 * 6 * 10);
     expect(await observe(['telemetry'])).toMatchObject({ buckets: [] });
+    const checks = await connection.diagnose(patient());
+    expect(checks.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(/^us-east-1 has 23 filters .* of which 20 are read, .* 3 are left out/),
+    );
   });
 });

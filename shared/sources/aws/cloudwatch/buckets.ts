@@ -2,7 +2,7 @@ import type { Metric } from '@aws-sdk/client-cloudwatch';
 import type { BucketReading } from '../../../model/bucket.ts';
 import type { Micros } from '../../../model/money.ts';
 import { DAY, HOUR, type Instant, MINUTE, startOfMonth } from '../../../model/time.ts';
-import type { SourceError, Surroundings } from '../../source.ts';
+import type { Check, SourceError, Surroundings } from '../../source.ts';
 import type { Api } from '../api.ts';
 import { listMetrics, metricData, type Span } from './data.ts';
 import { inEachRegion, type Told } from './each_region.ts';
@@ -34,6 +34,8 @@ export interface BucketWatch {
     regions: ReadonlySet<string>,
     signal: AbortSignal,
   ): Promise<{ buckets: BucketReading[]; costMicros: Micros; failures: SourceError[] }>;
+  /** Where there are more filters than are read: how many, as of the last list. Asks nothing. */
+  diagnose(): Check[];
 }
 
 /**
@@ -42,7 +44,7 @@ export interface BucketWatch {
  * account. They do not tell who asked: a bucket's figures are the account's, and no job's.
  */
 export function bucketWatchOf(api: Api, clock: Surroundings['clock']): BucketWatch {
-  const listed = new Map<string, { filters: Filter[]; at: Instant }>();
+  const listed = new Map<string, { filters: Filter[]; leftOut: Filter[]; at: Instant }>();
   let askedAt: Instant = Number.NEGATIVE_INFINITY;
 
   async function filtersIn(region: string, now: Instant, signal: AbortSignal) {
@@ -50,8 +52,9 @@ export function bucketWatchOf(api: Api, clock: Surroundings['clock']): BucketWat
     if (known && now - known.at < LIST_EVERY_MS) return { filters: known.filters, costMicros: 0 };
     const query = { Namespace: NAMESPACE, MetricName: FOUND_BY };
     const { metrics, costMicros } = await listMetrics(api, region, query, signal);
-    const filters = metrics.flatMap((metric) => filterOf(metric) ?? []).slice(0, MOST_FILTERS);
-    listed.set(region, { filters, at: now });
+    const found = metrics.flatMap((metric) => filterOf(metric) ?? []);
+    const filters = found.slice(0, MOST_FILTERS);
+    listed.set(region, { filters, leftOut: found.slice(MOST_FILTERS), at: now });
     return { filters, costMicros };
   }
 
@@ -107,6 +110,25 @@ export function bucketWatchOf(api: Api, clock: Surroundings['clock']): BucketWat
       );
       return { buckets, ...rest };
     },
+    diagnose: () =>
+      [...listed].flatMap(([region, { filters, leftOut }]) =>
+        leftOut.length === 0 ? [] : [leftOutOf(region, filters, leftOut)],
+      ),
+  };
+}
+
+/** No fault: somebody else may need them all. */
+function leftOutOf(region: string, filters: readonly Filter[], leftOut: readonly Filter[]): Check {
+  const read = new Set(filters.map(({ bucket }) => bucket));
+  const unread = new Set(leftOut.flatMap(({ bucket }) => (read.has(bucket) ? [] : bucket)));
+  const [some] = unread;
+  const buckets =
+    some === undefined ? '' : `; nothing is told of ${unread.size} buckets, such as s3://${some}`;
+  const all = filters.length + leftOut.length;
+  return {
+    capability: 'telemetry',
+    ok: true,
+    message: `${region} has ${all} filters of S3's request metrics, of which ${filters.length} are read, lest it cost too much: ${leftOut.length} are left out${buckets}`,
   };
 }
 

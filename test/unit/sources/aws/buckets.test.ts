@@ -189,6 +189,30 @@ test('it is asked seldom, for a bounded price, and lists are read anew within an
   expect((await read()).buckets.map(({ name }) => name)).toEqual(['s3://new']);
 });
 
+test('filters that are left out are said by number, and the buckets of which nothing is told', async () => {
+  const many = (bucket: string, count: number) =>
+    Array.from({ length: count }, (_, nth) => filter(bucket, `filter-${nth}`));
+  pages = {
+    'us-east-1': [[...many('data', 21)], [...many('logs', 2), ...many('checkpoints', 1)]],
+    'eu-west-1': [many('elsewhere', 20)],
+  };
+  const watch = bucketWatchOf(api, clock);
+  expect(watch.diagnose()).toEqual([]);
+  await watch.read(new Set(['us-east-1', 'eu-west-1']), signal());
+  expect(watch.diagnose()).toEqual([
+    {
+      capability: 'telemetry',
+      ok: true,
+      message:
+        "us-east-1 has 24 filters of S3's request metrics, of which 20 are read, lest it cost too much: 4 are left out; nothing is told of 2 buckets, such as s3://logs",
+    },
+  ]);
+  pages = { 'us-east-1': [many('data', 21)] };
+  now += HOUR;
+  await watch.read(new Set(['us-east-1']), signal());
+  expect(watch.diagnose()[0]?.message).toMatch(/: 1 are left out$/);
+});
+
 test('storage metrics, which have no filter, are no requests; without any nothing is asked', async () => {
   const stored = {
     Namespace: 'AWS/S3',
