@@ -1,7 +1,7 @@
 import { ZodError } from 'zod';
-import type { FailureKind } from '../model/account.ts';
 import { oneLine } from '../model/text.ts';
 import { networkFailure } from '../sources/network_failure.ts';
+import { CHECK_NETWORK, refusalOf, type Told, TRIES_AGAIN } from '../sources/refusal.ts';
 import { SourceError } from '../sources/source.ts';
 
 /** What was asked of a provider by its official client, and what to do where that is refused. */
@@ -30,7 +30,6 @@ export interface Clues {
 
 /** As node-fetch and Azure's client call an answer that breaks off in the middle. */
 const CUT = /^(ERR_STREAM_PREMATURE_CLOSE|PARSE_ERROR)$/;
-const AGAIN = 'Burnrate tries again by itself.';
 
 /**
  * Says in the contract's words what an official client's error means; a ZodError, that its answer
@@ -38,7 +37,7 @@ const AGAIN = 'Burnrate tries again by itself.';
  */
 export function clientFailure(error: unknown, clues: Clues, asked: Asked): SourceError {
   if (error instanceof SourceError) return error;
-  const [kind, happened, remedy] =
+  const { kind, happened, remedy } =
     error instanceof ZodError
       ? undocumented(error, asked)
       : clues.status === undefined
@@ -58,29 +57,23 @@ export function tooLate({ account, service, what }: Asked): SourceError {
   return new SourceError('unreachable', {
     account,
     message: `${service}, ${what}: no answer in time`,
-    remedy: `${AGAIN} Check the network, the VPN and the proxy.`,
+    remedy: `${CHECK_NETWORK}.`,
   });
 }
 
-type Told = readonly [kind: FailureKind, happened: string, remedy: string];
-
 function undocumented({ issues: [first] }: ZodError, { service }: Asked): Told {
   const field = first?.path.map(String).join('.') || 'the answer';
-  return [
-    'malformed',
-    `${field} is not as documented`,
-    `${AGAIN} Something other than ${service} may answer: check the proxy, and whether this network asks you to sign in. If this stays, update Burnrate, or report this message.`,
-  ];
+  return {
+    kind: 'malformed',
+    happened: `${field} is not as documented`,
+    remedy: `${TRIES_AGAIN} Something other than ${service} may answer: check the proxy, and whether this network asks you to sign in. If this stays, update Burnrate, or report this message.`,
+  };
 }
 
 function unanswered(error: unknown): Told {
   const { code } = error as { code?: unknown };
-  const { kind, happened, remedy } = networkFailure(error);
-  return [
-    kind,
-    CUT.test(String(code)) ? 'the connection was cut' : happened,
-    remedy ?? `${AGAIN} Check the network, the VPN and the proxy.`,
-  ];
+  const failure = { remedy: `${CHECK_NETWORK}.`, ...networkFailure(error) };
+  return CUT.test(String(code)) ? { ...failure, happened: 'the connection was cut' } : failure;
 }
 
 function refused(
@@ -89,25 +82,17 @@ function refused(
   { service, token, remedy }: Asked,
 ): Told {
   const words = oneLine(token === '' ? own : own.replaceAll(token, '***'), 200);
-  const said = `status ${status}${words && `: ${words}`}`;
-  if (throttled)
-    return [
-      'throttled',
-      `${service} asks for fewer requests (${said})`,
-      'Burnrate waits and tries again by itself. If it persists, see what else queries this account.',
-    ];
-  if (status === 401) return ['denied', `it refuses the sign-in (${said})`, remedy(status, words)];
-  if (status === 403)
-    return ['denied', `the sign-in may not do this (${said})`, remedy(status, words)];
-  if (status >= 500)
-    return [
-      'unreachable',
-      `${service} failed on its side (${said})`,
-      `${AGAIN} If it persists, see the status page of ${service}.`,
-    ];
-  return [
-    'malformed',
-    status < 300 ? `its answer is not as documented (${said})` : `it refuses (${said})`,
-    `${AGAIN} Check what burnrate.yaml says of this bill under invoices, the network and the proxy: something other than ${service} may answer.`,
-  ];
+  return refusalOf({
+    service,
+    status,
+    words,
+    throttled,
+    shown: 'sign-in',
+    remedies: {
+      denied: remedy(status, words),
+      throttled:
+        'Burnrate waits and tries again by itself. If it persists, see what else queries this account.',
+      malformed: `${TRIES_AGAIN} Check what burnrate.yaml says of this bill under invoices, the network and the proxy: something other than ${service} may answer.`,
+    },
+  });
 }

@@ -7,6 +7,7 @@ import { oneLine } from '../model/text.ts';
 import type { Clock } from '../model/time.ts';
 import { HttpClient, looksLikeHtml } from './http.ts';
 import { networkFailure } from './network_failure.ts';
+import { CHECK_NETWORK, refusalOf } from './refusal.ts';
 import { retryAfterMs } from './retry_after.ts';
 import { SourceError } from './source.ts';
 
@@ -51,7 +52,6 @@ export class NotFound extends SourceError {}
 
 /** A list of machines is some 5 kB each; what is larger than this is no such list. */
 const MAX_BYTES = 16 * 1024 * 1024;
-const CHECK = 'Burnrate tries again by itself. Check the network, the VPN and the proxy';
 
 /** Asks a service that speaks JSON over HTTPS, with an API key. */
 export class RestClient {
@@ -74,7 +74,8 @@ export class RestClient {
       return await this.#queue.add(() => this.#ask(call), { signal: call.signal });
     } catch (error) {
       if (error instanceof SourceError) throw error;
-      if (call.signal.aborted) throw this.#told(call, 'unreachable', 'no answer in time', CHECK);
+      if (call.signal.aborted)
+        throw this.#told(call, 'unreachable', 'no answer in time', CHECK_NETWORK);
       const { kind, happened, remedy } = networkFailure(error);
       throw this.#told(call, kind, happened, remedy ?? this.#suspect);
     }
@@ -154,43 +155,7 @@ export class RestClient {
     key: string,
     call: RestCall<unknown>,
   ): SourceError {
-    const { service, clock, keyName = 'API key', retryAfter } = this.#options;
-    const said = ownWords(bytes);
-    const told = key === '' ? said : said?.replaceAll(key, '***');
-    const words = told ? `: ${told}` : '';
-    const wait = retryAfterMs(retryAfter?.(headers) ?? headers['retry-after'], clock.now());
-    const throttled = status === 429 || this.#options.throttles?.(status, told ?? '');
-    if (!throttled && (status === 401 || status === 403)) {
-      const happened =
-        status === 401 ? `it refuses the ${keyName}` : `the ${keyName} may not do this`;
-      const { remedy } = this.#options;
-      return this.#told(
-        call,
-        'denied',
-        `${happened} (status ${status}${words})`,
-        typeof remedy === 'string' ? remedy : remedy(status, told ?? ''),
-      );
-    }
-    if (status === 404)
-      return this.#told(call, 'malformed', `not there (status 404${words})`, this.#suspect, {
-        Kind: NotFound,
-      });
-    if (throttled)
-      return this.#told(
-        call,
-        'throttled',
-        `${service} asks for fewer requests (status ${status}${words})`,
-        'Burnrate waits and tries again by itself. If it persists, see what else uses this account, or set cadence.accountsSeconds higher in burnrate.yaml.',
-        { wait },
-      );
-    if (status >= 500)
-      return this.#told(
-        call,
-        'unreachable',
-        `${service} failed on its side (status ${status}${words})`,
-        `Burnrate tries again by itself. If it persists, see the status page of ${service}.`,
-        { wait },
-      );
+    const { service, clock, keyName = 'API key', retryAfter, throttles, remedy } = this.#options;
     if (status >= 300 && status < 400)
       return this.#told(
         call,
@@ -198,11 +163,30 @@ export class RestClient {
         `it sends elsewhere (status ${status}); Burnrate does not take the key there`,
         this.#suspect,
       );
-    return this.#told(call, 'malformed', `it refuses (status ${status}${words})`, this.#suspect);
+    const said = ownWords(bytes) ?? '';
+    const words = key === '' ? said : said.replaceAll(key, '***');
+    const refusal = refusalOf({
+      service,
+      status,
+      words,
+      throttled: status === 429 || (throttles?.(status, words) ?? false),
+      shown: keyName,
+      remedies: {
+        denied: typeof remedy === 'string' ? remedy : remedy(status, words),
+        throttled:
+          'Burnrate waits and tries again by itself. If it persists, see what else uses this account, or set cadence.accountsSeconds higher in burnrate.yaml.',
+        malformed: this.#suspect,
+      },
+    });
+    const wait = retryAfterMs(retryAfter?.(headers) ?? headers['retry-after'], clock.now());
+    return this.#told(call, refusal.kind, refusal.happened, refusal.remedy, {
+      wait,
+      ...(status === 404 && refusal.kind === 'malformed' && { Kind: NotFound }),
+    });
   }
 
   get #suspect(): string {
-    return `${CHECK}: something other than ${this.#options.service} may answer at ${this.#options.baseUrl}.`;
+    return `${CHECK_NETWORK}: something other than ${this.#options.service} may answer at ${this.#options.baseUrl}.`;
   }
 
   #told(
