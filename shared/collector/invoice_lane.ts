@@ -2,7 +2,8 @@ import type { InvoiceReader, ReadRequest } from '../invoices/reader.ts';
 import type { Account, Failure } from '../model/account.ts';
 import { type Clock, DAY, HOUR, type Instant, startOfLocalDay } from '../model/time.ts';
 import { type Check, SourceError, type Surroundings } from '../sources/source.ts';
-import type { Bills, Way } from '../store/bills/bills.ts';
+import type { Bills } from '../store/bills/bills.ts';
+import type { Way } from '../store/bills/editions.ts';
 import type { Store } from '../store/store.ts';
 
 /** Bills of this month and of the last one still change. */

@@ -9,21 +9,22 @@ import {
   unbilled,
   weakest,
 } from './billed.ts';
-import { COLUMNS, check, coveredBy, flagsOf, type Row, readFlags } from './charge_row.ts';
+import { check } from './charge_row.ts';
+import { Charges } from './charges.ts';
 import type { Connection } from './connection.ts';
-import { amountsOf, cutAtHours } from './portion.ts';
+import { cutAtHours } from './portion.ts';
 import { RolledUp } from './rolled_up.ts';
 
-/** The charges: appended, superseded, never edited. */
+/** The ledger: charges as metered or as billed, one by one while they are young, then by hour and day. */
 export class Ledger {
   readonly #connection: Connection;
-  readonly #now: () => Instant;
+  readonly #charges: Charges;
   readonly #billed: Billed;
   readonly #rolledUp: RolledUp;
 
   constructor(connection: Connection, now: () => Instant) {
     this.#connection = connection;
-    this.#now = now;
+    this.#charges = new Charges(connection, now);
     this.#billed = new Billed(connection);
     this.#rolledUp = new RolledUp(connection);
   }
@@ -96,9 +97,9 @@ export class Ledger {
     if (interval.to > from) {
       const kept = wanted.filter((charge) => charge.from >= chargesFrom);
       const due = this.#billed.apply(node, { from, to: interval.to }, kept, (rest) =>
-        this.#inForceOf(node, rest),
+        this.#charges.inForceOf(node, rest),
       );
-      this.#replace(node, due.interval, due.charges);
+      this.#charges.replace(node, due.interval, due.charges);
     }
   }
 
@@ -118,7 +119,7 @@ export class Ledger {
       const before = this.#billed.get(node, hour);
       const charges = isRolledUp
         ? asMetered(this.#rolledUp.hour(node, hour), before?.metered)
-        : this.#inForceOf(node, span);
+        : this.#charges.inForceOf(node, span);
       if (charges.length === 0 || (micros === null && !before)) continue;
       const wanted =
         micros === null ? unbilled(before?.was ?? 0, charges) : shareOut(micros, charges);
@@ -133,81 +134,8 @@ export class Ledger {
         });
       }
       if (isRolledUp) this.#rolledUp.rewrite(node, hour, wanted);
-      else this.#replace(node, span, wanted);
+      else this.#charges.replace(node, span, wanted);
     }
-  }
-
-  /** The charges in force of one node, cut to the interval. */
-  #inForceOf(node: number, interval: Interval): Charge[] {
-    return this.#rowsOfNode(node, interval).map((row) => {
-      const charge = this.#charge(row);
-      const from = Math.max(charge.from, interval.from);
-      const to = Math.min(charge.to, interval.to);
-      return { ...charge, from, to, ...amountsOf(charge, from, to) };
-    });
-  }
-
-  /** Supersedes what differs from `wanted` within the interval, and appends what is missing. */
-  #replace(node: number, interval: Interval, wanted: readonly Charge[]): void {
-    const inForce = this.#rowsOfNode(node, interval);
-    const kept = new Set<number>();
-    const missing: Charge[] = [];
-    const byJob = Map.groupBy(inForce, (row) => row.job);
-    for (const charge of wanted) {
-      const job = this.#connection.idOf(charge.jobId);
-      const same = coveredBy(byJob.get(job) ?? [], charge, this.#ownerOf(charge));
-      if (same) for (const row of same) kept.add(row.id);
-      else missing.push(charge);
-    }
-    const dropped = inForce.filter((row) => !kept.has(row.id));
-    const outside = dropped.flatMap((row) => this.#outside(row, interval));
-    if (dropped.length > 0) {
-      const revision = this.#connection.run(
-        'INSERT INTO revision (node, at, from_ms, to_ms) VALUES (?, ?, ?, ?)',
-        node,
-        this.#now(),
-        interval.from,
-        interval.to,
-      ).lastInsertRowid;
-      for (const row of dropped) {
-        this.#connection.run(
-          'UPDATE charge SET superseded_by = ? WHERE id = ?',
-          Number(revision),
-          row.id,
-        );
-      }
-    }
-    for (const charge of [...outside, ...missing]) this.#append(node, charge);
-  }
-
-  /** What a row that straddles an edge of the interval says about the time outside of it. */
-  #outside(row: Row, interval: Interval): Charge[] {
-    const charge = this.#charge(row);
-    const before = { from: charge.from, to: Math.min(charge.to, interval.from) };
-    const after = { from: Math.max(charge.from, interval.to), to: charge.to };
-    return [before, after]
-      .filter(({ from, to }) => to > from)
-      .map(({ from, to }) => ({
-        ...charge,
-        from,
-        to,
-        ...amountsOf(charge, from, to),
-      }));
-  }
-
-  #append(node: number, charge: Charge): void {
-    this.#connection.run(
-      `INSERT INTO charge (node, job, from_ms, to_ms, micros, flags, owner, metered)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      node,
-      this.#connection.idOf(charge.jobId),
-      charge.from,
-      charge.to,
-      charge.micros,
-      flagsOf(charge),
-      this.#ownerOf(charge),
-      charge.metered ?? null,
-    );
   }
 
   /**
@@ -234,20 +162,7 @@ export class Ledger {
 
   /** Charges in force that touch the interval, as far back as they are kept one by one. */
   inForce(interval: Interval, filter: { jobId?: string; nodeId?: string } = {}): Charge[] {
-    const node = filter.nodeId === undefined ? null : this.#connection.findId(filter.nodeId);
-    const job = filter.jobId === undefined ? null : this.#connection.findId(filter.jobId);
-    if (node === undefined || job === undefined) return [];
-    const rows = this.#connection.all<Row>(
-      `SELECT ${COLUMNS} FROM charge
-       WHERE superseded_by IS NULL AND from_ms > ?1 - ${HOUR} AND from_ms < ?2 AND to_ms > ?1
-         AND (?3 IS NULL OR node = ?3) AND (?4 IS NULL OR job = ?4)
-       ORDER BY from_ms, node, job`,
-      interval.from,
-      interval.to,
-      node,
-      job,
-    );
-    return rows.map((row) => this.#charge(row));
+    return this.#charges.inForce(interval, filter);
   }
 
   /** Keeps single charges and hours from these instants on; what is older is in hours and days. */
@@ -268,34 +183,5 @@ export class Ledger {
     );
     this.#connection.run('DELETE FROM charge_hour WHERE hour < ?', limits.hoursFrom / HOUR);
     this.#billed.compact(limits.hoursFrom);
-  }
-
-  #rowsOfNode(node: number, interval: Interval): Row[] {
-    return this.#connection.all<Row>(
-      `SELECT ${COLUMNS} FROM charge
-       WHERE node = ?1 AND superseded_by IS NULL
-         AND from_ms > ?2 - ${HOUR} AND from_ms < ?3 AND to_ms > ?2
-       ORDER BY from_ms`,
-      node,
-      interval.from,
-      interval.to,
-    );
-  }
-
-  #ownerOf(charge: Charge): number | null {
-    return charge.owner === undefined ? null : this.#connection.idOf(charge.owner);
-  }
-
-  #charge(row: Row): Charge {
-    return {
-      jobId: this.#connection.textOf(row.job),
-      nodeId: this.#connection.textOf(row.node),
-      from: row.from_ms,
-      to: row.to_ms,
-      micros: row.micros,
-      ...(row.owner !== null && { owner: this.#connection.textOf(row.owner) }),
-      ...(row.metered !== null && { metered: row.metered }),
-      ...readFlags(row.flags),
-    };
   }
 }

@@ -2,45 +2,15 @@ import { closeSync, openSync } from 'node:fs';
 import { setImmediate as pause } from 'node:timers/promises';
 import type { LineFigures } from '../../invoices/focus/rows.ts';
 import type { InvoiceItem, InvoiceLine } from '../../invoices/line.ts';
-import type { Instant, Interval } from '../../model/time.ts';
+import type { Instant } from '../../model/time.ts';
 import { Connection } from '../connection.ts';
 import { explain } from '../failure.ts';
 import { openDatabase } from '../open.ts';
 import { dropLines } from './drop.ts';
+import { type Edition, Editions, type Part, type Way } from './editions.ts';
 import { billMigrations } from './schema.ts';
 import { figuresOf } from './taken.ts';
 import { EditionWriter } from './writer.ts';
-
-/** How lines come: files, or one reader of one account. */
-export interface Way {
-  name: string;
-  /** The account whose bill it is, where that is known. */
-  account?: string;
-  /** See InvoiceReader. */
-  precision: number;
-}
-
-/** What came at once: a file, or a version of a reader's part. */
-export interface Edition {
-  id: number;
-  way: string;
-  part: string;
-  version: string;
-  title: string;
-  asOf: Instant;
-  takenAt: Instant;
-  /** Of its lines' times; absent where it has none. */
-  span?: Interval;
-  lines: number;
-}
-
-/** A version of a reader's part, see InvoiceBatch. */
-export interface Part {
-  part: string;
-  version: string;
-  asOf: Instant;
-  span: Interval;
-}
 
 /** How a file's rows are given to be kept; `key` stands for the item, see `Items.find`. */
 export type AddRow = (key: string, make: () => InvoiceItem, figures: LineFigures) => void;
@@ -52,11 +22,11 @@ const CACHE_KIB = 64 * 1024;
 /** The bills: every line that was read or imported. Several processes may have them open. */
 export class Bills {
   readonly connection: Connection;
-  readonly #now: () => Instant;
+  readonly #editions: Editions;
 
   constructor(connection: Connection, now: () => Instant) {
     this.connection = connection;
-    this.#now = now;
+    this.#editions = new Editions(connection, now);
     connection.run('CREATE TEMP TABLE IF NOT EXISTS newer (id INTEGER PRIMARY KEY)');
   }
 
@@ -69,16 +39,12 @@ export class Bills {
     file: { digest: string; title: string; asOf: Instant },
     fill: (add: AddRow) => Promise<void>,
   ): Promise<{ edition: Edition; isNew: boolean }> {
-    const known = this.#editions(
-      'WHERE edition.way = ? AND part = ?',
-      this.#wayOf(FILES),
-      file.digest,
-    );
-    if (known[0]) return { edition: known[0], isNew: false };
+    const known = this.#editions.ofPart(this.#editions.wayOf(FILES), file.digest);
+    if (known) return { edition: known, isNew: false };
     const { connection } = this;
     const edition = await this.#inTransaction(async () => {
-      const way = this.#wayOf(FILES);
-      const id = this.#begin(way, { part: file.digest, version: file.digest, ...file });
+      const way = this.#editions.wayOf(FILES);
+      const id = this.#editions.begin(way, { part: file.digest, version: file.digest, ...file });
       connection.run(
         `INSERT INTO newer SELECT id FROM edition
          WHERE way = ?1 AND id <> ?2 AND (as_of > ?3 OR (as_of = ?3 AND part > ?4))`,
@@ -91,7 +57,7 @@ export class Bills {
       await fill((key, make, figures) => writer.add(key, make, figures));
       const written = writer.finish();
       connection.run('DELETE FROM newer');
-      return this.#complete(id, written);
+      return this.#editions.complete(id, written);
     });
     return { edition, isNew: true };
   }
@@ -153,68 +119,25 @@ export class Bills {
 
   /** The version of each part of this way. */
   known(way: string): Map<string, string> {
-    const rows = this.connection.all<{ part: string; version: string }>(
-      `SELECT part, version FROM edition WHERE way = (SELECT id FROM way WHERE name = ?)`,
-      way,
-    );
-    return new Map(rows.map(({ part, version }) => [part, version]));
+    return this.#editions.known(way);
   }
 
   edition(id: number): Edition | undefined {
-    return this.#editions('WHERE edition.id = ?', id)[0];
+    return this.#editions.get(id);
   }
 
   /** Newest first. */
   editions(): Edition[] {
-    return this.#editions('ORDER BY taken_at DESC, edition.id DESC');
+    return this.#editions.all();
   }
 
   close(): void {
     this.connection.database.close();
   }
 
-  #editions(condition: string, ...values: (string | number)[]): Edition[] {
-    return this.connection
-      .all<{
-        id: number;
-        way: string;
-        part: string;
-        version: string;
-        title: string;
-        as_of: number;
-        taken_at: number;
-        from_ms: number | null;
-        to_ms: number | null;
-        lines: number;
-      }>(
-        `SELECT edition.id, way.name AS way, part, version, title, as_of, taken_at, from_ms, to_ms,
-           lines FROM edition JOIN way ON way.id = edition.way ${condition}`,
-        ...values,
-      )
-      .map(({ as_of, taken_at, from_ms, to_ms, ...edition }) => ({
-        ...edition,
-        asOf: as_of,
-        takenAt: taken_at,
-        ...(from_ms !== null && to_ms !== null && { span: { from: from_ms, to: to_ms } }),
-      }));
-  }
-
-  #wayOf({ name, account, precision }: Way): number {
-    const row = this.connection.get<{ id: number }>('SELECT id FROM way WHERE name = ?', name);
-    if (row) return row.id;
-    return Number(
-      this.connection.run(
-        'INSERT INTO way VALUES (NULL, ?, ?, ?)',
-        name,
-        account ?? null,
-        precision,
-      ).lastInsertRowid,
-    );
-  }
-
   #writePart(way: Way, part: Part) {
-    const wayId = this.#wayOf(way);
-    const id = this.#begin(wayId, { title: part.part, ...part });
+    const wayId = this.#editions.wayOf(way);
+    const id = this.#editions.begin(wayId, { title: part.part, ...part });
     const writer = new EditionWriter(this.connection, { way: wayId, id, part: id });
     return {
       add: (lines: Iterable<InvoiceLine>) => {
@@ -223,38 +146,8 @@ export class Bills {
           writer.add(JSON.stringify(item), () => item, figures);
         }
       },
-      complete: () => this.#complete(id, writer.finish()),
+      complete: () => this.#editions.complete(id, writer.finish()),
     };
-  }
-
-  #begin(
-    way: number,
-    edition: { part: string; version: string; title: string; asOf: Instant },
-  ): number {
-    return Number(
-      this.connection.run(
-        'INSERT INTO edition VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL, NULL, 0)',
-        way,
-        edition.part,
-        edition.version,
-        edition.title,
-        edition.asOf,
-        this.#now(),
-      ).lastInsertRowid,
-    );
-  }
-
-  #complete(id: number, { lines, from, to }: ReturnType<EditionWriter['finish']>): Edition {
-    this.connection.run(
-      'UPDATE edition SET lines = ?, from_ms = ?, to_ms = ? WHERE id = ?',
-      lines,
-      from,
-      to,
-      id,
-    );
-    const edition = this.edition(id);
-    if (!edition) throw new Error('an edition that was written is gone');
-    return edition;
   }
 
   /** All of the work or none; another process that writes waits, or is told to. */
@@ -276,7 +169,7 @@ export class Bills {
 
   /** Takes the part's earlier edition away, some thousand lines at a time. */
   *#dropPart(way: Way, part: string): Generator<void> {
-    const [old] = this.#editions('WHERE edition.way = ? AND part = ?', this.#wayOf(way), part);
+    const old = this.#editions.ofPart(this.#editions.wayOf(way), part);
     if (!old) return;
     if (old.span) yield* dropLines(this.connection, old.id, old.span);
     this.connection.run('DELETE FROM edition WHERE id = ?', old.id);

@@ -1,6 +1,6 @@
 import type { LineFigures } from '../../invoices/focus/rows.ts';
 import type { InvoiceItem } from '../../invoices/line.ts';
-import { DAY } from '../../model/time.ts';
+import { DAY, type Instant } from '../../model/time.ts';
 import type { Connection } from '../connection.ts';
 import { Items } from './items.ts';
 
@@ -32,6 +32,13 @@ const UPSERT = `
   WHERE edition = excluded.edition OR edition NOT IN (SELECT id FROM newer)`;
 
 type Value = number | null;
+
+/** How many lines were written, and the time that they are about; none is about no time. */
+export interface Written {
+  lines: number;
+  from: Instant | null;
+  to: Instant | null;
+}
 
 /**
  * Writes the lines of one edition, within a transaction of the caller's. Lines of one item and time
@@ -88,7 +95,7 @@ export class EditionWriter {
   }
 
   /** Writes what is left; answers what the edition holds. */
-  finish(): { lines: number; from: number | null; to: number | null } {
+  finish(): Written {
     this.#flush();
     const some = this.#lines > 0;
     return { lines: this.#lines, from: some ? this.#from : null, to: some ? this.#to : null };
