@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import http from 'node:http';
 
 /** Node's modules of which an export loads another HTTP client (undici, for `WebSocket`) when it is read. */
 const WITH_COSTLY_EXPORTS = /^(node:)?http$/;
+/** The names of the others: what is costly is made when it is first asked for. */
+const CHEAP = Object.entries(Object.getOwnPropertyDescriptors(http))
+  .filter(([name, { get }]) => !get || name === 'globalAgent' || name === 'maxHeaderSize')
+  .map(([name]) => name)
+  .join(', ');
 
 /**
  * Leaves out of bundles what nothing uses but esbuild cannot know to be unused: all of it would be
@@ -25,13 +31,12 @@ export const lean = {
     build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
       contents: "export { default as en } from './en.js';",
     }));
-    // To import one of Node's modules reads all of its exports; to require it reads those in use.
-    // What is imported only when it is needed is left alone: it is to be an object of all of them.
+    // To import one of Node's modules reads all of its exports; these are those that cost nothing.
     build.onResolve({ filter: WITH_COSTLY_EXPORTS }, ({ path, kind }) =>
-      kind === 'import-statement' ? { path, namespace: 'required' } : undefined,
+      kind === 'require-call' ? undefined : { path, namespace: 'lean' },
     );
-    build.onLoad({ filter: WITH_COSTLY_EXPORTS, namespace: 'required' }, ({ path }) => ({
-      contents: `module.exports = require('${path}');`,
+    build.onLoad({ filter: WITH_COSTLY_EXPORTS, namespace: 'lean' }, ({ path }) => ({
+      contents: `const all = require('${path}'); export default all; export const { ${CHEAP} } = all;`,
     }));
   },
 };

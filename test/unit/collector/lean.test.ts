@@ -6,10 +6,12 @@ import { Home } from './live.ts';
 
 const LEAN = new URL('../../../shared/bootstrap/lean.mjs', import.meta.url).href;
 
-/** Asks by HTTP, as the parts of the collector and the packages below them do. */
+/** Asks by HTTP, as the parts of the collector and the packages below them do: some load it late. */
 const PROGRAM = `
   import http, { Agent } from 'node:http';
-  import { request } from 'http';
+  const { request } = await import('http');
+  const { default: all, globalAgent } = await import('node:http');
+  if (all.request !== request || all.globalAgent !== globalAgent) throw new Error('another one');
   const server = http.createServer((_, answer) => answer.end('well')).listen(0, '127.0.0.1', () => {
     request({ port: server.address().port, agent: new Agent() }, async (answer) => {
       const said = (await answer.toArray()).join('');
