@@ -34,6 +34,8 @@ const AT_ONCE = 32;
 
 /** Up to so many are read one after the other as fast as they answer: that is no herd. */
 const FEW = 64;
+/** And what each wrote is kept, to know it again: 66 kB for eight GPUs. Of a thousand it is too much. */
+const KEPT_BYTES = 256 * 1024;
 /** Of the time from one reading to the next: what is left is for those that answer late. */
 const SPREAD_SHARE = 0.8;
 
@@ -79,6 +81,7 @@ export function connect(
     account: account.id,
     clock,
     authorization: variable && env[variable],
+    keptBytes: endpoints.length <= FEW ? KEPT_BYTES : 0,
   });
   /** How often each has failed in a row. Those that have are asked apart, and for less time. */
   const failed = new Map<Endpoint, number>();

@@ -10,6 +10,7 @@ import { isTraffic, NodeTraffic, WANTED } from '../node_traffic.ts';
 import { SourceError } from '../source.ts';
 import type { Endpoint } from './endpoint.ts';
 import { failureOf, refused, Told } from './failures.ts';
+import { Repeated } from './repeated.ts';
 import { KeptConnection, type Patience } from './wire/kept_connection.ts';
 import { Unzipped } from './wire/unzipped.ts';
 
@@ -36,24 +37,50 @@ export interface ScrapeResult {
   partial?: SourceError;
 }
 
-/** One exporter: the connection to it, and a reader that knows the labels it writes. */
+/** One exporter: the connection to it, a reader that knows the labels it writes, and what was read. */
 class Exporter {
   readonly connection: KeptConnection;
-  readonly reader: ExpositionReader;
+  readonly #reader: ExpositionReader;
+  readonly #repeated: Repeated;
+  #isRead = false;
   gpus = new Gpus();
   counters = new JobCounters();
   traffic = new NodeTraffic();
+  summary: Summary = { lines: 0, readings: 0, malformed: 0 };
 
-  constructor(connection: KeptConnection) {
+  constructor(connection: KeptConnection, keptBytes: number) {
     this.connection = connection;
-    this.reader = new ExpositionReader(WANTED, (family, labels, value) => {
+    this.#repeated = new Repeated(keptBytes);
+    this.#reader = new ExpositionReader(WANTED, (family, labels, value) => {
       if (isTraffic(family)) this.traffic.take(family, labels, value);
       else (isCounter(family) ? this.counters : this.gpus).take(family, labels, value);
     });
   }
 
-  restart(): void {
-    this.reader.restart();
+  begin(): void {
+    this.#repeated.begin();
+    this.#isRead = false;
+  }
+
+  push(bytes: Buffer): void {
+    this.#read(this.#repeated.push(bytes));
+  }
+
+  end(): void {
+    const unread = this.#repeated.end();
+    this.#read(unread);
+    if (unread) this.summary = this.#reader.end();
+  }
+
+  #read(pieces: readonly Buffer[] | undefined): void {
+    if (!pieces) return;
+    if (!this.#isRead) this.#restart();
+    this.#isRead = true;
+    for (const piece of pieces) this.#reader.push(piece);
+  }
+
+  #restart(): void {
+    this.#reader.restart();
     this.gpus = new Gpus();
     this.counters = new JobCounters();
     this.traffic = new NodeTraffic();
@@ -68,10 +95,18 @@ export class Scraper {
   readonly #account: string;
   readonly #clock: Clock;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #keptBytes: number;
 
-  constructor(options: { account: string; clock: Clock; authorization?: string | undefined }) {
+  constructor(options: {
+    account: string;
+    clock: Clock;
+    authorization?: string | undefined;
+    /** How much of what each wrote is kept, to know it again. Default: nothing. */
+    keptBytes?: number;
+  }) {
     this.#account = options.account;
     this.#clock = options.clock;
+    this.#keptBytes = options.keptBytes ?? 0;
     this.#headers = {
       accept: ACCEPT,
       'user-agent': 'burnrate',
@@ -98,7 +133,7 @@ export class Scraper {
 
   async #read(exporter: Exporter, endpoint: Endpoint, patience: Patience): Promise<ScrapeResult> {
     const told = this.#told(endpoint);
-    exporter.restart();
+    exporter.begin();
     let size = 0;
     const take = (bytes: Buffer) => {
       if (size === 0 && looksLikeHtml(bytes))
@@ -108,7 +143,7 @@ export class Scraper {
         throw told.malformed(
           `more than ${MAX_BYTES / 1024 / 1024} MB of metrics; reading stopped there`,
         );
-      exporter.reader.push(bytes);
+      exporter.push(bytes);
     };
     let unzipped: Unzipped | undefined;
     try {
@@ -128,7 +163,7 @@ export class Scraper {
     } finally {
       unzipped?.close();
     }
-    const summary = exporter.reader.end();
+    exporter.end();
     const now = this.#clock.now();
     const of: JobHint = { host: endpoint.host, ...(endpoint.job && { job: endpoint.job }) };
     const read = {
@@ -136,14 +171,14 @@ export class Scraper {
       progress: exporter.counters.progress(now, of),
       traffic: exporter.traffic.traffic(endpoint.host, now),
     };
-    return this.#result(summary, read, told);
+    return this.#result(exporter.summary, read, told);
   }
 
   /** One that is being read already, by the doctor say, is asked over another connection. */
   #take(url: string): Exporter {
     const idle = this.#idle.get(url);
     this.#idle.delete(url);
-    const exporter = idle ?? new Exporter(new KeptConnection(url, this.#headers));
+    const exporter = idle ?? new Exporter(new KeptConnection(url, this.#headers), this.#keptBytes);
     this.#all.add(exporter);
     return exporter;
   }

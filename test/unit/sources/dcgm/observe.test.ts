@@ -448,3 +448,26 @@ test('the tokens of an inference server are read, for the job that its user name
   expect(checks.every(({ ok }) => ok)).toBe(true);
   expect(checks.at(-1)?.message).toContain('3 of a job');
 });
+
+test('an exporter that writes what it wrote before is read as now, and what it changes is read', async () => {
+  const body = (util: number) =>
+    gpu({ DCGM_FI_DEV_GPU_UTIL: util }) + gpu({ DCGM_FI_DEV_POWER_USAGE: 500 });
+  const { address, on } = await exporter(metrics(body(90)));
+  const connection = await connect([address]);
+  const read = async () => {
+    const { samples = [] } = await look(connection);
+    return samples.map(({ at, utilization, power }) => ({ at, utilization, power }));
+  };
+  const [first] = await read();
+  const [again] = await read();
+  expect(again).toEqual({ ...first, at: again?.at });
+  expect(again?.at).toBeGreaterThan(first?.at ?? Number.POSITIVE_INFINITY);
+  on(metrics(body(20)));
+  expect(await read()).toMatchObject([{ utilization: 0.2, power: 500 }]);
+  on(metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 20 })));
+  expect(await read()).toEqual([expect.objectContaining({ utilization: 0.2, power: undefined })]);
+  on(metrics(''));
+  expect((await failureOf(connection)).message).toContain('nothing');
+  on(metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 20 })));
+  expect(await read()).toMatchObject([{ utilization: 0.2 }]);
+});
