@@ -55,6 +55,11 @@ export function rulesByJob(alerts: AlertSettings): Rule[] {
   );
 }
 
+/** The share of activity under which some job may count as idle. */
+export function idleBelow({ idle, jobs }: AlertSettings): number {
+  return Math.max(idle.below, ...jobs.map((entry) => entry.idle.below ?? 0));
+}
+
 /** Of one finding that speaks for all jobs, those for which it is turned off are no part. */
 const SPEAKS_FOR_ALL: ReadonlySet<string> = new Set(['price-elsewhere']);
 

@@ -48,6 +48,13 @@ export class AlertLog {
     return [...this.#alerts.values()];
   }
 
+  /** Whether there is trouble with a job that will be said if it lasts. */
+  hasSuspect(): boolean {
+    return this.#alerts
+      .values()
+      .some(({ state, subjectKind }) => state === 'pending' && subjectKind === 'job');
+  }
+
   /** The budgets of a day or a month, as of the last look. */
   budgets(): readonly BudgetView[] {
     return this.#budgets;

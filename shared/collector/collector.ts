@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { idleBelow } from '../alerts/by_job.ts';
 import type { Account } from '../model/account.ts';
 import { type Clock, DAY, HOUR, MINUTE } from '../model/time.ts';
 import { readSkyPilot } from '../pricing/catalogue/skypilot.ts';
@@ -10,12 +11,14 @@ import { Accounts, loadSources, type Registry, schemasOf } from './accounts.ts';
 import { AlertLog } from './alert_log.ts';
 import { clockFrom } from './clock.ts';
 import { Configuration } from './configuration.ts';
+import { Due } from './due.ts';
 import { Enforcer } from './enforcer.ts';
 import { EntrustedKeys } from './entrusted_keys.ts';
 import { Invoices } from './invoices.ts';
 import { JobBudgets } from './job_budgets.ts';
 import type { Answer } from './lane.ts';
 import type { Life, Works } from './life.ts';
+import { LEISURE_MS } from './news.ts';
 import { Notices } from './notices.ts';
 import { Poller } from './poller.ts';
 import { handlersOf } from './requests.ts';
@@ -63,7 +66,7 @@ class Collector implements Works {
   readonly #invoices: Invoices;
   readonly #team: Team;
   readonly #showing: Showing;
-  #tickDue = false;
+  readonly #tickDue: Due;
   #closed = false;
 
   constructor(life: Life, sources: readonly Source[]) {
@@ -71,6 +74,11 @@ class Collector implements Works {
     const { env, paths, log } = life;
     this.#clock = clockFrom(env);
     this.#timetable = new Timetable(this.#clock);
+    this.#tickDue = new Due({
+      clock: this.#clock,
+      timetable: this.#timetable,
+      task: () => this.#runTick(),
+    });
     this.#configuration = new Configuration(paths.config, schemasOf(sources), log, () =>
       this.#reconfigure(),
     );
@@ -247,7 +255,7 @@ class Collector implements Works {
     this.#poller.stop();
     this.#configuration.close();
     // What was answered but not yet stored is stored now; the tick itself is never cut short.
-    if (this.#tickDue) this.#runTick();
+    if (this.#tickDue.isSet) this.#runTick();
     await Promise.all([
       this.#speaker.close(),
       this.#accounts.close(),
@@ -260,27 +268,25 @@ class Collector implements Works {
   #answered(account: Account, answer: Answer): void {
     if (this.#closed) return;
     this.#life.heard?.(account.id, answer.failure !== undefined);
+    let isNews = true;
     try {
-      this.#tick.intake.take(account, answer);
+      isNews = this.#tick.intake.take(account, answer);
     } catch (error) {
       // One account's answer must not end the watch over the others.
       this.#life.log.error(`${account.id}: its answer could not be taken in`, error);
       this.#world.reject(account, answer.what, error, this.#clock.now());
     }
-    this.#soon();
+    // Where something may be amiss, each reading counts.
+    this.#soon(isNews || this.#alerts.hasSuspect() ? 0 : LEISURE_MS);
   }
 
-  /** A tick shortly, for all that comes in until then. */
-  #soon(): void {
-    if (this.#tickDue || this.#closed) return;
-    this.#tickDue = true;
-    this.#timetable.after(GATHER_MS * this.#clock.speed, () => {
-      if (this.#tickDue) this.#runTick();
-    });
+  /** A tick shortly, or after a while, for all that comes in until then. */
+  #soon(whileMs = 0): void {
+    if (!this.#closed) this.#tickDue.within(Math.max(GATHER_MS * this.#clock.speed, whileMs));
   }
 
   #runTick(): void {
-    this.#tickDue = false;
+    this.#tickDue.cancel();
     const began = performance.now();
     let kept = false;
     try {
@@ -335,6 +341,7 @@ class Collector implements Works {
   #configure(): void {
     const { config } = this.#configuration.current;
     this.#alerts.configure(config);
+    this.#tick.intake.news.configure(idleBelow(config.alerts));
     this.#speaker.configure(config.notify);
     this.#followTeam();
     this.#notices.set('config', this.#configuration.notices());

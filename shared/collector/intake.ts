@@ -6,6 +6,7 @@ import { admit, failureOf } from './border.ts';
 import { Inbox } from './inbox.ts';
 import type { Answer } from './lane.ts';
 import type { Ledger } from './ledger.ts';
+import { News } from './news.ts';
 import type { TrafficMeter } from './traffic.ts';
 import { Witnesses } from './witnesses.ts';
 import type { World } from './world.ts';
@@ -27,6 +28,7 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #witnesses = new Witnesses();
+  readonly news = new News();
   #inbox = new Inbox();
   #factsChanged = true;
 
@@ -55,10 +57,14 @@ export class Intake {
     if (!metered) return;
     this.#factsChanged = false;
     this.#witnesses.forget(now);
+    this.news.forget(now);
   }
 
-  /** Takes in what an account answered. The figures follow with the next tick. */
-  take(account: Account, answer: Answer): void {
+  /**
+   * Takes in what an account answered. The figures follow with the next tick; the result says
+   * whether that tick should come at once, or the answer said no more than the one before.
+   */
+  take(account: Account, answer: Answer): boolean {
     const { world, clock, book, ledger, traffic } = this.#options;
     const { resolve } = this.#options.fleet();
     const state = world.account(account);
@@ -67,13 +73,17 @@ export class Intake {
       this.#inbox.spent.push({ account: account.id, at, micros: answer.costMicros });
     }
     const observation = answer.observation && admit(account.id, answer.observation);
-    const failure = answer.failure ?? observation?.partial?.[0];
+    const error = answer.failure ?? observation?.partial?.[0];
+    const failure = error && failureOf(error, at);
+    let news = false;
     for (const what of answer.what) {
-      if (failure) state.failures.set(what, failureOf(failure, at));
+      news ||= state.failures.get(what)?.message !== failure?.message;
+      news ||= observation !== undefined && !state.answeredAt.has(what);
+      if (failure) state.failures.set(what, failure);
       else state.failures.delete(what);
       if (observation) state.answeredAt.set(what, at);
     }
-    if (!observation) return;
+    if (!observation) return news;
     if (answer.what.has('leftovers')) {
       world.leftovers.heard(account.id, observation.leftovers, !observation.partial);
     }
@@ -84,13 +94,12 @@ export class Intake {
       ledger.changed(job);
     }
     this.#factsChanged ||= change.nodes.length > 0 || change.jobs.length > 0;
-    this.#inbox.samples.push(
-      ...this.#witnesses.heard(
-        account.id,
-        observation.samples ?? [],
-        ({ node }) => resolve(node)?.id ?? node,
-      ),
+    const samples = this.#witnesses.heard(
+      account.id,
+      observation.samples ?? [],
+      ({ node }) => resolve(node)?.id ?? node,
     );
+    this.#inbox.samples.push(...samples);
     for (const progress of observation.progress ?? []) {
       this.#inbox.progress.push({ account: account.id, progress });
     }
@@ -104,6 +113,9 @@ export class Intake {
       this.#inbox.quotes.push(...observation.quotes);
       this.#factsChanged = true;
     }
+    const { leftovers = [], buckets = [] } = observation;
+    news ||= leftovers.length + buckets.length > 0;
+    return this.news.hears(samples) || news || this.#factsChanged;
   }
 
   /** Every name of the machines whose GPUs other accounts than this one tell of. */

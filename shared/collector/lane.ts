@@ -92,7 +92,7 @@ export class Lane {
   async #question(): Promise<void> {
     const { cadence, clock } = this.#options;
     const askedAt = clock.now();
-    const wanted = this.#options.wanted();
+    const wanted = this.observables.includes('prices') ? this.#options.wanted() : [];
     const what = new Set(this.observables.filter((one) => one !== 'prices' || wanted.length > 0));
     if (what.size === 0) return this.#scheduleAfter(cadence.everyMs);
     if (!this.#options.maySpend(cadence.costMicros)) return this.#scheduleAfter(HOUR);

@@ -45,7 +45,7 @@ export interface TickOptions {
  * From answers to figures: in one transaction stores what came in, meters it and looks for trouble. Between ticks it holds the present as the last tick left it.
  */
 export class Tick {
-  readonly readings = new Readings();
+  readonly readings: Readings;
   readonly book = new PriceBook();
   readonly catalogue = new Catalogue();
   readonly sums: Sums;
@@ -71,6 +71,7 @@ export class Tick {
     this.#ledger = new Ledger(options.store);
     this.sums = new Sums(options.store);
     const { store, world } = options;
+    this.readings = new Readings((jobId, interval) => store.samples(interval, { jobId }));
     this.#spent = new SpentByJob(store, this.sums, (jobId) => world.jobs.get(jobId)?.job);
     this.#hourly = new HourlySpending(store);
     this.#economics = new Economics(store);

@@ -1,4 +1,5 @@
 import { AlertBook, rulesFrom } from '@burnrate/shared/alerts/index.ts';
+import { LEISURE_MS, News } from '@burnrate/shared/collector/news.ts';
 import { defaultConfig } from '@burnrate/shared/config/config.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
@@ -13,9 +14,15 @@ export type Watcher = (exporter: Exporter, lastSecond: number, phase: number) =>
 const USUAL_SECONDS = 15;
 const MEMORY_MS = 3_600_000;
 
-/** Burnrate's own rules, at the cadence that its source of telemetry has by default. */
+/**
+ * Burnrate's own rules, at the cadence that its source of telemetry has by default; they look when
+ * the collector would: at once at what is news, else at leisure.
+ */
 export const burnrate: Watcher = (exporter, lastSecond, phase) => {
   const book = new AlertBook(rulesFrom(defaultConfig));
+  const news = new News();
+  news.configure(defaultConfig.alerts.idle.below);
+  let unseenSince: number | undefined;
   const job = jobView({ gpus: 2 });
   const spoke: number[] = [];
   let samples: StoredSample[] = [];
@@ -23,7 +30,14 @@ export const burnrate: Watcher = (exporter, lastSecond, phase) => {
   const everySeconds = (dcgm.cadence.telemetry?.everyMs ?? 0) / 1000;
   for (let second = phase; second <= lastSecond; second += everySeconds) {
     const now = second * 1000;
-    samples.push(...(exporter.ask(second) ?? []).map((reading) => sampleOf(reading, now, job.id)));
+    const read = exporter.ask(second)?.map((reading) => sampleOf(reading, now, job.id));
+    samples.push(...(read ?? []));
+    const isNews = !read || news.hears(read.map((sample) => ({ ...sample, node: sample.nodeId })));
+    unseenSince ??= now;
+    if (!isNews && !alerts.some(({ state }) => state === 'pending')) {
+      if (now - unseenSince < LEISURE_MS) continue;
+    }
+    unseenSince = undefined;
     if (samples.length > 4000) samples = samples.filter(({ at }) => at >= now - MEMORY_MS);
     alerts = book.step(
       {

@@ -72,7 +72,7 @@ export function processesAs(id: string, title: string) {
           if (has('deny')) throw refuse('denied', 'the file deny is there');
           const at = clock.now();
           const observation: Observation = { at };
-          if (what.has('nodes')) observation.nodes = [nodeOf(account.id, pricePerHour, at)];
+          if (what.has('nodes')) observation.nodes = [nodeOf(account.id, pricePerHour)];
           if (what.has('jobs')) observation.jobs = await jobsIn(folder, account.id);
           if (what.has('telemetry')) observation.samples = await samplesIn(folder, account.id, at);
           return observation;
@@ -109,7 +109,7 @@ function sourceOf(account: string): string {
   return account.slice(0, account.indexOf(':'));
 }
 
-function nodeOf(account: string, pricePerHour: number, at: number): Node {
+function nodeOf(account: string, pricePerHour: number): Node {
   return {
     id: `${account}:node`,
     source: sourceOf(account),
@@ -125,7 +125,7 @@ function nodeOf(account: string, pricePerHour: number, at: number): Node {
       microsPerHour: Math.round(pricePerHour * 1_000_000),
       provenance: 'quoted',
       basis: 'test',
-      asOf: at,
+      asOf: LAUNCHED_AT,
     },
     labels: {},
   };

@@ -1,3 +1,4 @@
+import { Due } from '@burnrate/shared/collector/due.ts';
 import { Timetable } from '@burnrate/shared/collector/timetable.ts';
 import type { Clock } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
@@ -111,4 +112,34 @@ test('after stop nothing runs', () => {
   timetable.stop();
   timetable.after(10, () => expect.fail('ran after stop'));
   clock.pass(60_000);
+});
+
+test('what is due is done once, at the earliest of the times that were asked for', () => {
+  const clock = new HandClock();
+  const timetable = new Timetable(clock);
+  const done: number[] = [];
+  const begun = clock.now();
+  const due: Due = new Due({
+    clock,
+    timetable,
+    task: () => {
+      due.cancel();
+      done.push(clock.now() - begun);
+    },
+  });
+  due.within(10_000);
+  due.within(20_000);
+  clock.pass(3000);
+  due.within(100);
+  expect(due.isSet).toBe(true);
+  clock.pass(60_000);
+  expect(done).toEqual([3100]);
+  expect(due.isSet).toBe(false);
+  due.within(10_000);
+  clock.pass(60_000);
+  expect(done).toEqual([3100, 73_000]);
+  due.within(10_000);
+  due.cancel();
+  clock.pass(60_000);
+  expect(done).toHaveLength(2);
 });

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { HOUR, MINUTE, startOfLocalDay } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
@@ -7,6 +8,26 @@ import { Home, kill, snapshotWhere, until } from './live.ts';
 
 const accountIn = (snapshot: Snapshot, folder: string) =>
   snapshot.accounts.find((account) => account.name === folder);
+
+test('a job that works on as before is looked at now and then, one that does less at once', async () => {
+  await using home = new Home();
+  const folder = home.folder('a');
+  home.configure({ sources: { processes: { folders: [folder] } } });
+  writeFileSync(join(folder, 'busy'), '0.9');
+  home.job(folder, { name: 'train' });
+  const link = await home.connect();
+  const activityIs = (level: number) =>
+    snapshotWhere(link, `an activity of ${level}`, ({ jobs }) => jobs[0]?.activity === level);
+  await activityIs(0.9);
+  const { id } = await link.request('snapshot', {});
+  // Some ten answers come in this time, and nothing is wrong.
+  await pause(2000);
+  expect((await link.request('snapshot', {})).id - id).toBeLessThanOrEqual(2);
+  const fell = performance.now();
+  writeFileSync(join(folder, 'busy'), '0.1');
+  await activityIs(0.1);
+  expect(performance.now() - fell).toBeLessThan(8000);
+});
 
 test('a job is found, priced, metered, and its readings shown', async () => {
   await using home = new Home();
