@@ -3,8 +3,9 @@ import { systemClock } from '@burnrate/shared/model/time.ts';
 import { azure } from '@burnrate/shared/sources/azure/index.ts';
 import type { Surroundings } from '@burnrate/shared/sources/source.ts';
 import { bareMachine } from '../bare.ts';
-import { type OpenAccount, openAccount } from '../open_account.ts';
+import { lookingAt, type OpenAccount, openAccount } from '../open_account.ts';
 import type { Handler } from '../service.ts';
+import { azureOf, type Cloud } from './cloud.ts';
 import { SUBSCRIPTION, TENANT } from './resources.ts';
 
 export const NOW = Date.parse('2026-11-25T12:00:00Z');
@@ -61,4 +62,13 @@ export function openAzure(
     surroundings: signedIn(),
     section: (url) => ({ url, pricesUrl: url, ...section }),
   });
+}
+
+/** One look at a subscription that holds these things. */
+export function withCloud(
+  cloud: Cloud,
+  task: Parameters<typeof lookingAt>[1],
+  section: Record<string, unknown> = {},
+): Promise<void> {
+  return lookingAt(openAzure(azureOf(TOKEN, cloud), section), task);
 }

@@ -1,18 +1,10 @@
 import { namesIn } from '@burnrate/shared/metering/names.ts';
 import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
 import { ownershipOf } from '@burnrate/shared/sources/gcp/owners.ts';
-import type { Observation } from '@burnrate/shared/sources/source.ts';
 import { describe, expect, test } from 'vitest';
-import { look, lookingAt, only } from '../open_account.ts';
-import { type Cloud, customJob, googleOf, instance } from './cloud.ts';
-import { openGcp, TOKEN } from './open.ts';
-import { bytesSeries, gpuSeries } from './series.ts';
-
-const seeing = (
-  cloud: Omit<Cloud, 'token'>,
-  task: (seen: Observation) => void | Promise<void>,
-  section = {},
-) => lookingAt(openGcp(googleOf({ token: TOKEN, ...cloud }), section), task);
+import { only } from '../open_account.ts';
+import { instance } from './cloud.ts';
+import { seeing } from './open.ts';
 
 describe('an instance', () => {
   test('is a node with its GPUs, its times, its price key and every name it has', () =>
@@ -209,127 +201,4 @@ test.each([
     settings,
   );
   expect({ mine, told }).toEqual({ mine: false, told: `no owner label, and ${because}` });
-});
-
-describe('a Vertex AI job', () => {
-  test('is a job with a node for each replica, each priced by Vertex AI’s list', () =>
-    seeing({ jobs: [customJob()] }, ({ nodes = [], jobs, quotes }) => {
-      expect(only(jobs)).toMatchObject({
-        nativeId: 'vertex/us-central1/9001',
-        name: 'finetune',
-        state: 'running',
-        startedAt: Date.parse('2026-01-02T08:05:00Z'),
-        limitAt: Date.parse('2026-01-03T08:05:00Z'),
-        mine: true,
-      });
-      expect(nodes.map(({ gpus, cores }) => ({ gpus, cores }))).toEqual(
-        Array(2).fill({ gpus: { count: 1, model: 'NVIDIA T4' }, cores: 8 }),
-      );
-      expect(only(quotes).rate.microsPerHour).toBe(908_903);
-    }));
-
-  test('on a persistent resource has no node of its own', () => {
-    const jobSpec = { persistentResourceId: 'pool', workerPoolSpecs: [{ replicaCount: 1 }] };
-    return seeing({ jobs: [customJob({ jobSpec })] }, ({ nodes, jobs }) => {
-      expect(nodes).toEqual([]);
-      expect(only(jobs).shares).toEqual([{ node: 'vertex-persistent-resource/pool' }]);
-    });
-  });
-
-  test('that failed before it began has no time that it could be charged for', () => {
-    const changes = {
-      state: 'JOB_STATE_FAILED',
-      startTime: undefined,
-      endTime: '2026-01-02T09:00:00Z',
-    };
-    return seeing({ jobs: [customJob(changes)] }, ({ nodes = [], jobs }) => {
-      expect(only(jobs)).toMatchObject({ state: 'ended' });
-      for (const one of [only(jobs), ...nodes]) expect(one).not.toHaveProperty('endedAt');
-    });
-  });
-
-  test('that is no longer in the list has ended, and says when', async () => {
-    const endTime = new Date().toISOString();
-    const job = customJob();
-    const cloud = { token: TOKEN, jobs: [job] };
-    await lookingAt(openGcp(googleOf(cloud)), async (_, place) => {
-      const whole = googleOf(cloud);
-      Object.assign(job, { state: 'JOB_STATE_SUCCEEDED', endTime });
-      place.service.on((ask) => (ask.call.endsWith('/customJobs') ? { body: '{}' } : whole(ask)));
-      const what = new Set(['jobs'] as const);
-      const signal = AbortSignal.timeout(20_000);
-      const { jobs } = await place.connection.observe({ what, wanted: [], signal });
-      expect(only(jobs)).toMatchObject({ state: 'ended', endedAt: Date.parse(endTime) });
-    });
-  });
-});
-
-test('telemetry is each GPU’s newest reading, by the number of its instance', () => {
-  const at = Date.now() - 60_000;
-  return seeing({ instances: [instance()], series: gpuSeries(at) }, ({ samples }) => {
-    expect(only(samples)).toEqual({
-      at,
-      node: '4711471147114711001',
-      gpu: 'GPU-a100',
-      gpuIndex: 0,
-      model: 'NVIDIA A100-SXM4-40GB',
-      utilization: 0.87,
-      memoryUsed: 30e9,
-      memoryTotal: 40e9,
-    });
-  });
-});
-
-test('what a machine sends and writes is of minutes, where nobody else tells of it', async () => {
-  const end = Math.floor(Date.now() / 60_000) * 60_000 - 240_000;
-  const series = {
-    'compute.googleapis.com/instance/network/sent_bytes_count': [
-      bytesSeries({ loadbalanced: 'false' }, end, [700, 600]),
-      bytesSeries({ loadbalanced: 'true' }, end, [5]),
-    ],
-    'compute.googleapis.com/instance/disk/write_bytes_count': [
-      bytesSeries({ device_name: 'boot' }, end, [40]),
-    ],
-  };
-  const place = await openGcp(googleOf({ token: TOKEN, instances: [instance()], series }));
-  try {
-    const { traffic, nodes = [] } = await look(place, ['nodes', 'telemetry']);
-    const of = { node: '4711471147114711001', at: end, since: end - 60_000 };
-    expect(traffic).toEqual([
-      { ...of, device: 'sent false', at: end - 60_000, since: end - 120_000, sent: 600 },
-      { ...of, device: 'sent false', sent: 700 },
-      { ...of, device: 'sent true', sent: 5 },
-      { ...of, device: 'written boot', written: 40 },
-    ]);
-    const told = new Set([nodes[0]?.id ?? '']);
-    const signal = AbortSignal.timeout(20_000);
-    const what = new Set(['telemetry'] as const);
-    const asked = place.service.asked.length;
-    await place.connection.observe({ what, wanted: [], trafficTold: told, signal });
-    // Of the two of GPUs alone the first is asked for: it has none.
-    expect(place.service.asked.length - asked).toBe(1);
-  } finally {
-    await place.close();
-  }
-});
-
-test('nobody is asked how busy GPUs are where no machine with a GPU runs: that costs money', async () => {
-  const asked = async (changes: Record<string, unknown>) => {
-    const instances = [instance(changes)];
-    const place = await openGcp(googleOf({ token: TOKEN, instances, series: gpuSeries() }));
-    try {
-      const { samples } = await look(place, ['telemetry']);
-      const calls = place.service.asked.filter(({ call }) => call.endsWith('/timeSeries'));
-      return { samples: samples?.length, calls: calls.length };
-    } finally {
-      await place.close();
-    }
-  };
-  // Two of GPUs, and three of what the machine sends and writes.
-  expect(await asked({})).toEqual({ samples: 1, calls: 5 });
-  expect(await asked({ status: 'TERMINATED' })).toEqual({ samples: 0, calls: 0 });
-  expect(await asked({ type: 'e2-medium', guestAccelerators: [] })).toEqual({
-    samples: 0,
-    calls: 0,
-  });
 });

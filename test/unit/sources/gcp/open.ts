@@ -1,8 +1,9 @@
 import { gcp } from '@burnrate/shared/sources/gcp/index.ts';
+import type { Observation } from '@burnrate/shared/sources/source.ts';
 import { bareMachine } from '../bare.ts';
-import { type OpenAccount, openAccount } from '../open_account.ts';
+import { lookingAt, type OpenAccount, openAccount } from '../open_account.ts';
 import type { Handler } from '../service.ts';
-import { PROJECT } from './cloud.ts';
+import { type Cloud, googleOf, PROJECT } from './cloud.ts';
 
 export const TOKEN = 'ya29.CANARY4711secretaccesstoken';
 const TOKEN_FILE = '/nonexistent/home/token';
@@ -39,3 +40,10 @@ export function openGcp(
     section: (url) => ({ ...endpointsAt(url), ...section }),
   });
 }
+
+/** One look at projects that hold these things. */
+export const seeing = (
+  cloud: Omit<Cloud, 'token'>,
+  task: (seen: Observation) => void | Promise<void>,
+  section = {},
+) => lookingAt(openGcp(googleOf({ token: TOKEN, ...cloud }), section), task);

@@ -5,7 +5,7 @@ import { hyperstack } from '@burnrate/shared/sources/hyperstack/index.ts';
 import type { Source } from '@burnrate/shared/sources/source.ts';
 import { together } from '@burnrate/shared/sources/together/index.ts';
 import { bareMachine } from '../bare.ts';
-import { type OpenAccount, openAccount } from '../open_account.ts';
+import { lookingAt, type OpenAccount, openAccount } from '../open_account.ts';
 import type { Handler } from '../service.ts';
 import {
   cluster,
@@ -90,4 +90,15 @@ export function openNeocloud(
     surroundings: bareMachine({ env }),
     section: (service) => ({ url: url(service), ...section }),
   });
+}
+
+/** One look at an account that has these machines. */
+export function at(
+  name: keyof typeof NEOCLOUDS,
+  machines: Shape[],
+  task: Parameters<typeof lookingAt>[1],
+  section: Shape = {},
+): Promise<void> {
+  const cloud = NEOCLOUDS[name];
+  return lookingAt(openNeocloud(cloud, cloud.cloudOf(machines), section), task);
 }

@@ -3,31 +3,11 @@ import { aliasesOf } from '@burnrate/shared/sources/kubernetes/clouds.ts';
 import { NodeObject } from '@burnrate/shared/sources/kubernetes/objects.ts';
 import { describe, expect, test } from 'vitest';
 import { lookingAt, only } from '../open_account.ts';
-import { azureOf, type Cloud, forbidden } from './cloud.ts';
-import { openAzure, TOKEN } from './open.ts';
-import {
-  card,
-  cluster,
-  event,
-  instance,
-  pool,
-  price,
-  publicAddress,
-  run,
-  sku,
-  vm,
-  workspace,
-} from './resources.ts';
+import { azureOf, forbidden } from './cloud.ts';
+import { openAzure, TOKEN, withCloud } from './open.ts';
+import { card, event, pool, price, publicAddress, sku, vm } from './resources.ts';
 
 const A100 = 'Standard_NC24ads_A100_v4';
-
-function withCloud(
-  cloud: Cloud,
-  task: Parameters<typeof lookingAt>[1],
-  section: Record<string, unknown> = {},
-): Promise<void> {
-  return lookingAt(openAzure(azureOf(TOKEN, cloud), section), task);
-}
 
 describe('an Azure machine', () => {
   const machine = vm('a100', A100, { tags: { owner: 'ada@example.com' } });
@@ -291,137 +271,5 @@ describe('an Azure machine', () => {
       expect(only(seen.nodes)).toMatchObject({ name: 'a', state: 'stopped', gpus: { count: 1 } });
       expect(only(seen.partial).message).toContain('ResourceGraph');
     });
-  });
-});
-
-describe('Azure ML', () => {
-  const cloud: Cloud = {
-    resources: [workspace()],
-    computes: [cluster('a100s'), instance('ada-notebook')],
-    clusterNodes: {
-      a100s: [
-        { nodeId: 'tvmps_1_d', nodeState: 'running', runId: 'tune' },
-        { nodeId: 'tvmps_2_d', nodeState: 'idle', runId: null },
-        { nodeId: 'tvmps_3_d', nodeState: 'preempted', runId: null },
-      ],
-    },
-    runs: [
-      run('tune', 'Running'),
-      run('later', 'Queued'),
-      run('done', 'Completed'),
-      run('bare', 'Running', {
-        computeId: null,
-        resources: { instanceCount: 2, instanceType: A100 },
-        tags: { owner: 'bob' },
-      }),
-      // Its machines are those of a Kubernetes cluster, whose source shows it.
-      run('pods', 'Running', { computeId: '/subscriptions/x/computes/aks' }),
-    ],
-    skus: [sku(A100, { GPUs: '1', vCPUs: '24' })],
-    busy: { tvmps_1_d: [80, 90, null] },
-  };
-
-  test('jobs hold the machines that run them, on clusters and without', () =>
-    withCloud(cloud, ({ jobs = [], nodes = [] }) => {
-      const nameOf = new Map(nodes.map(({ id, name }) => [id, name]));
-      const held = jobs.map(({ name, state, mine, shares }) => [
-        name,
-        state,
-        mine,
-        shares.map(({ node }) => nameOf.get(node)),
-      ]);
-      expect(held).toEqual([
-        ['ada-notebook', 'running', true, ['ada-notebook']],
-        ['tune display', 'running', true, ['tvmps_1_d']],
-        ['later display', 'pending', true, []],
-        ['bare display', 'running', false, ['bare display-0', 'bare display-1']],
-      ]);
-    }));
-
-  test('machines are paid for while they are there, at the price of low priority', () =>
-    withCloud(cloud, ({ nodes = [] }) => {
-      const cluster = nodes.filter(({ scheduled }) => scheduled);
-      expect(cluster.map(({ state }) => state)).toEqual(['running', 'running', 'ended']);
-      expect(cluster[0]).toMatchObject({
-        gpus: { count: 1, model: 'NVIDIA A100 80GB' },
-        // Azure ML wrote it in capitals.
-        priceKey: { instanceType: `${A100} Low Priority`, market: 'spot', region: 'eastus' },
-      });
-      expect(nodes.find(({ name }) => name === 'ada-notebook')).toMatchObject({
-        launchedAt: Date.parse('2026-11-25T06:00:00Z'),
-        owner: 'ada@example.com',
-        priceKey: { instanceType: 'Standard_NC6s_v3', market: 'on-demand' },
-      });
-    }));
-
-  test('GPUs are as busy as Azure Monitor last knew', () =>
-    withCloud(cloud, ({ samples }) => {
-      expect(only(samples)).toMatchObject({
-        gpuIndex: 0,
-        utilization: 0.9,
-        at: Date.parse('2026-11-25T11:51:00Z'),
-        model: 'NVIDIA A100 80GB',
-      });
-    }));
-
-  test('a job that began long before the latest ones is found by the machine it holds', () => {
-    const old = run('old', 'Running');
-    const whole = azureOf(TOKEN, {
-      ...cloud,
-      clusterNodes: { a100s: [{ nodeId: 'n', nodeState: 'running', runId: 'old' }] },
-      runs: [old],
-    });
-    const opening = openAzure((ask) =>
-      ask.call.endsWith('/jobs') ? { body: '{"value": []}' } : whole(ask),
-    );
-    return lookingAt(opening, ({ jobs = [] }) => {
-      expect(jobs.map(({ name }) => name)).toContain('old display');
-    });
-  });
-});
-
-describe('Azure’s prices', () => {
-  test('are those of Linux, Windows, spot and low priority, each its own', () => {
-    const windows = { productName: 'Virtual Machines NCads A100 v4 Series Windows' };
-    const prices = [
-      price(A100, 9, { productName: 'NCads A100 v4 Series Cloud Services' }),
-      price(A100, 8, { effectiveStartDate: '2027-01-01T00:00:00Z' }),
-      price(A100, 3, { effectiveStartDate: '2020-01-01T00:00:00Z' }),
-      price(A100, 3.673),
-      price(A100, 4.777, windows),
-      price(A100, 0.6979, { meterName: 'NC24ads A100 v4 Spot' }),
-      price(A100, 0.7346, { meterName: 'NC24ads A100 v4 Low Priority' }),
-      price(A100, 2, { type: 'Reservation', unitOfMeasure: '1 Hour' }),
-      price(A100, 1.5, { currencyCode: 'EUR' }),
-    ];
-    const disk = (osType: string) => ({ storageProfile: { osDisk: { osType } } });
-    const resources = [
-      vm('linux', A100),
-      vm('windows', A100, { properties: disk('Windows') }),
-      vm('own-licence', A100, {
-        properties: { ...disk('Windows'), licenseType: 'Windows_Server' },
-      }),
-      vm('spot', A100, { properties: { priority: 'Spot' } }),
-      vm('own-host', A100, { properties: { host: { id: '/hosts/1' } } }),
-      workspace(),
-    ];
-    const clusterNodes = { a100s: [{ nodeId: 'low', nodeState: 'running' }] };
-    return withCloud(
-      { resources, prices, computes: [cluster('a100s')], clusterNodes, skus: [sku(A100, {})] },
-      (seen) => {
-        const dollars = seen.quotes?.map(({ key, rate }) => [
-          key.instanceType,
-          key.market,
-          rate.microsPerHour,
-        ]);
-        expect(dollars).toEqual([
-          [A100, 'on-demand', 3_673_000],
-          [`${A100} Windows`, 'on-demand', 4_777_000],
-          [A100, 'spot', 697_900],
-          [`${A100} Low Priority`, 'spot', 734_600],
-        ]);
-        expect(seen.nodes?.find(({ name }) => name === 'own-host')?.priceKey).toBeUndefined();
-      },
-    );
   });
 });
