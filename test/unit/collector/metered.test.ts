@@ -221,6 +221,44 @@ test('a tick that could not be kept is made up for, the past that it should have
   });
 });
 
+/** The next tick does all of its work, and its transaction is taken back at the end. */
+function failToCommit(watch: WatchOver, act: () => void): void {
+  const { tick } = watch.store;
+  watch.store.tick = (work) =>
+    tick(() => {
+      work();
+      throw new Error('disk is full');
+    });
+  expect(act).toThrow('disk is full');
+  watch.store.tick = tick;
+}
+
+test('an end that a tick had seen, yet could not commit, is charged to and no further', () => {
+  const watch = new WatchOver(START);
+  const at = START + 2 * HOUR;
+  eachMinute(watch, START, at);
+  const end = START + 90 * MINUTE;
+  const see = (now: Instant) => watch.see({ [AWS]: { nodes: [ended(end)] } }, now);
+  failToCommit(watch, () => see(at));
+  see(at + MINUTE);
+  expect(sumOf(watch.charges())).toBe(accrued(PER_HOUR, START, end));
+});
+
+test('a price that a tick had seen, yet could not commit, holds after a restart', () => {
+  const watch = new WatchOver(START);
+  const at = START + 2 * HOUR;
+  eachMinute(watch, START, at);
+  const dearer = { ...node, rate: { ...rate, microsPerHour: 2 * PER_HOUR } };
+  const see = (now: Instant) => watch.see({ [AWS]: { nodes: [dearer] } }, now);
+  failToCommit(watch, () => see(at));
+  see(at + MINUTE);
+  watch.restart();
+  see(at + 5 * MINUTE);
+  expect(sumOf(watch.charges())).toBe(
+    accrued(PER_HOUR, START, at + MINUTE) + accrued(2 * PER_HOUR, at + MINUTE, at + 5 * MINUTE),
+  );
+});
+
 test('one machine that three sources see is counted once, whoever saw it first', () => {
   const watch = new WatchOver(START);
   const priced = { rate, mine: true, billing: node.billing };

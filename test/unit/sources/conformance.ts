@@ -198,6 +198,29 @@ export function conformance<Settings>(name: string, harness: Harness<Settings>):
         }),
     );
 
+    test.runIf(source.capabilities.includes('stop'))(
+      'what is someone else’s by its own system is not stopped, whatever it is said to be here',
+      ({ skip }) =>
+        connected(async ({ account, connection }) => {
+          const { jobs = [] } = await observe(connection, new Set<Observable>(['jobs']));
+          const theirs = jobs.find(({ state, mine }) => state === 'running' && !mine);
+          if (!theirs) return skip('the harness has no running job of someone else');
+          const signal = AbortSignal.timeout(HANGS_MS);
+          const said = { action: 'stop', equivalent: 'stop', loses: [], keeps: [] };
+          const plan = { jobId: theirs.id, reversible: false, ...said };
+          for (const job of [theirs, { ...theirs, mine: true }]) {
+            const planned = await settles(Promise.resolve(connection.planStop?.(job, signal)));
+            expect(planned.error, 'its stop must be refused').toMatchObject({ kind: 'denied' });
+            expectFailure(planned.error, account);
+            // For the same reason, and not because the plan is none.
+            const stopped = await settles(Promise.resolve(connection.stop?.(job, plan, signal)));
+            expect(stopped.error).toEqual(planned.error);
+          }
+          const after = await observe(connection, new Set<Observable>(['jobs']));
+          expect(after.jobs?.find(({ id }) => id === theirs.id)?.state).toBe('running');
+        }),
+    );
+
     for (const [trouble, situation] of Object.entries(harness.troubles ?? {})) {
       if (trouble === 'slow') continue;
       test(`${trouble}: says so, with a remedy and without a secret`, () =>
