@@ -1,4 +1,6 @@
 import { DAY, HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
+import { Audit } from '@burnrate/shared/store/audit.ts';
+import { Connection } from '@burnrate/shared/store/connection.ts';
 import { expect, test } from 'vitest';
 import { jobOf, nodeOf, rateOf } from '../metering/given.ts';
 import { NOON, Place } from './place.ts';
@@ -93,14 +95,30 @@ test('what calls cost is added up by account and minute', () => {
   expect(store.apiCost('aws:dev', { from: 0, to: NOON + DAY })).toBe(20_005);
 });
 
+const entry = { at: NOON, actor: 'ada', action: 'stop', subject: 'job', detail: 'kill 1' };
+
 test('the audit log is on the disk before the deed, or the deed is refused', () => {
   using place = new Place();
   const { store } = place.open();
-  const entry = { at: NOON, actor: 'ada', action: 'stop', subject: 'job', detail: 'kill 1' };
   store.audit(entry);
   expect(store.auditLog(0)).toEqual([entry]);
   expect(store.auditLog(NOON + 1)).toEqual([]);
   // Within a tick it would be lost with the tick.
   expect(() => store.tick(() => store.audit(entry))).toThrow(/cannot be a part of a tick/);
   expect(store.auditLog(0)).toHaveLength(1);
+});
+
+test('an entry of the audit log is forced to the disk, as nothing else is', () => {
+  using place = new Place();
+  place.open().store.close();
+  const database = place.raw();
+  database.pragma('synchronous = NORMAL');
+  database.exec(`
+    CREATE TEMP TABLE seen (synchronous INTEGER);
+    CREATE TEMP TRIGGER look AFTER INSERT ON main.audit
+    BEGIN INSERT INTO seen SELECT synchronous FROM pragma_synchronous; END`);
+  new Audit(new Connection(database)).append(entry);
+  const [NORMAL, FULL] = [1, 2];
+  expect(database.prepare('SELECT synchronous FROM seen').pluck().all()).toEqual([FULL]);
+  expect(database.pragma('synchronous', { simple: true })).toBe(NORMAL);
 });

@@ -102,6 +102,11 @@ test.each<[string, Asked, number]>([
     403,
   ],
   ['a page of another site', { headers: { ...JSON_TYPE, origin: 'https://evil.example' } }, 403],
+  [
+    'a page that says only whence it asks',
+    { headers: { ...PROTOBUF, 'sec-fetch-site': 'cross-site' } },
+    403,
+  ],
   ['a form', { headers: { 'content-type': 'text/plain' } }, 415],
   ['another compression', { headers: { ...PROTOBUF, 'content-encoding': 'br' } }, 415],
   ['what is no message', { body: Buffer.from('hello, world') }, 400],
