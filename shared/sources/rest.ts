@@ -163,8 +163,7 @@ export class RestClient {
         `it sends elsewhere (status ${status}); Burnrate does not take the key there`,
         this.#suspect,
       );
-    const said = ownWords(bytes) ?? '';
-    const words = key === '' ? said : said.replaceAll(key, '***');
+    const words = ownWords(bytes, key) ?? '';
     const refusal = refusalOf({
       service,
       status,
@@ -210,8 +209,8 @@ function asBearer(key: string): Record<string, string> {
   return { authorization: `Bearer ${key}` };
 }
 
-/** What the service says of an error, wherever its JSON has it. */
-function ownWords(bytes: Buffer): string | undefined {
+/** What the service says of an error, wherever its JSON has it; the key, where it repeats it, is left out. */
+function ownWords(bytes: Buffer, key: string): string | undefined {
   if (looksLikeHtml(bytes)) return undefined;
   const text = bytes.toString('utf8', 0, 4096);
   let value: unknown;
@@ -219,10 +218,10 @@ function ownWords(bytes: Buffer): string | undefined {
     value = JSON.parse(text);
   } catch {
     // Plain text, as rate limiters in front of a service say it.
-    return oneLine(text) || undefined;
+    return oneLine(without(key, text)) || undefined;
   }
   for (let depth = 0; depth < 3; depth += 1) {
-    if (typeof value === 'string') return oneLine(value, 200);
+    if (typeof value === 'string') return oneLine(without(key, value), 200);
     if (typeof value !== 'object' || value === null) return undefined;
     const { message, msg, detail, description, error, errors, title } = value as Record<
       string,
@@ -232,4 +231,9 @@ function ownWords(bytes: Buffer): string | undefined {
     value = message ?? msg ?? detail ?? description ?? error ?? title ?? first;
   }
   return undefined;
+}
+
+/** Done before a text is shortened: a part of the key at its end would not be found any more. */
+function without(key: string, text: string): string {
+  return key === '' ? text : text.replaceAll(key, '***');
 }

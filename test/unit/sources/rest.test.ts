@@ -116,4 +116,22 @@ describe('a client of a service with an API key', () => {
         expect(JSON.stringify(error) + String(error)).not.toContain('c4nary');
       },
     ));
+
+  const KEY = 'c4nary-0123456789-abcdef';
+  test.each([
+    ['in JSON', json({ error: { message: `${'so '.repeat(60)}not with ${KEY}` } }, 400)],
+    ['in plain text', { status: 400, body: `${'so '.repeat(20)}not with ${KEY}` }],
+  ])('shows no part of its key where a long refusal repeats it %s', (_, refusal) =>
+    withClient(
+      () => refusal,
+      async (client) => {
+        const error = await client
+          .ask({ path: '/a', schema: z.unknown(), signal })
+          .catch((failure: Error) => failure);
+        expect(String(error)).toContain('not with ***');
+        expect(JSON.stringify(error) + String(error)).not.toContain('c4nary');
+      },
+      { key: () => Promise.resolve(KEY) },
+    ),
+  );
 });
