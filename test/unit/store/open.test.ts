@@ -98,6 +98,23 @@ test('a second damaged ledger within the same second takes nobody its place', ()
   ]);
 });
 
+test('a damaged ledger that somebody still reads is set aside with its journal', () => {
+  using place = new Place();
+  filled(place);
+  const reader = place.raw();
+  reader.prepare('SELECT count(*) FROM charge').get();
+  const { store: writer } = place.open();
+  writer.writeCharges(NODE, { from: NOON, to: NOON + HOUR }, hourly(NOON, 1));
+  writer.close();
+  const journal = readFileSync(`${place.path}-wal`);
+  expect(journal.length).toBeGreaterThan(0);
+  overwrite(place.path, 4096, randomBytes(readFileSync(place.path).length - 4096));
+  const { store, notices } = place.open();
+  expect(notices).toMatchObject([{ id: 'database-corrupt' }]);
+  expect(readFileSync(`${place.path}.corrupt-${STAMP}-wal`).equals(journal)).toBe(true);
+  expect(totalOf(store)).toBeUndefined();
+});
+
 test('a ledger of a newer Burnrate is set aside whole, and can be used by that one again', () => {
   using place = new Place();
   const sum = filled(place);
