@@ -157,6 +157,20 @@ test('prices that change while the clock is wrong are those of their time', () =
   expect(sumOf(later)).toBe(accrued(30_000_000, from, START + 2 * DAY));
 });
 
+test('a clock that was a day ahead and is right again: so is what today has cost, at once', () => {
+  const watch = new WatchOver(START);
+  eachMinute(watch, START, START + 10 * MINUTE);
+  const see = (at: Instant) =>
+    watch.see({ [AWS]: { nodes: [node] }, [SLURM]: { jobs: [job] } }, at);
+  see(START + DAY);
+  see(START + 10 * MINUTE);
+  const today = watch.tick.today();
+  expect(today.micros).toBeLessThan(PER_HOUR);
+  watch.restart();
+  watch.tick.run();
+  expect(today).toEqual(watch.tick.today());
+});
+
 test('a job that grows pays for more from then on, and what it paid before stays', () => {
   const watch = new WatchOver(START);
   const small = jobOf({ shares: [{ node: node.id, gpus: 2 }] });
