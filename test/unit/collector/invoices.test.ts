@@ -165,6 +165,16 @@ test('a bill is read at its cadence, and not again with each look', async () => 
   expect(lane.isDue(NOW + 6 * HOUR)).toBe(true);
 });
 
+test('a bill that was read by a clock a year ahead is due as soon as that is right again', async () => {
+  const { lane, read, pass } = desk(async function* () {
+    yield batch('2026-11', [line(1, '1')]);
+  });
+  pass(365 * DAY);
+  await read();
+  expect(lane.isDue(NOW + 365 * DAY - HOUR)).toBe(false);
+  expect(lane.isDue(NOW)).toBe(true);
+});
+
 /** What begins reading bills by one reader, any number of times over the same store. */
 function collectorOf(reader: ReturnType<typeof readerOf>, settings: () => Record<string, unknown>) {
   const { store } = openStore(join(folder(), 'ledger.db'), { now: () => NOW });
