@@ -1,3 +1,4 @@
+import { MINUTE } from '@burnrate/shared/model/time.ts';
 import { type Observation, SourceError } from '@burnrate/shared/sources/source.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { jobOf, nodeOf, START } from '../metering/given.ts';
@@ -96,4 +97,19 @@ test('what is counted waits for others: only standing still for minutes would be
   });
   isNews(counted(1));
   expect(isNews(counted(2))).toBe(false);
+});
+
+test('while nothing can be kept the newest readings wait, and older ones do not fill the memory', () => {
+  watch.store.tick = () => {
+    throw new Error('disk is full');
+  };
+  const gpus = Array.from({ length: 20_000 }, (_, index) => `GPU-${index}`);
+  for (let minute = 0; minute < 3; minute += 1) {
+    const at = START + minute * MINUTE;
+    const readings = gpus.map((gpu) => ({ at, node: nodeOf().id, gpu, engineActive: 1 }));
+    expect(() => isNews({ samples: readings })).toThrow('disk is full');
+  }
+  const { samples: waiting } = watch.tick.intake.inbox;
+  expect(waiting).toHaveLength(50_000);
+  expect(waiting.filter(({ at }) => at > START)).toHaveLength(40_000);
 });
