@@ -15,11 +15,21 @@ const WHAT_RUNS = ['nodes', 'jobs'] as const;
 /** How often an observable is asked for, by its account; undefined where it is not. */
 export type CadenceOf = (account: string, what: Observable) => number | undefined;
 
-/** An account as a face draws it. */
+/** Whether an account has told what runs there, or failed to: how busy GPUs are is often told first. */
+export function hasTold(
+  { answeredAt, failures }: AccountState,
+  source: Source | undefined,
+): boolean {
+  return WHAT_RUNS.every(
+    (what) => !source?.capabilities.includes(what) || answeredAt.has(what) || failures.has(what),
+  );
+}
+
+/** An account as a face draws it; `counted`: its first answers are in what is shown beside it. */
 export function accountView(
   state: AccountState,
   source: Source | undefined,
-  known: { now: Instant; cadenceOf: CadenceOf; spentToday: Micros },
+  known: { now: Instant; cadenceOf: CadenceOf; spentToday: Micros; counted: boolean },
 ): AccountView {
   const { account } = state;
   const failure = firstFailure(state);
@@ -29,7 +39,7 @@ export function accountView(
     // Settings are the source's own business, and of no use to a face.
     options: {},
     title: source ? `${source.title}: ${account.name}` : account.name,
-    state: stateOf(state, source, failure, known),
+    state: known.counted ? stateOf(state, failure, known) : 'starting',
     capabilities: [...(source?.capabilities ?? [])],
     ...(answered.length > 0 && { lastSuccessAt: Math.max(...answered) }),
     ...(failure && { failure }),
@@ -45,24 +55,24 @@ export function accountViews(
     cadenceOf: CadenceOf;
     sourceOf: (account: string) => Source | undefined;
     spentToday: (account: string) => Micros;
+    isCounted: (account: string) => boolean;
   },
 ): AccountView[] {
   return Array.from(states, (state) => {
     const { id } = state.account;
-    return accountView(state, known.sourceOf(id), { ...known, spentToday: known.spentToday(id) });
+    return accountView(state, known.sourceOf(id), {
+      ...known,
+      spentToday: known.spentToday(id),
+      counted: known.isCounted(id),
+    });
   }).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function stateOf(
   state: AccountState,
-  source: Source | undefined,
   failure: Failure | undefined,
   { now, cadenceOf }: { now: Instant; cadenceOf: CadenceOf },
 ): AccountView['state'] {
-  const isAwaited = (what: Observable) => !state.answeredAt.has(what) && !state.failures.has(what);
-  // How busy GPUs are is often told first, and not yet what runs.
-  if (source && WHAT_RUNS.some((what) => source.capabilities.includes(what) && isAwaited(what)))
-    return 'starting';
   // Who tells of leftovers alone, once an hour, has not told what runs.
   if (!ORDER.some((what) => state.answeredAt.has(what))) return failure ? 'failed' : 'starting';
   const late = ORDER.some((what) => isLate(state, what, now, cadenceOf));

@@ -1,8 +1,8 @@
 import type { LanguageScene } from '../language/features.ts';
-import type { AccountView, Snapshot } from '../model/snapshot.ts';
+import type { AccountView, JobView, Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../model/time.ts';
 import { offersOfCatalogue, offersOfNodes } from '../pricing/elsewhere.ts';
-import { accountViews } from './account_view.ts';
+import { accountViews, hasTold } from './account_view.ts';
 import type { Accounts } from './accounts.ts';
 import type { AlertLog } from './alert_log.ts';
 import type { Configuration } from './configuration.ts';
@@ -38,6 +38,10 @@ export class Showing {
   readonly #options: ShowingOptions;
   readonly #startedAt: number;
   #snapshot: Snapshot | undefined;
+  /** What the last tick made of all jobs. */
+  #jobs: readonly JobView[] = [];
+  /** The accounts that had told what runs when that tick ran: its figures are complete for them. */
+  #counted: ReadonlySet<string> = new Set();
   /** Grows over restarts too: it begins with the time. */
   #id = Date.now();
 
@@ -48,6 +52,14 @@ export class Showing {
 
   changed(): void {
     this.#snapshot = undefined;
+    const { tick, world, accounts } = this.#options;
+    const { jobs } = tick();
+    if (jobs === this.#jobs) return;
+    this.#jobs = jobs;
+    const counted = [...world.accounts].filter(([id, state]) =>
+      hasTold(state, accounts.sourceOf(id)),
+    );
+    this.#counted = new Set(counted.map(([id]) => id));
   }
 
   snapshot(): Snapshot {
@@ -80,6 +92,7 @@ export class Showing {
       sourceOf: (account) => accounts.sourceOf(account),
       cadenceOf: (account, what) => poller.cadenceOf(account, what),
       spentToday: (account) => spending.today(account),
+      isCounted: (account) => this.#counted.has(account),
     });
   }
 

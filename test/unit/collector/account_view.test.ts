@@ -1,4 +1,4 @@
-import { accountView } from '@burnrate/shared/collector/account_view.ts';
+import { accountView, hasTold } from '@burnrate/shared/collector/account_view.ts';
 import { World } from '@burnrate/shared/collector/world.ts';
 import type { Observable } from '@burnrate/shared/sources/source.ts';
 import { expect, test } from 'vitest';
@@ -25,6 +25,7 @@ test.each<[string, Observable[], Observable[]]>([
     now: NOW,
     cadenceOf: () => undefined,
     spentToday: 0,
+    counted: hasTold(known, processes),
   });
   expect(view.state).toBe(state);
 });

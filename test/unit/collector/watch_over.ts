@@ -26,6 +26,7 @@ export function accountOf(id: string): Account {
 export class WatchOver {
   now: Instant;
   readonly store: Store;
+  world = new World();
   #tick: Tick;
 
   constructor(now: Instant, path = ':memory:') {
@@ -38,7 +39,7 @@ export class WatchOver {
     const tick = new Tick({
       store: this.store,
       clock: { ...systemClock, now: () => this.now },
-      world: new World(),
+      world: this.world,
       alerts: new AlertLog(this.store, defaultConfig),
       cadenceOf: () => MINUTE,
       refusal: () => undefined,
@@ -56,6 +57,7 @@ export class WatchOver {
 
   /** The collector ends and another one begins, over the same store. */
   restart(): void {
+    this.world = new World();
     this.#tick = this.#begin();
   }
 
