@@ -6,8 +6,9 @@ import { Sku } from '@burnrate/shared/sources/gcp/wire.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { only, patience } from '../open_account.ts';
-import { COMPUTE_SKUS, googleOf, instance, sku, VERTEX_SKUS } from './cloud.ts';
+import { googleOf, instance } from './cloud.ts';
 import { openGcp, TOKEN } from './open.ts';
+import { COMPUTE_SKUS, sku, VERTEX_SKUS } from './skus.ts';
 
 function bookOf(skus: readonly unknown[]): SkuBook {
   const book = new SkuBook();

@@ -2,9 +2,10 @@ import { kubernetes } from '@burnrate/shared/sources/kubernetes/index.ts';
 import type { Settings } from '@burnrate/shared/sources/kubernetes/settings.ts';
 import { bareMachine } from '../bare.ts';
 import { conformance, type Site } from '../conformance.ts';
+import { remove, status } from './answers.ts';
 import { kubeconfig, machineWith } from './machine.ts';
 import { BEGAN, node, owner, pod } from './objects.ts';
-import { type ApiServer, remove, startApi, status, type Thing, TOKEN } from './server.ts';
+import { type ApiServer, startApi, type Thing, TOKEN } from './server.ts';
 
 function lab(): Thing[] {
   const job = owner('batch/v1', 'Job', 'train', { labels: { owner: 'ada' } });

@@ -1,9 +1,10 @@
 import { tieSamples } from '@burnrate/shared/collector/samples.ts';
 import type { Observation } from '@burnrate/shared/sources/source.ts';
 import { expect, test } from 'vitest';
+import { status } from './answers.ts';
 import { type Lab, lab, patience } from './lab.ts';
 import { NOW, node, owner, pod, usage } from './objects.ts';
-import { status, type Thing } from './server.ts';
+import type { Thing } from './server.ts';
 
 const USED = '/apis/metrics.k8s.io/v1beta1/namespaces/ml/pods';
 

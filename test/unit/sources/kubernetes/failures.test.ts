@@ -3,10 +3,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { Api } from '@burnrate/shared/sources/kubernetes/api.ts';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { status } from './answers.ts';
 import { lab, patience } from './lab.ts';
 import { kubeconfig, machineWith } from './machine.ts';
 import { node, pod } from './objects.ts';
-import { type ApiServer, type Reply, startApi, status } from './server.ts';
+import { type ApiServer, type Reply, startApi } from './server.ts';
 
 const account = {
   id: 'kubernetes:lab',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { remove } from './answers.ts';
 import { lab, patience } from './lab.ts';
 import { BEGAN, NOW, node, owner, pod } from './objects.ts';
-import { remove } from './server.ts';
 
 const MINUTE = 60_000;
 
