@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { debianPackages } from '../debian.ts';
 import type { Taken, Way } from './compressed.ts';
 import type { Bench, Figure } from './figure.ts';
 import { bundled } from './product.ts';
+import { end, startPrometheus } from './prometheus.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 const ENDPOINTS = Number(process.env.BURNRATE_BENCH_ENDPOINTS ?? 1000);
@@ -44,7 +44,7 @@ export const scrape: Bench = {
     const exporters = undo.adopt(program('many_exporters.ts', String(ENDPOINTS)), end);
     const targets = (await firstLine(exporters)) as string[];
     const compression = await compared(targets);
-    const prometheus = undo.adopt(startPrometheus(folder, targets), end);
+    const prometheus = undo.adopt(startPrometheus(folder, targets, EVERY_S), end);
     const collector = await startCollector(folder, targets);
     undo.defer(() => collector.close());
 
@@ -113,21 +113,6 @@ function program(name: string, ...args: string[]): ChildProcess {
   return spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-function startPrometheus(folder: string, targets: readonly string[]): ChildProcess {
-  const config = {
-    global: { scrape_interval: `${EVERY_S}s` },
-    scrape_configs: [{ job_name: 'gpus', static_configs: [{ targets }] }],
-  };
-  // JSON is YAML.
-  writeFileSync(join(folder, 'scrape.yml'), JSON.stringify(config));
-  const args = [
-    `--config.file=${join(folder, 'scrape.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    '--web.listen-address=127.0.0.1:0',
-  ];
-  return spawn('/usr/bin/prometheus', args, { stdio: 'ignore', cwd: folder });
-}
-
 async function startCollector(folder: string, endpoints: readonly string[]) {
   const home = join(folder, 'home');
   mkdirSync(home, { mode: 0o700 });
@@ -160,11 +145,6 @@ async function startCollector(folder: string, endpoints: readonly string[]) {
       await link.close();
     },
   };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  child.kill('SIGTERM');
-  await once(child, 'exit');
 }
 
 function below(what: string, value: number, unit: string, target: number): Figure {
