@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { kubernetes } from '@burnrate/shared/sources/kubernetes/index.ts';
+import type { Settings } from '@burnrate/shared/sources/kubernetes/settings.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { bareMachine } from '../../unit/sources/bare.ts';
 import { certificate } from '../../unit/sources/kubernetes/server.ts';
 import {
   installApiServer,
@@ -85,6 +88,36 @@ describe.skipIf(noApi)(`the manifest, at a real API server (${noApi ?? 'it is he
       expect(await may(verb, group, resource), resource).toBe(true);
     }
     expect(await may('get', '', 'secrets')).toBe(false);
+  });
+
+  test('in its pod, its own account is let in, and the doctor misses nothing', async () => {
+    const namespace = '/api/v1/namespaces/burnrate';
+    const made = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+    const { status } = await api.ask<{ status: { token: string } }>(
+      'POST',
+      `${namespace}/serviceaccounts/burnrate/token`,
+      made,
+    );
+    // As a kubelet puts it there.
+    const files: Record<string, string> = {
+      token: status.token,
+      'ca.crt': certificate('ca.pem'),
+      namespace: 'burnrate',
+    };
+    const { hostname, port } = new URL(api.url);
+    const pod = bareMachine({
+      env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+      readFile: async (path) =>
+        files[path.replace('/var/run/secrets/kubernetes.io/serviceaccount/', '')],
+    });
+    const settings = kubernetes.settings.parse({}) as Settings;
+    const [found] = (await kubernetes.discover(pod, settings)).accounts;
+    if (!found) throw new Error('no account was found');
+    const connection = kubernetes.open(found, pod, settings);
+    const checks = await connection.diagnose(AbortSignal.timeout(60_000));
+    await connection.close?.();
+    expect(checks[0]?.message).toContain(`you are ${account}`);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   });
 
   async function may(verb: string, group: string, resource: string): Promise<boolean> {
