@@ -14,7 +14,7 @@ const MINUTES = Number(process.env.BURNRATE_BENCH_MINUTES ?? 3);
 const SETTLES_MS = 60_000;
 const SAMPLE_MS = 5_000;
 const TARGET_CORE_PERCENT = 0.3;
-/** Of what Prometheus takes for the exporters alone: there, 0.1 % of a core is hot, and 0.2 % at rest. */
+/** Of what Prometheus takes for the exporters alone, read as often: here some 0.2 % of a core. */
 const TARGET_CPU = 2;
 const EVERY_S = 5;
 const TARGET_MB = 90;
