@@ -28,7 +28,7 @@ export async function setup() {
   }
   const wanted = lockHash();
   if (installedHash() !== wanted) {
-    await install();
+    await install(major < RUNTIME_NODE);
     writeFileSync(stamp, wanted);
   }
   const node = runtime(major);
@@ -60,13 +60,25 @@ function runtime(major) {
   );
 }
 
-async function install() {
+/** `withNode`: this machine's own is too old, and the package `node` is to fetch a newer one. */
+async function install(withNode) {
   mkdirSync(dirname(installLog), { recursive: true });
   const log = createWriteStream(installLog);
   const progress = showProgress('Installing dependencies');
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=http'];
-  const npm = npmCommand();
-  const child = spawn(npm.command, [...npm.args, ...args], {
+  const run = (...args) => npm(args, log, progress);
+  // Nothing is compiled: what is native comes with its binaries, and a machine may have no compiler.
+  const failure =
+    (await run('ci', '--ignore-scripts', '--no-audit', '--no-fund')) ??
+    (withNode ? await run('rebuild', 'node', '--ignore-scripts=false') : undefined);
+  log.end();
+  progress.end();
+  if (failure !== undefined) throw new PlainFailure(reasonOf(failure));
+}
+
+/** What npm said last where it failed. */
+async function npm(args, log, progress) {
+  const { command, args: before } = npmCommand();
+  const child = spawn(command, [...before, ...args, '--loglevel=http'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     // Electron's binary is not needed to build or to test; it is fetched at its first start.
@@ -85,9 +97,7 @@ async function install() {
     child.on('error', () => resolve(-1));
     child.on('close', resolve);
   });
-  log.end();
-  progress.end();
-  if (code !== 0) throw new PlainFailure(reasonOf(tail.join('')));
+  return code === 0 ? undefined : tail.join('');
 }
 
 /** npm beside this very Node where it can be told, so that no shell is needed on Windows. */

@@ -52,6 +52,7 @@ export async function installCodeServer(): Promise<string | undefined> {
       // It installs and compiles the workbench's own dependencies in its scripts; newer versions
       // of npm run none of them, older ones run them as nobody, unless told otherwise.
       npm_config_dangerously_allow_all_scripts: 'true',
+      npm_config_ignore_scripts: 'false',
       npm_config_unsafe_perm: 'true',
     },
     timeout: INSTALL_MS,
