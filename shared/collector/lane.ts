@@ -172,9 +172,12 @@ export class Lane {
       this.ask();
       return;
     }
-    const { everyMs } = this.#options.cadence;
-    const due = answer.askedAt + pauseAfter(everyMs, this.#failures, answer.failure?.retryAfterMs);
-    this.#scheduleAfter(due - this.#options.clock.now());
+    const { cadence, clock } = this.#options;
+    const pauseMs = pauseAfter(cadence.everyMs, this.#failures, answer.failure?.retryAfterMs);
+    // From beginning to beginning. Where the clock was set back meanwhile, it is not known how long
+    // that took: it must not be taken for a question of tomorrow.
+    const tookMs = Math.max(0, clock.now() - answer.askedAt);
+    this.#scheduleAfter(pauseMs - tookMs);
   }
 
   #scheduleAfter(ms: number): void {

@@ -147,6 +147,19 @@ test('a question while one is under way is asked once more after it', async () =
   expect(asked).toHaveLength(2);
 });
 
+test('a question during which the clock is set back a day does not put off the next one', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { asked, answers } = laneOver(async () => {
+    await promise;
+    return well();
+  });
+  vi.setSystemTime(START - DAY);
+  resolve();
+  await vi.advanceTimersByTimeAsync(3 * MINUTE);
+  expect(answers.every(({ failure }) => failure === undefined)).toBe(true);
+  expect(asked.length).toBeGreaterThan(2);
+});
+
 test('beyond the daily ceiling nothing is asked, and nothing told to have failed', async () => {
   const { answers, asked } = laneOver(well, { maySpend: () => Date.now() >= START + 2 * HOUR });
   await vi.advanceTimersByTimeAsync(HOUR);
