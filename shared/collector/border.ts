@@ -47,8 +47,9 @@ const SECRETS: readonly [RegExp, string][] = [
   // Credentials within a URL: the user's name may stay, the password not.
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, '$1:***@'],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, '$1 ***'],
+  // A file may have such a name too: whether it is there is no secret.
   [
-    /\b((?:api[_-]?key|apikey|access[_-]?token|token|secret|password|passwd|x-amz-signature|x-amz-security-token)["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
+    /\b((?:api[_-]?key|apikey|access[_-]?token|token|secret|password|passwd|x-amz-signature|x-amz-security-token)["']?\s*[=:]\s*["']?)(?!(?:not?|there|used|cannot)(?:[\s,]|$))[^\s"'&,;]+/gi,
     '$1***',
   ],
   // AWS secret keys and session tokens have no mark of their own; key ids do.

@@ -56,6 +56,13 @@ test('credentials in a message become unreadable, the rest stays', () => {
   expect(cleanMessage(message)).not.toContain('hunter2');
 });
 
+test('whether a file that is named after a secret is there may be read', () => {
+  for (const told of ['not there', 'there, but LAMBDA_API_KEY comes first', 'used'])
+    expect(withoutSecrets(`~/.fluidstack/api_key: ${told}`)).toContain(told);
+  expect(withoutSecrets('api_key: nothing-to-see')).toBe('api_key: ***');
+  expect(withoutSecrets('token: there1s-one')).toBe('token: ***');
+});
+
 test('a hostile job is admitted with a clean name and an untouched id', () => {
   const hostile = `\u001b[2J<img onerror>${'A'.repeat(10_000)}`;
   const id = `slurm:lab:${'9'.repeat(500)}`;
