@@ -31,7 +31,8 @@ const Settings = z
  * A source over real processes of this machine. Each folder is an account with one node; each
  * `<pid>.json` in it is a job, which runs while that process lives, and a stop is a SIGTERM. Files
  * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `slow-search`, `slow-plan` and
- * `slow-stop` (answered when the file is gone), `busy` (its text is the activity of the GPU, 0 to 1).
+ * `slow-stop` (answered when the file is gone), `busy` (its text is the activity of the GPU, 0 to 1),
+ * `quoted-once` (else each answer has the price anew).
  */
 export const processes = processesAs('processes', 'Processes');
 
@@ -72,7 +73,10 @@ export function processesAs(id: string, title: string) {
           if (has('deny')) throw refuse('denied', 'the file deny is there');
           const at = clock.now();
           const observation: Observation = { at };
-          if (what.has('nodes')) observation.nodes = [nodeOf(account.id, pricePerHour)];
+          if (what.has('nodes'))
+            observation.nodes = [
+              nodeOf(account.id, pricePerHour, has('quoted-once') ? LAUNCHED_AT : at),
+            ];
           if (what.has('jobs')) observation.jobs = await jobsIn(folder, account.id);
           if (what.has('telemetry')) observation.samples = await samplesIn(folder, account.id, at);
           return observation;
@@ -109,7 +113,7 @@ function sourceOf(account: string): string {
   return account.slice(0, account.indexOf(':'));
 }
 
-function nodeOf(account: string, pricePerHour: number): Node {
+function nodeOf(account: string, pricePerHour: number, asOf: number): Node {
   return {
     id: `${account}:node`,
     source: sourceOf(account),
@@ -125,7 +129,7 @@ function nodeOf(account: string, pricePerHour: number): Node {
       microsPerHour: Math.round(pricePerHour * 1_000_000),
       provenance: 'quoted',
       basis: 'test',
-      asOf: LAUNCHED_AT,
+      asOf,
     },
     labels: {},
   };

@@ -13,6 +13,7 @@ test('a job that works on as before is looked at now and then, one that does les
   await using home = new Home();
   const folder = home.folder('a');
   home.configure({ sources: { processes: { folders: [folder] } } });
+  writeFileSync(join(folder, 'quoted-once'), '');
   writeFileSync(join(folder, 'busy'), '0.9');
   home.job(folder, { name: 'train' });
   const link = await home.connect();
@@ -167,7 +168,7 @@ test('idle work is found, told to one face alone, snoozed and acknowledged', asy
   const idle = await snapshotWhere(one, 'the alert', (snapshot) =>
     snapshot.alerts.some((alert) => alert.state === 'firing'),
   );
-  const alert = idle.alerts.find((it) => it.state === 'firing');
+  const alert = idle.alerts.find((it) => it.rule === 'idle' && it.state === 'firing');
   expect(alert).toMatchObject({ rule: 'idle', subject: id, acknowledged: false });
   const alertId = alert?.id ?? '';
   const claims = await Promise.all(
