@@ -13,7 +13,7 @@ const PROGRAM = `
   const { default: all, globalAgent } = await import('node:http');
   if (all.request !== request || all.globalAgent !== globalAgent) throw new Error('another one');
   const server = http.createServer((_, answer) => answer.end('well')).listen(0, '127.0.0.1', () => {
-    request({ port: server.address().port, agent: new Agent() }, async (answer) => {
+    request({ host: '127.0.0.1', port: server.address().port, agent: new Agent() }, async (answer) => {
       const said = (await answer.toArray()).join('');
       const undici = process.moduleLoadList.some((name) => name.includes('undici'));
       console.log(JSON.stringify({ said, undici }));

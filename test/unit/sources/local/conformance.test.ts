@@ -1,8 +1,11 @@
 import { local } from '@burnrate/shared/sources/local/index.ts';
 import type { Settings } from '@burnrate/shared/sources/local/settings.ts';
+import { beforeEach } from 'vitest';
 import { bareMachine } from '../bare.ts';
 import { conformance, type Site } from '../conformance.ts';
-import { apps, gpuLine, TestMachine } from './machine.ts';
+import { apps, gpuLine, PS_IS_MISSING, TestMachine } from './machine.ts';
+
+beforeEach(({ skip }) => skip(PS_IS_MISSING, 'there is no ps on this machine'));
 
 const ACCOUNT = {
   id: 'local:machine',

@@ -5,7 +5,9 @@ import type { Process } from '@burnrate/shared/sources/local/processes.ts';
 import type { Connection, Observable, Surroundings } from '@burnrate/shared/sources/source.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../collector/live.ts';
-import { apps, gpuLine, isRunning, TestMachine } from './machine.ts';
+import { apps, gpuLine, isRunning, PS_IS_MISSING, TestMachine } from './machine.ts';
+
+beforeEach(({ skip }) => skip(PS_IS_MISSING, 'there is no ps on this machine'));
 
 let machine: TestMachine;
 beforeEach(async () => {

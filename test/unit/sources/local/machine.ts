@@ -1,10 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Surroundings } from '@burnrate/shared/sources/source.ts';
 import { thisMachine } from '@burnrate/shared/sources/surroundings.ts';
+
+/** Processes are told by `ps`, which the smallest of systems lack. */
+export const PS_IS_MISSING = spawnSync('ps', ['-p', '1']).error !== undefined;
 
 /** Prints the file that is named after what it was asked for, or fails as it was told to. */
 const TOOL = `#!/bin/sh
