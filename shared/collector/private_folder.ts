@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { thisUser } from '../config/this_user.ts';
 
 /** The folder cannot be trusted with the socket; the message says what to do. */
 export class UnsafeFolder extends Error {
@@ -12,7 +12,7 @@ export class UnsafeFolder extends Error {
  */
 export function ensurePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { uid } = userInfo();
+  const { uid } = thisUser();
   const folder = statSync(path);
   // A link may point to a folder of ours, but only we may have made it.
   for (const owner of [lstatSync(path).uid, folder.uid]) {

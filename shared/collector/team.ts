@@ -1,6 +1,7 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addressOf, type StoreSettings } from '../config/store.ts';
+import { thisUser } from '../config/this_user.ts';
 import type { AccountView } from '../model/snapshot.ts';
 import type { Clock } from '../model/time.ts';
 import type { DoctorLine, History, TeamStanding } from '../protocol/protocol.ts';
@@ -62,7 +63,7 @@ export class Team {
       outbox,
       open: () => this.#open(settings),
       address: text,
-      name: settings.name ?? `${userInfo().username}@${hostname()}`,
+      name: settings.name ?? `${thisUser().name}@${hostname()}`,
       burnrate: VERSION,
       clock,
       after: (delayMs, task) => timetable.after(delayMs, task),

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
+import { thisUser } from './this_user.ts';
 
 /** Every place Burnrate keeps something, for one user and one mode. */
 export interface Paths {
@@ -25,7 +26,7 @@ export function pathsFor(env: Readonly<Record<string, string | undefined>>): Pat
   const places = envPaths('burnrate', { suffix: '' });
   const config = home ?? places.config;
   const data = home ?? places.data;
-  const runtime = home ?? env.XDG_RUNTIME_DIR ?? join(tmpdir(), `burnrate-${userInfo().username}`);
+  const runtime = home ?? env.XDG_RUNTIME_DIR ?? join(tmpdir(), `burnrate-${thisUser().name}`);
   return {
     config: env.BURNRATE_CONFIG ?? join(config, 'burnrate.yaml'),
     data,
@@ -40,10 +41,10 @@ export function pathsFor(env: Readonly<Record<string, string | undefined>>): Pat
 /** A Unix socket's path may have about 104 bytes; a longer home gets a short name by its hash. */
 function socketIn(runtime: string, home: string | undefined): string {
   if (process.platform === 'win32')
-    return `\\\\.\\pipe\\burnrate-${userInfo().username}-${shortHash(home ?? runtime)}`;
+    return `\\\\.\\pipe\\burnrate-${thisUser().name}-${shortHash(home ?? runtime)}`;
   const plain = join(runtime, 'burnrate.sock');
   if (Buffer.byteLength(plain) <= 100) return plain;
-  return join(tmpdir(), `burnrate-${userInfo().username}-${shortHash(runtime)}`, 'burnrate.sock');
+  return join(tmpdir(), `burnrate-${thisUser().name}-${shortHash(runtime)}`, 'burnrate.sock');
 }
 
 function shortHash(text: string): string {

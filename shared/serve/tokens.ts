@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { PlainFailure } from '../cli/exit_codes.ts';
+import { thisUser } from '../config/this_user.ts';
 
 /** What a token allows: to look, or also to stop jobs and to answer alerts. */
 export const ROLES = ['view', 'stop'] as const;
@@ -138,7 +138,7 @@ export function makeTokenFile(file: string): boolean {
 function readTokens(file: string): readonly Token[] {
   const { mode, uid } = statSync(file);
   // One that an orchestrator mounts belongs to root, and this process reads it by its group.
-  const mounted = process.platform !== 'win32' && uid !== userInfo().uid;
+  const mounted = process.platform !== 'win32' && uid !== thisUser().uid;
   if (process.platform !== 'win32' && mode & (mounted ? 0o027 : 0o077)) {
     throw new TokenMistake(
       `Others may use ${file} (mode ${(mode & 0o777).toString(8)}). Close it with: chmod 600 ${file}`,

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { thisUser } from '../config/this_user.ts';
 import { type Clock, systemClock } from '../model/time.ts';
 import type { CommandResult, FolderEntry, RunOptions, Surroundings } from './source.ts';
 
@@ -9,12 +10,11 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** This machine, as sources see it. */
 export function thisMachine(clock: Clock = systemClock): Surroundings {
-  const { username, uid } = userInfo();
   return {
     env: process.env,
     homedir: homedir(),
     platform: process.platform,
-    user: { name: username, uid },
+    user: thisUser(),
     clock,
     run: runCommand,
     readFile: (path) => ifThere(readFile(path, 'utf8')),
