@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const { auditOf, licencesOf } = (await import(
@@ -8,11 +10,32 @@ const { auditOf, licencesOf } = (await import(
   licencesOf: (lock: unknown) => { byLicence: Map<string, string[]>; refused: string[] };
 };
 
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const LOCK: { packages: Record<string, { hasInstallScript?: boolean }> } = JSON.parse(
+  readFileSync(join(ROOT, 'package-lock.json'), 'utf8'),
+);
+
+/** Packages with a script of their own for when they are installed, and why it need not run. */
+const SCRIPTS_LEFT_OUT = [
+  '@vscode/vsce-sign', // fetches what signs for the marketplace
+  'electron-winstaller', // chooses among its programs for Windows' old installer
+  'esbuild', // saves a millisecond of each start
+  'node', // run by setup.mjs, where this machine's own is too old
+];
+
+test('nothing is compiled or run to be installed: a machine may have Node.js and nothing else', () => {
+  expect(readFileSync(join(ROOT, '.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m);
+  const scripted = Object.entries(LOCK.packages)
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([path]) => path.replace(/^.*node_modules\//, ''));
+  expect([...new Set(scripted)].sort()).toEqual(SCRIPTS_LEFT_OUT);
+  const native = globSync('node_modules/{*,@*/*}/binding.gyp', { cwd: ROOT }).map(dirname);
+  expect(native.map((path) => path.replaceAll('\\', '/'))).toContain('node_modules/better-sqlite3');
+  expect(native.filter((path) => !existsSync(join(ROOT, path, 'prebuilds')))).toEqual([]);
+});
+
 test('all that is shipped is under a licence that allows it', () => {
-  const lock = JSON.parse(
-    readFileSync(new URL('../../../package-lock.json', import.meta.url), 'utf8'),
-  );
-  const { byLicence, refused } = licencesOf(lock);
+  const { byLicence, refused } = licencesOf(LOCK);
   expect(refused).toEqual([]);
   expect(byLicence.get('MIT')?.some((name) => name.startsWith('zod@'))).toBe(true);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '@burnrate/shared/model/time.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
 import type { Connection, Observable, SourceError } from '@burnrate/shared/sources/source.ts';
@@ -459,6 +460,7 @@ test('an exporter that writes what it wrote before is read as now, and what it c
     return samples.map(({ at, utilization, power }) => ({ at, utilization, power }));
   };
   const [first] = await read();
+  await pause(5);
   const [again] = await read();
   expect(again).toEqual({ ...first, at: again?.at });
   expect(again?.at).toBeGreaterThan(first?.at ?? Number.POSITIVE_INFINITY);
