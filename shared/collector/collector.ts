@@ -276,8 +276,7 @@ class Collector implements Works {
       this.#life.log.error(`${account.id}: its answer could not be taken in`, error);
       this.#world.reject(account, answer.what, error, this.#clock.now());
     }
-    // Where something may be amiss, each reading counts.
-    this.#soon(isNews || this.#alerts.hasSuspect() ? 0 : LEISURE_MS);
+    this.#soon(isNews ? 0 : LEISURE_MS);
   }
 
   /** A tick shortly, or after a while, for all that comes in until then. */

@@ -19,6 +19,8 @@ export interface IntakeOptions {
   traffic: TrafficMeter;
   /** The machines as the last tick told them apart. */
   fleet: () => Fleet;
+  /** Whether there is trouble with a job that will be said if it lasts. */
+  hasSuspect: () => boolean;
 }
 
 /**
@@ -115,7 +117,9 @@ export class Intake {
     }
     const { leftovers = [], buckets = [] } = observation;
     news ||= leftovers.length + buckets.length > 0;
-    return this.news.hears(samples) || news || this.#factsChanged;
+    // Where something may be amiss, each reading counts.
+    const counts = this.#options.hasSuspect();
+    return this.news.hears(samples) || news || counts || this.#factsChanged;
   }
 
   /** Every name of the machines whose GPUs other accounts than this one tell of. */

@@ -83,6 +83,7 @@ export class Tick {
       ledger: this.#ledger,
       traffic: this.traffic,
       fleet: () => this.#fleet,
+      hasSuspect: () => options.alerts.hasSuspect(),
     });
   }
 

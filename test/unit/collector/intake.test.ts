@@ -76,6 +76,17 @@ test('that an account answers again is news, as that it does not', () => {
   expect(isNews({})).toBe(false);
 });
 
+test('where a job may be idle each reading counts, though it is like the one before', () => {
+  const price = { microsPerHour: 1e6, provenance: 'quoted', basis: 'test', asOf: START } as const;
+  const tells = { nodes: [nodeOf({ rate: price })], samples: samples(0.2) };
+  // The alert counts from 0.3; by this setting the reading itself is nothing to look at.
+  watch.tick.intake.news.configure(0.05);
+  isNews(tells);
+  isNews(tells);
+  expect(watch.tick.jobs[0]?.rate.micros).toBeGreaterThan(0);
+  expect(isNews(tells)).toBe(true);
+});
+
 test('news that could not be kept yet stays news', () => {
   isNews({});
   expect(isNews({ jobs: [] }, false)).toBe(true);

@@ -10,7 +10,9 @@ const accountIn = (snapshot: Snapshot, folder: string) =>
   snapshot.accounts.find((account) => account.name === folder);
 
 test('a job that works on as before is looked at now and then, one that does less at once', async () => {
-  await using home = new Home();
+  // Slow: what is put off then takes a long time, what comes at once does not.
+  const clock = { origin: Date.now(), realOrigin: Date.now(), speed: 0.25 };
+  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
   const folder = home.folder('a');
   home.configure({ sources: { processes: { folders: [folder] } } });
   writeFileSync(join(folder, 'quoted-once'), '');
@@ -21,13 +23,13 @@ test('a job that works on as before is looked at now and then, one that does les
     snapshotWhere(link, `an activity of ${level}`, ({ jobs }) => jobs[0]?.activity === level);
   await activityIs(0.9);
   const { id } = await link.request('snapshot', {});
-  // Some ten answers come in this time, and nothing is wrong.
-  await pause(2000);
+  // Some seven answers come in this time, and nothing is wrong.
+  await pause(5000);
   expect((await link.request('snapshot', {})).id - id).toBeLessThanOrEqual(2);
   const fell = performance.now();
   writeFileSync(join(folder, 'busy'), '0.1');
   await activityIs(0.1);
-  expect(performance.now() - fell).toBeLessThan(8000);
+  expect(performance.now() - fell).toBeLessThan(20_000);
 });
 
 test('a job is found, priced, metered, and its readings shown', async () => {
