@@ -117,9 +117,9 @@ export class Intake {
     }
     const { leftovers = [], buckets = [] } = observation;
     news ||= leftovers.length + buckets.length > 0;
+    news = this.news.hears(samples) || news || this.#factsChanged;
     // Where something may be amiss, each reading counts.
-    const counts = this.#options.hasSuspect();
-    return this.news.hears(samples) || news || counts || this.#factsChanged;
+    return news || this.#options.hasSuspect();
   }
 
   /** Every name of the machines whose GPUs other accounts than this one tell of. */

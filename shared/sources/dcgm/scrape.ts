@@ -46,7 +46,7 @@ class Exporter {
   gpus = new Gpus();
   counters = new JobCounters();
   traffic = new NodeTraffic();
-  summary: Summary = { lines: 0, readings: 0, malformed: 0 };
+  #summary: Summary = { lines: 0, readings: 0, malformed: 0 };
 
   constructor(connection: KeptConnection, keptBytes: number) {
     this.connection = connection;
@@ -66,10 +66,11 @@ class Exporter {
     this.#read(this.#repeated.push(bytes));
   }
 
-  end(): void {
+  end(): Summary {
     const unread = this.#repeated.end();
     this.#read(unread);
-    if (unread) this.summary = this.#reader.end();
+    if (unread) this.#summary = this.#reader.end();
+    return this.#summary;
   }
 
   #read(pieces: readonly Buffer[] | undefined): void {
@@ -163,7 +164,7 @@ export class Scraper {
     } finally {
       unzipped?.close();
     }
-    exporter.end();
+    const summary = exporter.end();
     const now = this.#clock.now();
     const of: JobHint = { host: endpoint.host, ...(endpoint.job && { job: endpoint.job }) };
     const read = {
@@ -171,7 +172,7 @@ export class Scraper {
       progress: exporter.counters.progress(now, of),
       traffic: exporter.traffic.traffic(endpoint.host, now),
     };
-    return this.#result(exporter.summary, read, told);
+    return this.#result(summary, read, told);
   }
 
   /** One that is being read already, by the doctor say, is asked over another connection. */

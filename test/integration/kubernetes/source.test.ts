@@ -5,11 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../unit/collector/live.ts';
 import { withCertificate } from '../../unit/sources/kubernetes/machine.ts';
 import { owner, pod } from '../../unit/sources/kubernetes/objects.ts';
-import { installApiServer, installKubectl } from './apiserver.ts';
+import { installApiServer } from './apiserver.ts';
 import { batch, Cluster, jobs, named, signal, template } from './cluster.ts';
 
 const skipped = await installApiServer();
-const _noKubectl = skipped === undefined ? await installKubectl() : skipped;
 const why = skipped === undefined ? '' : ` (skipped: ${skipped})`;
 const HALF_HOUR = 30 * 60_000;
 

@@ -3,7 +3,6 @@ import { withWorld } from './open.ts';
 import { LAUNCHED, task, world } from './server.ts';
 
 const MS = LAUNCHED * 1000;
-const _ssh = (host: string, ip: string) => `Host ${host}\n  HostName ${ip}\n  User ubuntu\n`;
 
 describe('managed jobs', () => {
   test('have clusters of their own, whose machines are known by their addresses', () =>
