@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { installOnce } from './install_once.ts';
 
 const run = promisify(execFile);
 const INSTALL_MS = 280_000;
@@ -18,13 +19,23 @@ export async function debianPackages(...names: string[]): Promise<string | undef
   const what = `needs Debian's ${missing.join(', ')}`;
   if (!existsSync('/usr/bin/apt-get')) return `${what}, and this is no Debian`;
   if (process.getuid?.() !== 0) return `${what}: sudo apt-get install ${missing.join(' ')}`;
-  await run('apt-get', [...apt, 'update'], { env, timeout: INSTALL_MS });
-  await run('apt-get', [...apt, 'install', '--no-install-recommends', ...missing], {
-    env,
-    timeout: INSTALL_MS,
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const areThere = async () => (await missingOf(names)).length === 0;
+  await installOnce('debian', areThere, () => install(missing));
   return undefined;
+}
+
+/** From the lists of packages that are here; where those are absent or too old, from new ones. */
+async function install(names: readonly string[]): Promise<void> {
+  const what = ['install', '--no-install-recommends', ...names];
+  await aptGet(...what).catch(async () => {
+    await aptGet('update');
+    await aptGet(...what);
+  });
+}
+
+async function aptGet(...args: string[]): Promise<void> {
+  const options = { env, timeout: INSTALL_MS, maxBuffer: 64 * 1024 * 1024 };
+  await run('apt-get', [...apt, ...args], options);
 }
 
 async function missingOf(names: readonly string[]): Promise<string[]> {

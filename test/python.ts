@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { installOnce, TOOLS } from './install_once.ts';
 
 const run = promisify(execFile);
 const windows = process.platform === 'win32';
+const INSTALL_MS = 500_000;
 
 /** Python packages in a virtual environment of their own, `.tools/NAME`. */
 export interface PythonTool {
@@ -18,7 +19,7 @@ export interface PythonTool {
 }
 
 export function pythonTool(name: string, packages: readonly string[]): PythonTool {
-  const folder = fileURLToPath(new URL(`../.tools/${name}`, import.meta.url));
+  const folder = join(TOOLS, name);
   const bin = (program: string) =>
     windows ? join(folder, 'Scripts', `${program}.exe`) : join(folder, 'bin', program);
   return {
@@ -26,17 +27,20 @@ export function pythonTool(name: string, packages: readonly string[]): PythonToo
     async install() {
       const stamp = join(folder, 'burnrate-packages');
       const wanted = createHash('sha256').update(packages.join()).digest('hex');
+      const isThere = async () =>
+        existsSync(bin('python')) && (await readFile(stamp, 'utf8').catch(() => '')) === wanted;
       try {
-        const there = await readFile(stamp, 'utf8').catch(() => '');
-        if (existsSync(bin('python')) && there === wanted) return undefined;
+        if (await isThere()) return undefined;
         const python = await findPython();
         if (!python) return `${name} needs Python 3.9 or newer, which is not installed`;
-        await mkdir(folder, { recursive: true });
-        await run(python, ['-m', 'venv', folder]);
-        await run(bin('python'), ['-m', 'pip', 'install', '--quiet', ...packages], {
-          timeout: 240_000,
+        await installOnce(name, isThere, async () => {
+          await mkdir(folder, { recursive: true });
+          await run(python, ['-m', 'venv', folder]);
+          await run(bin('python'), ['-m', 'pip', 'install', '--quiet', ...packages], {
+            timeout: INSTALL_MS,
+          });
+          await writeFile(stamp, wanted);
         });
-        await writeFile(stamp, wanted);
         return undefined;
       } catch (error) {
         const said =

@@ -14,13 +14,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { debianPackages } from '../../debian.ts';
+import { installOnce, TOOLS } from '../../install_once.ts';
 import { exitOf, until } from '../../unit/collector/live.ts';
 
 const run = promisify(execFile);
 
 const VERSION = '4.139.1';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = join(root, '.tools', 'code-server');
+const folder = join(TOOLS, 'code-server');
 const entry = join(folder, 'node_modules', 'code-server', 'out', 'node', 'entry.js');
 const stamp = join(folder, '.installed');
 const INSTALL_MS = 580_000;
@@ -34,9 +35,18 @@ const PACKAGES = ['build-essential', 'python3', 'pkg-config', 'libkrb5-dev', 'li
  * minutes the first time. Answers why it cannot be had here, as one line to skip tests with.
  */
 export async function installCodeServer(): Promise<string | undefined> {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === VERSION) return undefined;
+  if (isThere()) return undefined;
   const missing = await debianPackages(...PACKAGES);
   if (missing) return missing;
+  await installOnce('code-server', async () => isThere(), install);
+  return undefined;
+}
+
+function isThere(): boolean {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === VERSION;
+}
+
+async function install(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
@@ -59,7 +69,6 @@ export async function installCodeServer(): Promise<string | undefined> {
     maxBuffer: 64 * 1024 * 1024,
   });
   writeFileSync(stamp, VERSION);
-  return undefined;
 }
 
 /** A running workbench, with one extension installed. */

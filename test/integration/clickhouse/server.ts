@@ -9,14 +9,13 @@ import { promisify } from 'node:util';
 import type { StoreSettings } from '@burnrate/shared/config/store.ts';
 import { TeamServer } from '@burnrate/shared/store/clickhouse/client.ts';
 import { debianPackages } from '../../debian.ts';
-import { pythonTool } from '../../python.ts';
+import { chdb } from '../../python_tools.ts';
 import { until } from '../../unit/collector/live.ts';
 
 const run = promisify(execFile);
 
 export const PASSWORD = 'correct horse';
 const ENGINE = fileURLToPath(new URL('./engine.py', import.meta.url));
-const python = pythonTool('chdb', ['chdb-core==26.9.0', 'chdb==4.4.0']);
 
 /** How a ClickHouse is reached. */
 export interface Reached {
@@ -79,10 +78,10 @@ export const debian: Engine = {
 
 export const current: Engine = {
   name: 'the current engine (chdb)',
-  install: () => python.install(),
+  install: () => chdb.install(),
   async start() {
     const folder = await mkdtemp(join(tmpdir(), 'burnrate-chdb-'));
-    const child = spawn(python.bin('python'), [ENGINE, join(folder, 'data')], {
+    const child = spawn(chdb.bin('python'), [ENGINE, join(folder, 'data')], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [port] = await once(child.stdout, 'data');

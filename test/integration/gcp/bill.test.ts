@@ -2,14 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { InvoiceLine } from '@burnrate/shared/invoices/line.ts';
 import { beforeAll, expect, test } from 'vitest';
-import { pythonTool } from '../../python.ts';
+import { bigquery as python } from '../../python_tools.ts';
 import { bigQueryOf, type JobBody, refusal, resultsOf } from '../../unit/invoices/gcp/bigquery.ts';
 import { readBill } from '../../unit/invoices/gcp/reading.ts';
 import { TOKEN } from '../../unit/sources/gcp/open.ts';
 import { only } from '../../unit/sources/open_account.ts';
 import type { Reply } from '../../unit/sources/service.ts';
 
-const python = pythonTool('bigquery', ['sqlglot==30.30.0', 'duckdb==2.0.1']);
 const SCRIPT = fileURLToPath(new URL('./bigquery.py', import.meta.url));
 let reason: string | undefined;
 

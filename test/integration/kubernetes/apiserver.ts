@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { debianPackages } from '../../debian.ts';
+import { installOnce, TOOLS } from '../../install_once.ts';
 import { exitOf, until } from '../../unit/collector/live.ts';
 import { certificate } from '../../unit/sources/kubernetes/server.ts';
 
 const module = fileURLToPath(new URL('./apiserver', import.meta.url));
-const folder = fileURLToPath(new URL('../../../.tools/kubernetes', import.meta.url));
+const folder = join(TOOLS, 'kubernetes');
 const program = join(folder, 'kube-apiserver');
 /** Some 2000 packages of Go, on a small machine that does other things, too. */
 const BUILD_MS = 25 * 60_000;
@@ -27,21 +28,24 @@ export async function installApiServer(): Promise<string | undefined> {
   for (const file of ['go.mod', 'main.go']) wanted.update(readFileSync(join(module, file)));
   const hash = wanted.digest('hex');
   const stamp = join(folder, 'burnrate-source');
+  const isThere = async () =>
+    existsSync(program) && (await readFile(stamp, 'utf8').catch(() => '')) === hash;
   try {
-    const built = await readFile(stamp, 'utf8').catch(() => '');
-    if (existsSync(program) && built === hash) return undefined;
+    if (await isThere()) return undefined;
     await promisify(execFile)('go', ['version']);
   } catch {
     return 'the API server is built by Go, which is not installed';
   }
   try {
-    await mkdir(folder, { recursive: true });
-    await promisify(execFile)('go', ['build', '-ldflags=-s -w', '-o', program, '.'], {
-      cwd: module,
-      timeout: BUILD_MS,
-      env: { ...process.env, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
+    await installOnce('kubernetes', isThere, async () => {
+      await mkdir(folder, { recursive: true });
+      await promisify(execFile)('go', ['build', '-ldflags=-s -w', '-o', program, '.'], {
+        cwd: module,
+        timeout: BUILD_MS,
+        env: { ...process.env, GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' },
+      });
+      await writeFile(stamp, hash);
     });
-    await writeFile(stamp, hash);
     return undefined;
   } catch (error) {
     const said = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);

@@ -4,20 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { otlp } from '@burnrate/shared/sources/otlp/index.ts';
 import { expect, test } from 'vitest';
-import { type PythonTool, pythonTool } from '../../python.ts';
+import { otlp as sdks } from '../../python_tools.ts';
 import { bareMachine } from '../../unit/sources/bare.ts';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('train.py', import.meta.url));
-
-/** OpenTelemetry's own SDK; the two exporters want different versions of it. */
-const SDKS: Record<string, PythonTool> = {
-  protobuf: pythonTool('otlp-protobuf', [
-    'opentelemetry-sdk==1.45.2',
-    'opentelemetry-exporter-otlp-proto-http==1.45.2',
-  ]),
-  json: pythonTool('otlp-json', ['opentelemetry-exporter-otlp-json-http==0.66b1']),
-};
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -27,7 +18,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test.each(Object.entries(SDKS))(
+test.each(Object.entries(sdks))(
   "a program with OpenTelemetry's SDK for Python is read, in %s",
   { timeout: 400_000 },
   async (encoding, sdk) => {

@@ -8,14 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { RunLogs } from '@burnrate/shared/sources/run_logs/run_logs.ts';
 import { thisMachine } from '@burnrate/shared/sources/surroundings.ts';
 import { expect, test } from 'vitest';
-import { pythonTool } from '../../python.ts';
+import { runLogs as writers } from '../../python_tools.ts';
 
 const program = fileURLToPath(new URL('train.py', import.meta.url));
-const writers = pythonTool('run-logs', [
-  'tensorboardX==2.6.5',
-  'mlflow-skinny==3.17.2',
-  'wandb==0.31.0',
-]);
 
 test('the steps that TensorBoard, MLflow and W&B write are read while the program runs', {
   timeout: 500_000,

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { pythonTool } from '../../python.ts';
+import { otlp } from '../../python_tools.ts';
 import { exitOf, until } from '../../unit/collector/live.ts';
 import { installPrometheus } from '../prometheus/server.ts';
 import { Team } from './team.ts';
@@ -183,10 +183,7 @@ test('metrics are for those who have a token', async () => {
 test('they are sent by OTLP, and a receiver by OpenTelemetry’s own definitions reads them', {
   timeout: 400_000,
 }, async () => {
-  const python = pythonTool('otlp-protobuf', [
-    'opentelemetry-sdk==1.45.2',
-    'opentelemetry-exporter-otlp-proto-http==1.45.2',
-  ]);
+  const python = otlp.protobuf;
   const without = await python.install();
   if (without) throw new Error(without);
   const receiver = spawn(python.bin('python'), [RECEIVER], { stdio: ['pipe', 'pipe', 'inherit'] });
