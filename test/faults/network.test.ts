@@ -38,10 +38,11 @@ async function distort({ env, fleet, paths }: Demo): Promise<void> {
 
 const begin = () => Watch.begin({ speed: 60, scenario: scenarioFile(folder(), scenario) }, distort);
 
+/** None is in a pause, either: a last reading of one would look like a job that does nothing. */
 const isWell = ({ accounts, jobs, at }: Snapshot, since: number) =>
   jobs.length === scenario.machines.length &&
   accounts.every(({ state }) => state === 'ok') &&
-  jobs.every(({ activityAt }) => (activityAt ?? 0) > since) &&
+  jobs.every(({ activityAt, activity }) => (activityAt ?? 0) > since && (activity ?? 0) > 0.5) &&
   at > since;
 
 /** Nobody is told that a job does no work, or does it badly, for what could not be read. */

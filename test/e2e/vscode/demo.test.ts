@@ -175,10 +175,10 @@ describe.skipIf(missing)('in a real VS Code, beside a simulated fleet', () => {
       await window().choose('embeddings-api', 10_000);
       await window().input.fill('-3', { timeout: 10_000 });
       await page().getByText('Give an amount of US dollars').waitFor({ timeout: 10_000 });
+      await window().input.fill('75.50', { timeout: 10_000 });
+      await page().keyboard.press('Enter');
+      await window().choose('Tell me at the ceiling', 10_000);
     });
-    await window().input.fill('75.50');
-    await page().keyboard.press('Enter');
-    await window().choose('Tell me at the ceiling');
     await soon('the budget', async () => (await job('embeddings-api'))?.budget);
     expect((await job('embeddings-api'))?.budget).toEqual({ ceiling: 75.5e6, action: 'notify' });
   });

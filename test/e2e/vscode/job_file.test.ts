@@ -64,10 +64,12 @@ describe.skipIf(missing)('prices in job files, in a real VS Code', () => {
   test('it is launched with a budget, which holds for the job, and its live cost stands above it', async () => {
     const { workbench, cluster } = stage;
     const { page } = workbench;
-    await workbench.lens('Launch with budget…').click();
-    await workbench.input.fill('50');
-    await page.keyboard.press('Enter');
-    await workbench.choose('Stop it at the ceiling');
+    await workbench.insist(async () => {
+      await workbench.lens('Launch with budget…').click({ timeout: 10_000 });
+      await workbench.input.fill('50', { timeout: 10_000 });
+      await page.keyboard.press('Enter');
+      await workbench.choose('Stop it at the ceiling', 10_000);
+    });
     const job = await until(
       'the launched job',
       async () =>

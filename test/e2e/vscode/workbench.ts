@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const RETRY_MS = 10_000;
 const pictures = fileURLToPath(new URL('../../../.build/pictures/', import.meta.url));
 

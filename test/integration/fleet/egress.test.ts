@@ -93,8 +93,10 @@ describe('what leaves the machines', () => {
     const { checkpoint, totalCost } = jobNamed(told, 'sends').egress ?? {};
     const { name, puts = 0, cost } = checkpoint?.bucket ?? {};
     expect(name).toBe('s3://sam-checkpoints');
-    // In parts of 8 MiB, at half a cent for a thousand.
-    expect(puts / (1.4e12 / 2 ** 23)).toBeCloseTo(1, 1);
+    // In parts of 8 MiB, at half a cent for a thousand; its last ones may not be counted yet.
+    const parts = puts / (1.4e12 / 2 ** 23);
+    expect(parts).toBeGreaterThan(0.87);
+    expect(parts).toBeLessThan(1.05);
     expect(cost).toMatchObject({ micros: puts * 5, provenance: 'list' });
     // The range stays; within the region it is likely to have cost nothing but that.
     expect(checkpoint?.cost).toMatchObject({ low: 0, likely: 0 });
@@ -102,7 +104,7 @@ describe('what leaves the machines', () => {
     expect(totalCost).not.toHaveProperty('likely');
     const transfer = told.transfers?.find(({ account }) => account === 'aws:demo');
     const bucket = transfer?.buckets?.[0];
-    expect(bucket?.use.uploaded).toBeGreaterThan(1.3e12);
+    expect(bucket?.use.uploaded).toBeGreaterThan(1.2e12);
     expect(bucket?.cost?.micros).toBeGreaterThanOrEqual((cost?.micros ?? 0) * 0.9);
     // What asking for it costs is the account's own line.
     expect(told.accounts.find(({ id }) => id === 'aws:demo')?.spentToday).toBeGreaterThan(0);
