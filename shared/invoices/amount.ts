@@ -46,6 +46,42 @@ function amountOf(negative: boolean, whole: string, fraction: string): Amount | 
   return negative ? { micros: 0 - micros, fine: 0 - fine } : { micros, fine };
 }
 
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+
+/**
+ * The same of digits in a file, from one place to before another: without a text of them. Undefined,
+ * too, where they are written in a longer way, which parseAmount reads.
+ */
+export function amountIn(bytes: Uint8Array, from: number, to: number): Amount | undefined {
+  const sign = bytes[from];
+  const start = sign === MINUS || sign === PLUS ? from + 1 : from;
+  let point = to;
+  let micros = 0;
+  let fine = 0;
+  for (let at = start; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === POINT && point === to) {
+      point = at;
+      continue;
+    }
+    const digit = byte - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    if (at <= point + 6) micros = micros * 10 + digit;
+    else fine = fine * 10 + digit;
+  }
+  const decimals = Math.max(0, to - point - 1);
+  // Nine digits before the point are all that a charge has, and leave a millionth its place.
+  if (point - start > 9 || decimals > 12 || point - start + decimals === 0) return undefined;
+  micros *= POWERS[Math.max(0, 6 - decimals)] ?? 1;
+  fine *= POWERS[Math.min(6, 12 - decimals)] ?? 1;
+  return sign === MINUS ? { micros: 0 - micros, fine: 0 - fine } : { micros, fine };
+}
+
+const POWERS = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
 /** To the nearest millionth, halves away from zero. */
 export function roundAmount({ micros, fine }: Amount): Micros {
   const carried = Math.trunc(fine / FINE);

@@ -7,7 +7,7 @@ import type { Instant } from '../model/time.ts';
 import type { AddRow, Bills } from '../store/bills/bills.ts';
 import type { Edition } from '../store/bills/editions.ts';
 import { placesOf, REQUIRED, titleOf } from './focus/columns.ts';
-import { FIELDS, FocusRows, RowFault } from './focus/rows.ts';
+import { FIELDS, FocusRows, ITEM_FIELDS, RowFault } from './focus/rows.ts';
 import { withTable } from './table/open.ts';
 import { type Table, TableError } from './table/table.ts';
 
@@ -74,7 +74,9 @@ async function fill(table: Table, asOf: Instant, add: AddRow): Promise<void> {
   const fields = FIELDS.filter((field) => places.has(field));
   const rows = new FocusRows(asOf);
   const faults: Fault[] = [];
-  for await (const batch of table.read(fields.map((field) => places.get(field) ?? 0))) {
+  const columns = fields.map((field) => places.get(field) ?? 0);
+  const ofItem = fields.filter((field) => ITEM_FIELDS.includes(field)).length;
+  for await (const batch of table.read(columns, ofItem)) {
     rows.take(batch, fields);
     for (let row = 0; row < batch.count; row += 1) {
       try {

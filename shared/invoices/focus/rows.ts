@@ -1,7 +1,7 @@
 import { DAY, type Instant } from '../../model/time.ts';
 import { type Amount, parseAmount } from '../amount.ts';
 import type { ChargeCategory, InvoiceItem } from '../line.ts';
-import type { Cell, Rows } from '../table/table.ts';
+import type { Cell, Column, Rows } from '../table/table.ts';
 import { instantOf, numberOf, tagsOf, textOf } from './cells.ts';
 import { type Field, OTHER_COLUMNS, REQUIRED, TEXT_COLUMNS, titleOf } from './columns.ts';
 
@@ -18,6 +18,9 @@ export interface LineFigures {
   usdPerUnit: number | undefined;
   final: boolean;
 }
+
+/** Stands for an item: by all of its cells as one text, or by a number in their place. */
+export type ItemKey = string | number;
 
 /** A row that cannot be understood, and the column where that shows. */
 export class RowFault extends Error {
@@ -44,7 +47,8 @@ const PRICING: Readonly<Record<string, NonNullable<InvoiceItem['pricingCategory'
 const CLOSED_AFTER = 10 * DAY;
 const MOST_KNOWN = 10_000;
 
-const ITEM_FIELDS: readonly Field[] = [
+/** What tells one item from another. */
+export const ITEM_FIELDS: readonly Field[] = [
   ...(Object.keys(TEXT_COLUMNS) as Field[]),
   'billingPeriodStart',
   'billingPeriodEnd',
@@ -53,7 +57,7 @@ const ITEM_FIELDS: readonly Field[] = [
   'tags',
   'skuPriceDetails',
 ];
-/** Read in this order from the table. */
+/** Read in this order from the table: first those of the item. */
 export const FIELDS: readonly Field[] = [
   ...ITEM_FIELDS,
   ...(Object.keys(OTHER_COLUMNS) as Field[]).filter((field) => !ITEM_FIELDS.includes(field)),
@@ -63,8 +67,9 @@ export const FIELDS: readonly Field[] = [
 export class FocusRows {
   readonly #asOf: Instant;
   /** The columns of the batch, by field. */
-  #cells = new Map<Field, ArrayLike<Cell>>();
-  #itemColumns: ArrayLike<Cell>[] = [];
+  #cells: Partial<Record<Field, Column>> = {};
+  #itemColumns: Column[] = [];
+  #alike: ArrayLike<number> | undefined;
   /** Bills name few instants, many times each. */
   readonly #instants = new Map<Cell, Instant>();
 
@@ -74,18 +79,20 @@ export class FocusRows {
   }
 
   /** Takes the next batch, whose columns are those of the fields. */
-  take({ columns }: Rows, fields: readonly Field[]): void {
-    this.#cells = new Map(fields.map((field, index) => [field, columns[index] ?? []]));
-    this.#itemColumns = ITEM_FIELDS.map((field) => this.#cells.get(field)).filter(
+  take({ columns, alike }: Rows, fields: readonly Field[]): void {
+    this.#cells = Object.fromEntries(fields.map((field, index) => [field, columns[index]]));
+    this.#itemColumns = ITEM_FIELDS.map((field) => this.#cells[field]).filter(
       (column) => column !== undefined,
     );
+    this.#alike = alike;
   }
 
-  /** The row's item as one string, unread: rows of the same item have the same one. */
-  keyOf(row: number): string {
+  /** Stands for the row's item, unread: only rows of the same item have the same one. */
+  keyOf(row: number): ItemKey {
+    if (this.#alike) return this.#alike[row] ?? 0;
     let key = '';
     for (const column of this.#itemColumns) {
-      const cell = column[row];
+      const cell = column.at(row);
       key += typeof cell === 'string' ? cell : (textOf(cell) ?? '');
       key += '\u0001';
     }
@@ -123,7 +130,7 @@ export class FocusRows {
     const pricing = PRICING[String(item.pricingCategory)];
     if (pricing) item.pricingCategory = pricing;
     else delete item.pricingCategory;
-    const tags = tagsOf(this.#cells.get('tags')?.[row]);
+    const tags = tagsOf(this.#cells.tags?.at(row));
     if (tags) item.tags = tags;
     return item as unknown as InvoiceItem;
   }
@@ -143,8 +150,8 @@ export class FocusRows {
       effective: this.#amount('effectiveCost', row) ?? billed,
       list: this.#amount('listCost', row),
       contracted: this.#amount('contractedCost', row),
-      pricingQuantity: numberOf(this.#cells.get('pricingQuantity')?.[row]),
-      consumedQuantity: numberOf(this.#cells.get('consumedQuantity')?.[row]),
+      pricingQuantity: numberOf(this.#cells.pricingQuantity?.at(row)),
+      consumedQuantity: numberOf(this.#cells.consumedQuantity?.at(row)),
       usdPerUnit: this.#usdPerUnit(row),
       final: this.#isFinal(row),
     };
@@ -159,7 +166,7 @@ export class FocusRows {
   #usdPerUnit(row: number): number | undefined {
     if (this.#text('billingCurrency', row) === 'USD') return undefined;
     if (this.#text('pricingCurrency', row) !== 'USD') return undefined;
-    const number = (field: Field) => numberOf(this.#cells.get(field)?.[row]) ?? 0;
+    const number = (field: Field) => numberOf(this.#cells[field]?.at(row)) ?? 0;
     const rate = number('exchangeRate');
     if (rate > 0) return 1 / rate;
     const perUnit = number('pricingCurrencyCost') / number('effectiveCost');
@@ -167,10 +174,12 @@ export class FocusRows {
   }
 
   #text(field: Field, row: number): string | undefined {
-    return textOf(this.#cells.get(field)?.[row]);
+    return textOf(this.#cells[field]?.at(row));
   }
 
   #amount(field: Field, row: number): Amount | undefined {
+    const plain = this.#cells[field]?.amount?.(row);
+    if (plain) return plain;
     const text = this.#text(field, row);
     if (text === undefined) return undefined;
     const amount = parseAmount(text);
@@ -179,7 +188,7 @@ export class FocusRows {
   }
 
   #instant(field: Field, row: number): Instant {
-    const cell = this.#cells.get(field)?.[row];
+    const cell = this.#cells[field]?.at(row);
     const known = this.#instants.get(cell);
     if (known !== undefined) return known;
     const at = instantOf(cell);
@@ -187,8 +196,7 @@ export class FocusRows {
       throw new RowFault(titleOf(field), `is “${cut(textOf(cell) ?? '')}”, which is no time`);
     }
     if (this.#instants.size >= MOST_KNOWN) this.#instants.clear();
-    // A copy: the cell itself is a view into a piece of the file, which it would keep in memory.
-    this.#instants.set(typeof cell === 'string' ? Buffer.from(cell).toString() : cell, at);
+    this.#instants.set(cell, at);
     return at;
   }
 }

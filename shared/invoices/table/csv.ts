@@ -1,185 +1,127 @@
-import { type Rows, type Table, TableError } from './table.ts';
+import { type Amount, amountIn } from '../amount.ts';
+import { Alike } from './alike.ts';
+import { QUOTE, Records } from './records.ts';
+import { type Column, type Rows, type Table, TableError } from './table.ts';
 
-/** Enough for all that bills say of one charge; more is a quote that was never closed. */
-const LONGEST_FIELD = 1 << 20;
 const ROWS_AT_ONCE = 1000;
-const QUOTE = 34;
-const COMMA = 44;
-const LF = 10;
-const CR = 13;
+const BYTES_AT_ONCE = 1 << 20;
 
-/** A CSV file (RFC 4180, in UTF-8) whose first record names its columns. */
-export async function csvTable(text: AsyncIterable<string>): Promise<Table> {
-  const pieces = text[Symbol.asyncIterator]();
-  const header = new Records();
-  for (;;) {
-    const { value, done } = await pieces.next();
-    header.take(done ? '' : value, done === true, 1);
-    if (header.rows > 0 || done) break;
+/** A CSV file (RFC 4180, in UTF-8 without a byte order mark) whose first record names its columns. */
+export async function csvTable(bytes: AsyncIterable<Uint8Array>): Promise<Table> {
+  const pieces = bytes[Symbol.asyncIterator]();
+  const records = new Records();
+  let names: string[] = [];
+  while (names.length === 0 && !records.ended) {
+    await takeNext(records, pieces);
+    // A record has no more fields than bytes.
+    const starts = new Int32Array(records.bytes.length + 1);
+    const width = records.next(starts, 0);
+    names = Array.from({ length: width }, (_, field) =>
+      new Cells(records.bytes, starts, 0, field).at(0).trim(),
+    );
   }
-  const names = header.firstRecord().map((name) => name.trim());
-  if (names[0]?.startsWith('\uFEFF')) names[0] = names[0].slice(1).replace(/^"|"$/g, '');
-  if (header.rows === 0 || names.every((name) => name === '')) {
+  if (names.every((name) => name === '')) {
     throw new TableError('The file is empty: its first line should name the columns.');
   }
-  return { names, read: (columns) => rowsOf(header, pieces, columns, names.length) };
+  return {
+    names,
+    read: (columns, compared = 0) => rowsOf(records, pieces, names.length, columns, compared),
+  };
+}
+
+async function takeNext(records: Records, pieces: AsyncIterator<Uint8Array>): Promise<void> {
+  const { value, done } = await pieces.next();
+  records.take(done ? undefined : value);
 }
 
 async function* rowsOf(
   records: Records,
-  pieces: AsyncIterator<string>,
-  columns: readonly number[],
+  pieces: AsyncIterator<Uint8Array>,
   width: number,
+  columns: readonly number[],
+  compared: number,
 ): AsyncGenerator<Rows> {
-  let first = records.restart(columns, width);
-  let done = false;
-  let piece = '';
+  const stride = width + 1;
+  const starts = new Int32Array(ROWS_AT_ONCE * stride);
+  const numbers = new Int32Array(ROWS_AT_ONCE);
+  const alike = compared > 0 ? new Alike(columns.slice(0, compared)) : undefined;
   for (;;) {
-    const full = records.take(piece, done, ROWS_AT_ONCE);
-    if (records.rows > 0 && (full || done)) {
-      const count = records.rows;
-      yield { first, count, columns: records.columns };
-      first = records.restart(columns, width);
-    }
-    if (full) piece = '';
-    else if (done) return;
-    else {
-      const next = await pieces.next();
-      done = next.done === true;
-      piece = done ? '' : next.value;
-    }
-  }
-}
-
-/** Cuts text into records, of which it keeps the fields of the wanted columns. */
-class Records {
-  columns: string[][] = [];
-  rows = 0;
-  /** The number of the line that is read, from 1 on. */
-  #line = 1;
-  /** How many records came before: the header is row 1, as in a spreadsheet. */
-  #records = 0;
-  #text = '';
-  #at = 0;
-  /** Where each field of a record goes; undefined where all are kept, as of the header. */
-  #places: (string[] | undefined)[] | undefined;
-  #width: number | undefined;
-  #header: string[] = [];
-
-  firstRecord(): string[] {
-    return this.#header;
-  }
-
-  /** Begins a new batch; answers the number of its first row. */
-  restart(wanted: readonly number[], width: number): number {
-    this.columns = wanted.map(() => []);
-    this.#places = Array.from({ length: width }, (_, index) => {
-      const place = wanted.indexOf(index);
-      return place < 0 ? undefined : this.columns[place];
-    });
-    this.#width = width;
-    this.rows = 0;
-    return this.#records + 1;
-  }
-
-  /** Takes more text; true where so many records are complete that it stopped before the end. */
-  take(piece: string, last: boolean, limit: number): boolean {
-    if (piece !== '') {
-      this.#text = this.#at === 0 ? this.#text + piece : this.#text.slice(this.#at) + piece;
-      this.#at = 0;
-    }
-    while (this.rows < limit) if (!this.#record(last)) return false;
-    return true;
-  }
-
-  /** Reads one record; false where it is not complete yet, or there is none. */
-  #record(last: boolean): boolean {
-    const text = this.#text;
-    const end = text.length;
-    let at = this.#at;
-    let field = 0;
-    let lines = 1;
-    const fields: string[] = [];
-    if (at >= end) return false;
-    for (;;) {
-      let value: string;
-      if (text.charCodeAt(at) === QUOTE) {
-        const close = closingQuote(text, at + 1);
-        if (close < 0) return this.#incomplete(last, at);
-        value = text.slice(at + 1, close);
-        if (value.includes('"')) value = value.replaceAll('""', '"');
-        if (value.includes('\n')) lines += value.split('\n').length - 1;
-        at = close + 1;
-        if (at >= end && !last) return this.#incomplete(last, this.#at);
+    let first = 0;
+    let count = 0;
+    records.drop();
+    while (count < ROWS_AT_ONCE) {
+      const place = count * stride;
+      const fields = records.next(starts, place);
+      if (fields === 0) {
+        if (records.ended || (count > 0 && records.held > BYTES_AT_ONCE)) break;
+        await takeNext(records, pieces);
+      } else if (fields === 1 && new Cells(records.bytes, starts, 0, place).at(0) === '') {
+        // A blank line has a number, too: it ends what is numbered in a row.
+        if (count > 0) break;
+      } else if (fields === width) {
+        if (count === 0) first = records.count;
+        if (alike) numbers[count] = alike.numberOf(records.view, starts, place);
+        count += 1;
       } else {
-        const start = at;
-        let code = 0;
-        while (at < end) {
-          code = text.charCodeAt(at);
-          if (code === COMMA || code === LF || code === CR) break;
-          at += 1;
-        }
-        if (at >= end && !last) return this.#incomplete(last, start);
-        value = text.slice(start, at);
+        throw new TableError(`Line ${records.line} has ${fields} fields, the header has ${width}.`);
       }
-      fields.push(value);
-      field += 1;
-      const next = at < end ? text.charCodeAt(at) : LF;
-      if (next === COMMA) {
-        at += 1;
-        continue;
-      }
-      if (next === CR) {
-        if (at + 1 >= end && !last) return this.#incomplete(last, at);
-        at += text.charCodeAt(at + 1) === LF ? 2 : 1;
-      } else if (next === LF) at += 1;
-      else {
-        throw new TableError(
-          `Line ${this.#line}: text goes on after the closing quote of field ${field}.`,
-        );
-      }
-      break;
     }
-    this.#keep(fields);
-    this.#records += 1;
-    this.#line += lines;
-    this.#at = at;
-    return true;
-  }
-
-  #keep(fields: string[]): void {
-    if (!this.#places) {
-      this.#header = fields;
-      this.rows += 1;
-      return;
-    }
-    if (fields.length === 1 && fields[0] === '') return;
-    if (fields.length !== this.#width) {
-      throw new TableError(
-        `Line ${this.#line} has ${fields.length} fields, the header has ${this.#width}.`,
-      );
-    }
-    for (let index = 0; index < fields.length; index += 1) {
-      this.#places[index]?.push(fields[index] ?? '');
-    }
-    this.rows += 1;
-  }
-
-  #incomplete(last: boolean, from: number): false {
-    if (last) throw new TableError(`Line ${this.#line}: a quote is never closed.`);
-    if (this.#text.length - from > LONGEST_FIELD) {
-      throw new TableError(
-        `Line ${this.#line} has a field of more than 1 MiB: a quote is never closed, or this is no CSV.`,
-      );
-    }
-    return false;
+    if (count === 0) return;
+    const cells = columns.map((column) => new Cells(records.bytes, starts, stride, column));
+    yield { first, count, columns: cells, ...(alike && { alike: numbers }) };
   }
 }
 
-/** The quote that ends the field: one that none follows. */
-function closingQuote(text: string, from: number): number {
-  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) {
-    if (text.charCodeAt(at + 1) !== QUOTE) return at;
+/** One field of some records, read where it lies. */
+class Cells implements Column {
+  readonly #bytes: Buffer;
+  readonly #starts: Int32Array;
+  readonly #stride: number;
+  readonly #field: number;
+  /** The cell that was read last: most columns say the same again and again. */
+  #from = 0;
+  #to = -1;
+  #text = '';
+
+  constructor(bytes: Buffer, starts: Int32Array, stride: number, field: number) {
+    this.#bytes = bytes;
+    this.#starts = starts;
+    this.#stride = stride;
+    this.#field = field;
   }
-  return -1;
+
+  at(row: number): string {
+    const place = row * this.#stride + this.#field;
+    const from = this.#starts[place] ?? 0;
+    const to = (this.#starts[place + 1] ?? 0) - 1;
+    if (this.#isLast(from, to)) return this.#text;
+    const text = this.#isQuoted(from, to)
+      ? this.#bytes.toString('utf8', from + 1, to - 1).replaceAll('""', '"')
+      : this.#bytes.toString('utf8', from, to);
+    this.#from = from;
+    this.#to = to;
+    this.#text = text;
+    return text;
+  }
+
+  amount(row: number): Amount | undefined {
+    const place = row * this.#stride + this.#field;
+    const from = this.#starts[place] ?? 0;
+    const to = (this.#starts[place + 1] ?? 0) - 1;
+    const quote = this.#isQuoted(from, to) ? 1 : 0;
+    return amountIn(this.#bytes, from + quote, to - quote);
+  }
+
+  #isQuoted(from: number, to: number): boolean {
+    return from < to && this.#bytes[from] === QUOTE;
+  }
+
+  #isLast(from: number, to: number): boolean {
+    const length = to - from;
+    if (length !== this.#to - this.#from) return false;
+    for (let at = 0; at < length; at += 1) {
+      if (this.#bytes[from + at] !== this.#bytes[this.#from + at]) return false;
+    }
+    return true;
+  }
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { PassThrough, pipeline } from 'node:stream';
@@ -19,7 +20,7 @@ export async function withTable<T>(path: string, work: (table: Table) => Promise
     const head = await firstBytes(file);
     if (head.toString('latin1') === 'PAR1') return await withParquet(path, work);
     const zipped = head[0] === 0x1f && head[1] === 0x8b;
-    return await withText(path, zipped, async (text) => work(await csvTable(text)));
+    return await withText(path, zipped, async (bytes) => work(await csvTable(bytes)));
   } finally {
     await file.close();
   }
@@ -42,7 +43,7 @@ async function firstBytes(file: FileHandle): Promise<Buffer> {
 async function withText<T>(
   path: string,
   zipped: boolean,
-  work: (text: AsyncIterable<string>) => Promise<T>,
+  work: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   const file = createReadStream(path, { highWaterMark: AT_ONCE });
   const bytes = zipped ? createGunzip({ chunkSize: AT_ONCE }) : new PassThrough();
@@ -50,7 +51,7 @@ async function withText<T>(
     // A failure is thrown to whoever reads the last of the streams.
   });
   try {
-    return await work(textOf(bytes));
+    return await work(checked(bytes));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw error;
@@ -61,13 +62,38 @@ async function withText<T>(
   }
 }
 
-async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    for await (const piece of bytes) yield decoder.decode(piece, { stream: true });
-    yield decoder.decode();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
-    throw new TableError('The file is neither Parquet nor CSV in UTF-8.');
+/** The bytes of a text in UTF-8, in pieces of whole characters, without a byte order mark. */
+async function* checked(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let begun = false;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : piece;
+    const whole = bytes.subarray(0, wholeCharacters(bytes));
+    if (!isUtf8(whole)) throw notText();
+    rest = bytes.subarray(whole.length);
+    if (whole.length === 0) continue;
+    yield begun || whole.indexOf(BYTE_ORDER_MARK) !== 0 ? whole : whole.subarray(3);
+    begun = true;
   }
+  if (rest.length > 0) throw notText();
+}
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** How long the text is without a last character that is cut. */
+function wholeCharacters(bytes: Uint8Array): number {
+  for (let back = 1; back <= 3; back += 1) {
+    const byte = bytes.at(-back) ?? 0;
+    if (byte < 0x80) break;
+    // The first byte of a character says how many it has.
+    if (byte >= 0xc0) {
+      const isCut = back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2);
+      return isCut ? bytes.length - back : bytes.length;
+    }
+  }
+  return bytes.length;
+}
+
+function notText(): TableError {
+  return new TableError('The file is neither Parquet nor CSV in UTF-8.');
 }

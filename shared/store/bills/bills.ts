@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { setImmediate as pause } from 'node:timers/promises';
-import type { LineFigures } from '../../invoices/focus/rows.ts';
+import type { ItemKey, LineFigures } from '../../invoices/focus/rows.ts';
 import type { InvoiceItem, InvoiceLine } from '../../invoices/line.ts';
 import type { Instant } from '../../model/time.ts';
 import { Connection } from '../connection.ts';
@@ -13,7 +13,7 @@ import { figuresOf } from './taken.ts';
 import { EditionWriter } from './writer.ts';
 
 /** How a file's rows are given to be kept; `key` stands for the item, see `Items.find`. */
-export type AddRow = (key: string, make: () => InvoiceItem, figures: LineFigures) => void;
+export type AddRow = (key: ItemKey, make: () => InvoiceItem, figures: LineFigures) => void;
 
 const FILES: Way = { name: 'file', precision: 8 };
 /** The database's pages in memory while lines are written, in KiB. */

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { ItemKey } from '../../invoices/focus/rows.ts';
 import { kindOf } from '../../invoices/kinds.ts';
 import { type InvoiceItem, TOLD } from '../../invoices/line.ts';
 import type { Connection } from '../connection.ts';
 
-/** So much text of keys is remembered; a bill of more items looks some of them up again. */
+/** So many bytes of keys are remembered; a bill of more items looks some of them up again. */
 const MOST_REMEMBERED = 64 << 20;
+/** What a key takes, about, beside its text. */
+const KEY_BYTES = 128;
 
 /** An item as lines refer to it. */
 export interface KnownItem {
@@ -17,7 +20,7 @@ export class Items {
   readonly #connection: Connection;
   readonly #way: number;
   readonly #edition: number;
-  readonly #known = new Map<string, KnownItem>();
+  readonly #known = new Map<ItemKey, KnownItem>();
   #remembered = 0;
 
   constructor(connection: Connection, way: number, edition: number) {
@@ -27,7 +30,7 @@ export class Items {
   }
 
   /** `key` says all of the item in some way of the caller's; the item itself is read when new. */
-  find(key: string, make: () => InvoiceItem): KnownItem {
+  find(key: ItemKey, make: () => InvoiceItem): KnownItem {
     const known = this.#known.get(key);
     if (known) return known;
     const found = this.#takeDown(make());
@@ -35,7 +38,7 @@ export class Items {
       this.#known.clear();
       this.#remembered = 0;
     }
-    this.#remembered += key.length;
+    this.#remembered += KEY_BYTES + (typeof key === 'string' ? key.length : 0);
     this.#known.set(key, found);
     return found;
   }
@@ -43,26 +46,25 @@ export class Items {
   #takeDown(item: InvoiceItem): KnownItem {
     const { facts, told } = parted(item);
     const identity = createHash('sha256').update(facts).digest().subarray(0, 16);
-    // A blob goes past `run`, which binds text and numbers.
-    const database = this.#connection.database;
-    const there = database
-      .prepare('SELECT id, scope, told, told_by FROM item WHERE way = ? AND identity = ?')
-      .get(this.#way, identity) as (KnownItem & { told: string; told_by: number }) | undefined;
+    const there = this.#connection.get<KnownItem & { told: string }>(
+      'SELECT id, scope, told FROM item WHERE way = ? AND identity = ?',
+      this.#way,
+      identity,
+    );
     if (!there) {
       const scope = this.#scopeOf(item);
-      const { lastInsertRowid } = database
-        .prepare('INSERT INTO item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-        .run(
-          this.#way,
-          identity,
-          scope,
-          kindOf(item),
-          item.serviceName,
-          item.billingCurrency,
-          facts,
-          told,
-          this.#edition,
-        );
+      const { lastInsertRowid } = this.#connection.run(
+        'INSERT INTO item VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        this.#way,
+        identity,
+        scope,
+        kindOf(item),
+        item.serviceName,
+        item.billingCurrency,
+        facts,
+        told,
+        this.#edition,
+      );
       return { id: Number(lastInsertRowid), scope };
     }
     if (there.told !== told) {

@@ -1,4 +1,5 @@
-import type { LineFigures } from '../../invoices/focus/rows.ts';
+import type { Statement } from 'better-sqlite3';
+import type { ItemKey, LineFigures } from '../../invoices/focus/rows.ts';
 import type { InvoiceItem } from '../../invoices/line.ts';
 import { DAY, type Instant } from '../../model/time.ts';
 import type { Connection } from '../connection.ts';
@@ -6,11 +7,13 @@ import { Items } from './items.ts';
 
 /** Rows of one statement: each call into SQLite costs as much as some rows do. */
 const AT_ONCE = 32;
-const COLUMNS = 17;
+/** What is given of each line: its part and its edition are the same for all. */
+const GIVEN = 15;
+/** What a line does not say, among numbers. */
+const NONE = Number.NaN;
 /** Sorted before they are written, so that neighbours are written together. */
 const BUFFERED = AT_ONCE * 128;
 
-const ROW = `(${Array(COLUMNS).fill('?').join(',')})`;
 const summed = (column: string) =>
   `${column} = CASE WHEN edition = excluded.edition THEN ${column} + excluded.${column} ELSE excluded.${column} END`;
 const UPSERT = `
@@ -31,7 +34,12 @@ const UPSERT = `
     usd_per_unit = excluded.usd_per_unit, final = excluded.final, edition = excluded.edition
   WHERE edition = excluded.edition OR edition NOT IN (SELECT id FROM newer)`;
 
-type Value = number | null;
+/** Writes so many lines. Giving a value takes nearly as long as storing it: none is given twice. */
+function insertOf(lines: number, part: number, edition: number): string {
+  const given = (count: number) => Array(count).fill('?').join(',');
+  const line = `(${given(3)},${part},${edition},${given(GIVEN - 3)})`;
+  return `INSERT INTO line VALUES ${Array(lines).fill(line).join(',')} ${UPSERT}`;
+}
 
 /** How many lines were written, and the time that they are about; none is about no time. */
 export interface Written {
@@ -47,11 +55,15 @@ export interface Written {
 export class EditionWriter {
   readonly #connection: Connection;
   readonly #items: Items;
-  readonly #edition: number;
-  readonly #part: number;
   readonly #covered = new Set<number>();
   readonly #way: number;
-  #buffer: Value[][] = [];
+  /** Kept here, not with the connection: no other edition has a use for them. */
+  readonly #insertOne: Statement;
+  readonly #insertMany: Statement;
+  /** Values of lines, one after the other; what is not a number is none. */
+  readonly #buffer = new Float64Array(BUFFERED * GIVEN);
+  /** Where in the buffer each line begins. */
+  #begins: number[] = [];
   #lines = 0;
   #from = Number.POSITIVE_INFINITY;
   #to = Number.NEGATIVE_INFINITY;
@@ -59,39 +71,39 @@ export class EditionWriter {
   constructor(connection: Connection, edition: { way: number; id: number; part: number }) {
     this.#connection = connection;
     this.#way = edition.way;
-    this.#edition = edition.id;
-    this.#part = edition.part;
     this.#items = new Items(connection, edition.way, edition.id);
+    const { database } = connection;
+    this.#insertOne = database.prepare(insertOf(1, edition.part, edition.id));
+    this.#insertMany = database.prepare(insertOf(AT_ONCE, edition.part, edition.id));
   }
 
   /** `key` stands for the item, see `Items.find`. */
-  add(key: string, make: () => InvoiceItem, figures: LineFigures): void {
+  add(key: ItemKey, make: () => InvoiceItem, figures: LineFigures): void {
     const { id, scope } = this.#items.find(key, make);
     const { from, to, billed, effective, list, contracted } = figures;
-    this.#buffer.push([
-      from,
-      id,
-      to,
-      this.#part,
-      this.#edition,
-      billed.micros,
-      billed.fine,
-      effective.micros,
-      effective.fine,
-      list?.micros ?? null,
-      list?.fine ?? null,
-      contracted?.micros ?? null,
-      contracted?.fine ?? null,
-      figures.pricingQuantity ?? null,
-      figures.consumedQuantity ?? null,
-      figures.usdPerUnit ?? null,
-      figures.final ? 1 : 0,
-    ]);
+    const buffer = this.#buffer;
+    const at = this.#begins.length * GIVEN;
+    this.#begins.push(at);
+    buffer[at] = from;
+    buffer[at + 1] = id;
+    buffer[at + 2] = to;
+    buffer[at + 3] = billed.micros;
+    buffer[at + 4] = billed.fine;
+    buffer[at + 5] = effective.micros;
+    buffer[at + 6] = effective.fine;
+    buffer[at + 7] = list?.micros ?? NONE;
+    buffer[at + 8] = list?.fine ?? NONE;
+    buffer[at + 9] = contracted?.micros ?? NONE;
+    buffer[at + 10] = contracted?.fine ?? NONE;
+    buffer[at + 11] = figures.pricingQuantity ?? NONE;
+    buffer[at + 12] = figures.consumedQuantity ?? NONE;
+    buffer[at + 13] = figures.usdPerUnit ?? NONE;
+    buffer[at + 14] = figures.final ? 1 : 0;
     this.#lines += 1;
     if (from < this.#from) this.#from = from;
     if (to > this.#to) this.#to = to;
     this.#cover(scope, Math.floor(from / DAY));
-    if (this.#buffer.length >= BUFFERED) this.#flush();
+    if (this.#begins.length >= BUFFERED) this.#flush();
   }
 
   /** Writes what is left; answers what the edition holds. */
@@ -110,20 +122,31 @@ export class EditionWriter {
   }
 
   #flush(): void {
-    const rows = this.#buffer.sort(
-      (a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0),
-    );
-    this.#buffer = [];
-    const whole = rows.length - (rows.length % AT_ONCE);
+    const buffer = this.#buffer;
+    const value = (at: number) => buffer[at] ?? NONE;
+    const begins = this.#begins.sort((a, b) => value(a) - value(b) || value(a + 1) - value(b + 1));
+    this.#begins = [];
+    const whole = begins.length - (begins.length % AT_ONCE);
     for (let at = 0; at < whole; at += AT_ONCE) {
-      this.#connection.run(MANY, ...rows.slice(at, at + AT_ONCE).flat());
+      this.#insertMany.run(...this.#given(begins, at, at + AT_ONCE));
     }
-    for (const row of rows.slice(whole)) this.#connection.run(ONE, ...row);
+    for (let at = whole; at < begins.length; at += 1) {
+      this.#insertOne.run(...this.#given(begins, at, at + 1));
+    }
+  }
+
+  #given(begins: readonly number[], from: number, to: number): (number | null)[] {
+    const given: (number | null)[] = [];
+    for (let line = from; line < to; line += 1) {
+      const begin = begins[line] ?? 0;
+      for (let at = begin; at < begin + GIVEN; at += 1) {
+        const value = this.#buffer[at] ?? NONE;
+        given.push(Number.isNaN(value) ? null : value);
+      }
+    }
+    return given;
   }
 }
-
-const ONE = `INSERT INTO line VALUES ${ROW} ${UPSERT}`;
-const MANY = `INSERT INTO line VALUES ${Array(AT_ONCE).fill(ROW).join(',')} ${UPSERT}`;
 
 /** Says that days, from one to before another, are to be reconciled anew. */
 export function markChanged(connection: Connection, from: number, to: number): void {

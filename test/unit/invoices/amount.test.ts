@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   type Amount,
   addAmounts,
+  amountIn,
   parseAmount,
   roundAmount,
 } from '../../../shared/invoices/amount.ts';
@@ -23,6 +24,33 @@ test('reads an amount exactly to the twelfth decimal', () => {
         expect(amount && exact(amount)).toBe(negative ? -size : size);
       },
     ),
+  );
+});
+
+/** The amount in the middle of other digits, which are none of it. */
+function within(text: string): Amount | undefined {
+  const bytes = Buffer.from(`7${text}7`);
+  return amountIn(bytes, 1, bytes.length - 1);
+}
+
+test('reads plain digits in a file as their text, and leaves it what is written otherwise', () => {
+  const digit = fc.constantFrom(...'0123456789');
+  const digits = (least: number, most: number) =>
+    fc.string({ unit: digit, minLength: least, maxLength: most });
+  const sign = fc.constantFrom('', '-', '+');
+  fc.assert(
+    fc.property(sign, digits(1, 9), fc.option(digits(0, 12)), (sign, whole, fraction) => {
+      const text = `${sign}${whole}${fraction === null ? '' : `.${fraction}`}`;
+      expect(within(text)).toStrictEqual(parseAmount(text));
+    }),
+  );
+  const any = fc.string({ unit: fc.constantFrom(...'0123456789.+-eE ,"é'), maxLength: 24 });
+  fc.assert(
+    fc.property(fc.oneof(any, digits(0, 24)), (text) => {
+      const amount = within(text);
+      if (amount) expect(amount).toStrictEqual(parseAmount(text));
+    }),
+    { numRuns: 2000 },
   );
 });
 

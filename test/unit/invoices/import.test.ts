@@ -30,7 +30,7 @@ function byService(bills: Bills): Map<string, number> {
 
 /** The sample's sums in picodollars, by nothing but its digits. */
 async function straightSums(): Promise<Map<string, number>> {
-  const text = gunzipSync(readFileSync(SAMPLE)).toString();
+  const text = gunzipSync(readFileSync(SAMPLE));
   const table = await csvTable(
     (async function* () {
       yield text;
@@ -40,8 +40,8 @@ async function straightSums(): Promise<Map<string, number>> {
   const wanted = ['ServiceName', 'BilledCost'].map((name) => table.names.indexOf(name));
   for await (const { columns, count } of table.read(wanted)) {
     for (let row = 0; row < count; row += 1) {
-      const [whole = '', fraction = ''] = String(columns[1]?.[row]).split('.');
-      const service = String(columns[0]?.[row]);
+      const [whole = '', fraction = ''] = String(columns[1]?.at(row)).split('.');
+      const service = String(columns[0]?.at(row));
       const sign = whole.startsWith('-') ? -1n : 1n;
       const size = BigInt(whole.replace('-', '') + fraction.padEnd(12, '0').slice(0, 12));
       sums.set(service, (sums.get(service) ?? 0n) + sign * size);

@@ -55,14 +55,17 @@ function linesOf(
   const byColumn = new Map(columns.map((column, index) => [column, rows.columns[index]]));
   const tagColumns = tags.map(([name], index) => [name, rows.columns[columns.length + index]]) as [
     string,
-    ArrayLike<Cell> | undefined,
+    Rows['columns'][number] | undefined,
   ][];
   const lines: InvoiceLine[] = [];
   for (let row = 0; row < rows.count; row += 1) {
-    const cell = (column: Column): Cell => byColumn.get(column)?.[row];
+    const cell = (column: Column): Cell => byColumn.get(column)?.at(row);
     if (accounts && !accounts.has(String(cell('line_item_usage_account_id')))) continue;
     const named = Object.fromEntries(
-      tagColumns.flatMap(([name, column]) => (column?.[row] ? [[name, String(column[row])]] : [])),
+      tagColumns.flatMap(([name, column]) => {
+        const tag = column?.at(row);
+        return tag ? [[name, String(tag)]] : [];
+      }),
     );
     try {
       lines.push(...toLines({ cell, tags: named }, span, closed));
