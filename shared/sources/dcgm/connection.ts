@@ -15,6 +15,7 @@ import {
 import { type Endpoint, endpointsOf } from './endpoint.ts';
 import { Told } from './failures.ts';
 import { phasesOf, Round } from './pace.ts';
+import { Rhythm } from './rhythm.ts';
 import { type ScrapeResult, Scraper } from './scrape.ts';
 import type { Settings } from './settings.ts';
 import { summed } from './summary.ts';
@@ -88,6 +89,7 @@ export function connect(
   /** What each called itself when it last answered: the machine's name, not the address. */
   const hostOf = new Map<Endpoint, string>();
   const restUntil = new Map<Endpoint, { until: Instant; failure: SourceError }>();
+  const rhythms = new Map(endpoints.map((endpoint) => [endpoint, new Rhythm()]));
 
   async function ask(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
     if (variable && !env[variable]) throw noVariable(account, variable);
@@ -113,27 +115,36 @@ export function connect(
   }
 
   async function outcomeOf(endpoint: Endpoint, signal: AbortSignal): Promise<Outcome> {
+    const rhythm = rhythms.get(endpoint);
     try {
       const result = await ask(endpoint, signal);
+      if (result.partial) rhythm?.failed();
+      else rhythm?.answered(clock.now(), result.anew);
       failed.delete(endpoint);
       hostOf.set(endpoint, result.samples[0]?.node ?? endpoint.host);
       return { endpoint, result };
     } catch (failure) {
       if (!(failure instanceof SourceError)) throw failure;
+      rhythm?.failed();
       return { endpoint, failure };
     }
   }
 
   /**
-   * Asks all, each on its own, some at a time: one outcome an endpoint. Many are spread over the
+   * Asks them, each on its own, some at a time: one outcome an endpoint. Many are spread over the
    * time until they are asked again: neither they, nor the network, nor this machine get a
    * thousand requests in one moment and none in the next. Those that have failed are asked by
    * themselves, from the beginning: they hold up none of the others.
    */
-  async function askAll(signal: AbortSignal, spanMs: number): Promise<Outcome[]> {
+  async function askAll(
+    asked: readonly Endpoint[],
+    signal: AbortSignal,
+    spanMs: number,
+  ): Promise<Outcome[]> {
+    if (asked.length === 0) return [];
     const within = AbortSignal.any([signal, AbortSignal.timeout(ALL_WITHIN_MS)]);
     const round = new Round(clock, spanMs);
-    const [good, bad] = [false, true].map((is) => order.filter((one) => failed.has(one) === is));
+    const [good, bad] = [false, true].map((is) => asked.filter((one) => failed.has(one) === is));
     const outcomes = new Map<Endpoint, Outcome>();
     const askSome = async (some: readonly Endpoint[] = [], paced: boolean) => {
       const left = some.values();
@@ -144,7 +155,7 @@ export function connect(
           outcomes.set(endpoint, await outcomeOf(endpoint, within));
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, askOn));
+      await Promise.all(Array.from({ length: Math.min(AT_ONCE, some.length) }, askOn));
     };
     await Promise.all([askSome(good, spanMs > 0), askSome(bad, false)]);
     return endpoints.flatMap((endpoint) => outcomes.get(endpoint) ?? []);
@@ -166,12 +177,14 @@ export function connect(
     const observation: Observation = { at: clock.now() };
     if (!what.has('telemetry')) return observation;
     signal.throwIfAborted();
-    const all = await askAll(signal, spanOf(everyMs));
+    const due = order.filter((endpoint) => rhythms.get(endpoint)?.isDue(observation.at, everyMs));
+    const all = await askAll(due, signal, spanOf(everyMs));
     const outcomes = all.filter((outcome) => !isOff(outcome, stopped));
     signal.throwIfAborted();
     const failures = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
     const read = outcomes.flatMap(({ result }) => result ?? []);
-    if (read.length === 0 && failures.length > 0)
+    // Those that are not due are well.
+    if (read.length === 0 && failures.length > 0 && due.length === order.length)
       throw summed(account.id, failures, endpoints.length);
     const samples: Sample[] = read.flatMap((result) => result.samples);
     const partial =
@@ -194,7 +207,7 @@ export function connect(
       if (failure.retryAfterMs === undefined) restUntil.delete(endpoint);
     }
     // Somebody waits for the doctor: all at once.
-    const outcomes = await askAll(signal, 0);
+    const outcomes = await askAll(order, signal, 0);
     const failures = outcomes.flatMap(({ failure }) => failure ?? []);
     const answered = outcomes.length - failures.length;
     const connect: Check =

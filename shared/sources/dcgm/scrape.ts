@@ -33,6 +33,8 @@ export interface ScrapeResult {
   progress: Progress[];
   /** What the machine sent and wrote, where node_exporter counts it. */
   traffic: Traffic[];
+  /** Whether it said anything else than the last time; true where that is not known. */
+  anew: boolean;
   /** Lines that could not be read, while others could. */
   partial?: SourceError;
 }
@@ -55,6 +57,11 @@ class Exporter {
       if (isTraffic(family)) this.traffic.take(family, labels, value);
       else (isCounter(family) ? this.counters : this.gpus).take(family, labels, value);
     });
+  }
+
+  /** Whether anything of the answer had to be read. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
   begin(): void {
@@ -171,6 +178,7 @@ export class Scraper {
       samples: exporter.gpus.samples(endpoint.host, now),
       progress: exporter.counters.progress(now, of),
       traffic: exporter.traffic.traffic(endpoint.host, now),
+      anew: exporter.isRead,
     };
     return this.#result(summary, read, told);
   }
