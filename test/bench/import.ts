@@ -9,7 +9,7 @@ import { writeFocusFile } from './focus_file.ts';
 import type { Taken } from './import_taken.ts';
 
 const WHOLE = 5_000_000;
-/** How much longer than a bare reading an import may take. */
+/** The most CPU time that an import may take, of what bare reading takes. */
 const TARGET_TIMES = 1.2;
 
 /**
