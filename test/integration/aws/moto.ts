@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { pythonTool } from '../../python.ts';
-
-const tool = pythonTool('moto', ['moto[server,ec2]>=5.1,<6']);
+import { moto as tool } from '../../python_tools.ts';
 
 /** A running moto: an emulator of AWS, over HTTP. */
 export interface Moto {
   url: string;
   /** Forgets all it holds, and lets everybody do everything again. */
   reset(): Promise<void>;
+  /** From now on what is of that kind stays in the state in which it begins. */
+  hold(kind: string): Promise<void>;
   /** From now on IAM decides, as on AWS. */
   enforcePolicies(): Promise<void>;
   /** Calls IAM, which Burnrate itself never does. Returns the XML of the answer. */
@@ -23,7 +23,8 @@ export const installMoto = () => tool.install();
 export async function startMoto(): Promise<Moto> {
   const child = spawn(tool.bin('moto_server'), ['-H', '127.0.0.1', '-p', '0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PYTHONUNBUFFERED: '1' },
+    // Of its images none is asked for, and to read them takes it seconds, for each region anew.
+    env: { ...process.env, PYTHONUNBUFFERED: '1', MOTO_EC2_LOAD_DEFAULT_AMIS: 'false' },
   });
   const url = await urlOf(child);
   const post = async (path: string, body?: string) => {
@@ -36,6 +37,15 @@ export async function startMoto(): Promise<Moto> {
       await post('/moto-api/reset-auth', '1000000000');
       await post('/moto-api/reset');
     },
+    hold: (kind) =>
+      post(
+        '/moto-api/state-manager/set-transition',
+        // By so many looks at it.
+        JSON.stringify({
+          model_name: kind,
+          transition: { progression: 'manual', times: 1_000_000 },
+        }),
+      ),
     enforcePolicies: () => post('/moto-api/reset-auth', '0'),
     async iam(action, parameters) {
       const answer = await fetch(url, {

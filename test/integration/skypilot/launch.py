@@ -8,6 +8,7 @@ launch.py end-job ID                  ends such a job, as its controller would
 import asyncio
 import os
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -22,6 +23,7 @@ from sky.utils import cluster_utils
 
 REGION = 'us-east-1'
 TYPE = 'g5.xlarge'
+IMAGE = 'ami-12c6146b'
 
 FILE = """
 cluster_name: {on_cloud}
@@ -44,7 +46,6 @@ available_node_types:
 def instances_of(on_cloud, count):
     """One instance a call, with the tags of sky/provision/aws/instance.py."""
     ec2 = boto3.client('ec2', region_name=REGION)
-    image = ec2.describe_images()['Images'][0]['ImageId']
     found = []
     for index in range(count):
         role = 'head' if index == 0 else 'worker'
@@ -55,7 +56,7 @@ def instances_of(on_cloud, count):
             'ray-node-type': role,
         }
         answer = ec2.run_instances(
-            ImageId=image, InstanceType=TYPE, MinCount=1, MaxCount=1,
+            ImageId=IMAGE, InstanceType=TYPE, MinCount=1, MaxCount=1,
             TagSpecifications=[{
                 'ResourceType': 'instance',
                 'Tags': [{'Key': key, 'Value': value} for key, value in tags.items()],
@@ -119,12 +120,21 @@ def job(name):
     print(f'job {number}')
 
 
+def controller(name):
+    """A process that SkyPilot takes for a service's controller, by its command line: without one it
+    soon says that the service has failed. Who ends SkyPilot ends it, too."""
+    program = [sys.executable, '-c', 'import time; time.sleep(3600)', '--service-name', name]
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(
+        program, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True).pid
+
+
 def service(name):
     user = global_user_state.common_utils.get_user_hash()
     serve_state.add_service(
         name, controller_job_id=1, policy='', requested_resources_str='1x[A10G:1]',
         load_balancing_policy='round_robin', status=serve_state.ServiceStatus.READY,
-        tls_encrypted=False, pool=False, controller_pid=os.getpid(), entrypoint='', user_hash=user)
+        tls_encrypted=False, pool=False, controller_pid=controller(name), entrypoint='', user_hash=user)
     spec = service_spec.SkyServiceSpec.from_yaml_config({'readiness_probe': '/', 'replicas': 1})
     serve_state.add_or_update_version(name, 1, spec, '{}')
     cluster(f'{name}-1', 1, managed=True)

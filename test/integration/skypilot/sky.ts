@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { pythonTool } from '../../python.ts';
+import { skypilot as tool } from '../../python_tools.ts';
 import { until } from '../../unit/collector/live.ts';
 
-const tool = pythonTool('skypilot', ['skypilot==0.14.1', 'boto3>=1.31']);
 const SCRIPT = fileURLToPath(new URL('./launch.py', import.meta.url));
 
 /** The columns of SkyPilot's catalogue of AWS, which it else fetches from its repository. */
@@ -92,7 +91,7 @@ export async function openSky(cloud: Record<string, string>): Promise<Sky> {
     env,
     url,
     async launch(...args) {
-      await promisify(execFile)(tool.bin('python'), [SCRIPT, ...args], { env, timeout: 60_000 });
+      await promisify(execFile)(tool.bin('python'), [SCRIPT, ...args], { env, timeout: 180_000 });
     },
     async start() {
       const log = join(home, 'server.log');
@@ -131,6 +130,7 @@ export async function openSky(cloud: Record<string, string>): Promise<Sky> {
     end,
     async close() {
       await end();
+      (await processesOf(home)).forEach(kill);
       await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };

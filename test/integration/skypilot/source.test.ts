@@ -17,8 +17,11 @@ const missing =
 if (missing) console.warn(`skipped: ${missing}`);
 
 const signal = () => AbortSignal.timeout(60_000);
+/** It is many processes, each of thousands of modules, on a machine that does other things, too. */
+const PATIENCE_MS = 400_000;
+const LIMIT_MS = 600_000;
 
-describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
+describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', { timeout: LIMIT_MS }, () => {
   let moto: Moto;
   let sky: Sky;
 
@@ -64,12 +67,16 @@ describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
       return { nodes, jobs, partial };
     };
     const see = (nativeId: string, state: Job['state']) =>
-      until(`${nativeId} to be ${state}`, async () => {
-        // On a busy machine its server may not answer in time.
-        const seen = await observe().catch(() => undefined);
-        const job = seen?.jobs.find((one) => one.nativeId === nativeId);
-        return job?.state === state && job;
-      });
+      until(
+        `${nativeId} to be ${state}`,
+        async () => {
+          // On a busy machine its server may not answer in time.
+          const seen = await observe().catch(() => undefined);
+          const job = seen?.jobs.find((one) => one.nativeId === nativeId);
+          return job?.state === state && job;
+        },
+        PATIENCE_MS,
+      );
     return { account, connection, observe, see };
   }
 
@@ -105,8 +112,8 @@ describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
           () => true,
           () => false,
         );
-      await until('SkyPilot to answer in time', answers, 180_000);
-    });
+      await until('SkyPilot to answer in time', answers, PATIENCE_MS);
+    }, LIMIT_MS);
 
     test('shows clusters, managed jobs and services, each of whose machines is one of AWS', async () => {
       const { observe } = await open(skypilot);
@@ -114,7 +121,7 @@ describe.skipIf(missing)('the real SkyPilot, on an emulated AWS', () => {
         const seen = await observe().catch(() => undefined);
         return seen?.partial ? undefined : seen;
       };
-      const { nodes, jobs } = await until('SkyPilot to answer in time', answer, 180_000);
+      const { nodes, jobs } = await until('SkyPilot to answer in time', answer, PATIENCE_MS);
       expect(jobs.map(({ nativeId, state, mine }) => [nativeId, state, mine]).sort()).toEqual([
         ['cheap', 'running', true],
         ['job/1', 'running', true],
