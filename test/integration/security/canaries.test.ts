@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { programFile } from '../../programs.ts';
-import { Home, snapshotWhere } from '../../unit/collector/live.ts';
+import { Home, isAlive, snapshotWhere, until } from '../../unit/collector/live.ts';
 
 const MAIN = programFile('collector');
 
@@ -84,7 +84,10 @@ test('no secret is in any byte that is written or said, where services repeat wh
   expect(
     snapshot.accounts.filter(({ failure }) => failure?.kind === 'denied').length,
   ).toBeGreaterThan(3);
+  const { pid } = link.welcome;
   await link.request('retire', { reason: 'what it wrote is read' });
+  // It removes some of its files when it closes the others.
+  await until('the collector to end', () => !isAlive(pid));
   const written = filesIn(home.path).map((path) => readFileSync(path, 'latin1'));
   expect(written.length).toBeGreaterThan(2);
   for (const text of [...said, ...written]) {
