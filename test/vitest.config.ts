@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** For runs that start collectors from their sources, each of some 600 modules. */
+/** For runs that start programs from their sources, as a developer does. */
 const compiled = { NODE_COMPILE_CACHE: join(here, '../.build/compile-cache') };
 
 /** Four runs: `unit` needs no system package, the others install theirs into `.tools`. */
@@ -34,9 +34,11 @@ export default defineConfig({
           name: 'integration',
           include: ['integration/**/*.test.ts'],
           globalSetup: 'programs.ts',
+          env: compiled,
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // Each starts servers of its own, at ports and in folders of their own, and waits for them.
+          maxWorkers: 3,
         },
       },
       {
@@ -44,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['faults/**/*.test.ts'],
+          globalSetup: 'programs.ts',
           env: compiled,
           testTimeout: 180_000,
           // They wait for clocks and pauses more than they work.
@@ -55,10 +58,12 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: 'programs.ts',
           env: compiled,
           testTimeout: 180_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // Each has a browser, and some an editor, of its own.
+          maxWorkers: 2,
         },
       },
     ],

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -81,6 +82,8 @@ async function packageFor(target) {
   const { createVSIX, listFiles, PackageManager } = await import('@vscode/vsce');
   mkdirSync(join(root, '.build'), { recursive: true });
   const stage = mkdtempSync(join(root, '.build', 'vsix-'));
+  // Moved to its place when it is whole: somebody may be about to install the one of before.
+  const fresh = `${stage}.vsix`;
   try {
     const { version } = fillStage(stage, TARGETS[target]);
     checkFiles(
@@ -90,17 +93,18 @@ async function packageFor(target) {
     const packagePath = join(release, `burnrate-${version}-${target}.vsix`);
     await createVSIX({
       cwd: stage,
-      packagePath,
+      packagePath: fresh,
       target,
       dependencies: false,
       allowMissingRepository: true,
       // Where the project is published nowhere, pictures are shown from the package itself.
       rewriteRelativeLinks: repository() !== undefined,
     });
+    renameSync(fresh, packagePath);
     const megabytes = (statSync(packagePath).size / 1e6).toFixed(1);
     return `${relative(root, packagePath)} (${megabytes} MB)`;
   } finally {
-    rmSync(stage, { recursive: true, force: true });
+    for (const path of [stage, fresh]) rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -25,6 +25,7 @@ const build = [join(root, 'shared', 'bootstrap', 'build.mjs')];
 /** Each command is Node scripts to run one after the other; the last one gets the arguments. */
 const commands = {
   test: vitest('unit'),
+  prepare: [[join(root, 'test', 'prepare.ts')]],
   'test:integration': vitest('integration', [build]),
   'test:faults': vitest('faults'),
   'test:e2e': vitest('e2e', [build]),

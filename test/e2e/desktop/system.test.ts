@@ -6,11 +6,10 @@ import { promisify } from 'node:util';
 import { setStartsAtLogin } from '@burnrate/desktop/autostart.ts';
 import { hasTrayHost } from '@burnrate/desktop/tray_host.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { debianPackages } from '../../debian.ts';
-import { startBus } from '../../integration/notifier/session_bus.ts';
+import { desktopMissing, startBus } from '../../integration/notifier/session_bus.ts';
 import { until } from '../../unit/collector/live.ts';
 
-const missing = await debianPackages('dbus', 'desktop-file-utils', 'python3-gi');
+const missing = await desktopMissing();
 if (missing) console.warn(`skipped: ${missing}`);
 
 /** Owns the name of a tray, as a desktop's panel does. */

@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { debianPackages } from '../../debian.ts';
+
+/** Why nothing of a desktop can be had here, in one line; undefined where it can. */
+export const desktopMissing = () => debianPackages('dbus', 'desktop-file-utils', 'python3-gi');
 
 /** A session bus of a test's own, and its address. Whoever starts it ends it. */
 export async function startBus(): Promise<{ bus: ChildProcess; address: string }> {

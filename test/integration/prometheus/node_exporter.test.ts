@@ -8,12 +8,11 @@ import { prometheus } from '@burnrate/shared/sources/prometheus/index.ts';
 import type { Source } from '@burnrate/shared/sources/source.ts';
 import { thisMachine } from '@burnrate/shared/sources/surroundings.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { debianPackages } from '../../debian.ts';
 import { until } from '../../unit/collector/live.ts';
 import { open } from './open.ts';
-import { installPrometheus, type Prometheus, startPrometheus } from './server.ts';
+import { installNodeExporter, type Prometheus, startPrometheus } from './server.ts';
 
-const missing = (await installPrometheus()) ?? (await debianPackages('prometheus-node-exporter'));
+const missing = await installNodeExporter();
 
 /** A node_exporter of this very machine, at a port of its own. */
 async function startNodeExporter(): Promise<{ address: string; stop(): Promise<void> }> {

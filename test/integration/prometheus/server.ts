@@ -18,6 +18,10 @@ const USERS = {
 /** Why there is no VictoriaMetrics here, or undefined where there is one. */
 export const installVictoria = () => debianPackages('victoria-metrics');
 
+/** Why there is no Prometheus with a node_exporter here, or undefined where there is one. */
+export const installNodeExporter = async () =>
+  (await installPrometheus()) ?? debianPackages('prometheus-node-exporter');
+
 /** A running server, at a port of its own. */
 export interface Prometheus {
   url: string;

@@ -9,10 +9,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../unit/collector/live.ts';
 import { bareMachine } from '../../unit/sources/bare.ts';
 import { conformance } from '../../unit/sources/conformance.ts';
-import { installSlurm, type SlurmCluster, slurmCluster } from './cluster.ts';
-import { type Slurmrestd, slurmrestd } from './slurmrestd.ts';
+import { type SlurmCluster, slurmCluster } from './cluster.ts';
+import { installSlurmrestd, type Slurmrestd, slurmrestd } from './slurmrestd.ts';
 
-const missing = await installSlurm('slurmrestd', 'slurm-wlm-jwt-plugin');
+const missing = await installSlurmrestd();
 const SLEEP = '#!/bin/sh\nsleep 3600\n';
 const signal = () => AbortSignal.timeout(30_000);
 const parse = (settings: unknown) => slurm.settings.parse(settings) as Settings;

@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitOf, until } from '../../unit/collector/live.ts';
-import { freePorts, type SlurmCluster } from './cluster.ts';
+import { freePorts, installSlurm, type SlurmCluster } from './cluster.ts';
 import { listens } from './sshd.ts';
+
+/** Why there is no slurmrestd here, in one line; undefined where there is one. */
+export const installSlurmrestd = () => installSlurm('slurmrestd', 'slurm-wlm-jwt-plugin');
 
 /** A real slurmrestd of the cluster. */
 export interface Slurmrestd {

@@ -9,10 +9,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../unit/collector/live.ts';
 import { bareMachine } from '../../unit/sources/bare.ts';
 import { conformance } from '../../unit/sources/conformance.ts';
-import { installSlurm, type SlurmCluster, slurmCluster } from './cluster.ts';
-import { type LoginNode, loginNode } from './sshd.ts';
+import { type SlurmCluster, slurmCluster } from './cluster.ts';
+import { installLogin, type LoginNode, loginNode } from './sshd.ts';
 
-const missing = await installSlurm('openssh-server', 'openssh-client');
+const missing = await installLogin();
 const SLEEP = '#!/bin/sh\nsleep 3600\n';
 const signal = () => AbortSignal.timeout(30_000);
 const parse = (settings: unknown) => slurm.settings.parse(settings) as Settings;

@@ -4,7 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitOf, until } from '../../unit/collector/live.ts';
-import { freePorts } from './cluster.ts';
+import { freePorts, installSlurm } from './cluster.ts';
+
+/** Why there is no Slurm here behind a login node, in one line; undefined where there is one. */
+export const installLogin = () => installSlurm('openssh-server', 'openssh-client');
 
 /** A real sshd on 127.0.0.1, and a user who may log in there with a key made for it. */
 export interface LoginNode {
