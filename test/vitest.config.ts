@@ -8,6 +8,9 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 /** For runs that start programs from their sources, as a developer does. */
 const compiled = { NODE_COMPILE_CACHE: join(here, '../.build/compile-cache') };
 
+/** SkyPilot's server is some forty processes, which leave a small machine to nothing else. */
+const ALONE = ['integration/skypilot/**/*.test.ts'];
+
 /** Four runs: `unit` needs no system package, the others install theirs into `.tools`. */
 export default defineConfig({
   root: here,
@@ -33,12 +36,25 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['integration/**/*.test.ts'],
+          exclude: ALONE,
           globalSetup: 'programs.ts',
           env: compiled,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           // Each starts servers of its own, at ports and in folders of their own, and waits for them.
           maxWorkers: 3,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration-alone',
+          include: ALONE,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+          // After the others.
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -4,7 +4,7 @@ import { main, PlainFailure, root, runToEnd, setup } from './setup.mjs';
 
 const reports = join(root, '.build', 'reports');
 
-/** A run of the test runner, whose machine-readable report `.ci/run` sums up. */
+/** A run of the test runner, with its project and those named after it; `.ci/run` sums up its report. */
 const vitest = (project, before = []) => [
   ...before,
   [
@@ -13,7 +13,7 @@ const vitest = (project, before = []) => [
     '--config',
     join(root, 'test', 'vitest.config.ts'),
     '--project',
-    project,
+    `${project}*`,
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${join(reports, `${project}.json`)}`,
