@@ -3,6 +3,7 @@ import { LEISURE_MS, News } from '@burnrate/shared/collector/news.ts';
 import { defaultConfig } from '@burnrate/shared/config/config.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
+import { Rhythm } from '@burnrate/shared/sources/dcgm/rhythm.ts';
 import type { StoredSample } from '@burnrate/shared/store/store.ts';
 import { jobView, sceneAt } from '../../unit/alerts/scene.ts';
 import type { Exporter, Reading } from './exporter.ts';
@@ -22,6 +23,8 @@ export const burnrate: Watcher = (exporter, lastSecond, phase) => {
   const book = new AlertBook(rulesFrom(defaultConfig));
   const news = new News();
   news.configure(defaultConfig.alerts.idle.below);
+  const rhythm = new Rhythm();
+  let lastAnswer = '';
   let unseenSince: number | undefined;
   const job = jobView({ gpus: 2 });
   const spoke: number[] = [];
@@ -30,7 +33,15 @@ export const burnrate: Watcher = (exporter, lastSecond, phase) => {
   const everySeconds = (dcgm.cadence.telemetry?.everyMs ?? 0) / 1000;
   for (let second = phase; second <= lastSecond; second += everySeconds) {
     const now = second * 1000;
-    const read = exporter.ask(second)?.map((reading) => sampleOf(reading, now, job.id));
+    const isDue = rhythm.isDue(now, everySeconds * 1000);
+    const answer = isDue ? exporter.ask(second) : [];
+    if (!answer) rhythm.failed();
+    else if (isDue) {
+      const text = JSON.stringify(answer);
+      rhythm.answered(now, text !== lastAnswer);
+      lastAnswer = text;
+    }
+    const read = answer?.map((reading) => sampleOf(reading, now, job.id));
     samples.push(...(read ?? []));
     const isNews = !read || news.hears(read.map((sample) => ({ ...sample, node: sample.nodeId })));
     unseenSince ??= now;
