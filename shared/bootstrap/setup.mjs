@@ -28,7 +28,9 @@ export async function setup() {
   }
   const wanted = lockHash();
   if (installedHash() !== wanted) {
-    await install(major < RUNTIME_NODE);
+    // The one that runs this may be the package's own, which a fresh install removes.
+    const ours = process.execPath.startsWith(join(root, 'node_modules', 'node'));
+    await install(major < RUNTIME_NODE || ours);
     writeFileSync(stamp, wanted);
   }
   const node = runtime(major);
