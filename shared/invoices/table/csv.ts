@@ -5,17 +5,23 @@ import { type Column, type Rows, type Table, TableError } from './table.ts';
 
 const ROWS_AT_ONCE = 1000;
 const BYTES_AT_ONCE = 1 << 20;
+/** As a spreadsheet has at most. Bills have some hundred. */
+const MOST_COLUMNS = 16_384;
 
 /** A CSV file (RFC 4180, in UTF-8 without a byte order mark) whose first record names its columns. */
 export async function csvTable(bytes: AsyncIterable<Uint8Array>): Promise<Table> {
   const pieces = bytes[Symbol.asyncIterator]();
   const records = new Records();
+  const starts = new Int32Array(MOST_COLUMNS + 1);
   let names: string[] = [];
   while (names.length === 0 && !records.ended) {
     await takeNext(records, pieces);
-    // A record has no more fields than bytes.
-    const starts = new Int32Array(records.bytes.length + 1);
     const width = records.next(starts, 0);
+    if (width > MOST_COLUMNS) {
+      throw new TableError(
+        `The first line has ${width} fields, a bill has at most ${MOST_COLUMNS}: this is no bill.`,
+      );
+    }
     names = Array.from({ length: width }, (_, field) =>
       new Cells(records.bytes, starts, 0, field).at(0).trim(),
     );

@@ -57,11 +57,12 @@ export class EditionWriter {
   readonly #items: Items;
   readonly #covered = new Set<number>();
   readonly #way: number;
-  /** Kept here, not with the connection: no other edition has a use for them. */
-  readonly #insertOne: Statement;
-  readonly #insertMany: Statement;
-  /** Values of lines, one after the other; what is not a number is none. */
-  readonly #buffer = new Float64Array(BUFFERED * GIVEN);
+  readonly #part: number;
+  readonly #edition: number;
+  /** By the number of lines. Kept here, not with the connection: no other edition has a use for them. */
+  readonly #inserts = new Map<number, Statement>();
+  /** Values of lines, one after the other; what is not a number is none. Most editions are small. */
+  readonly #buffer: number[] = [];
   /** Where in the buffer each line begins. */
   #begins: number[] = [];
   #lines = 0;
@@ -72,9 +73,8 @@ export class EditionWriter {
     this.#connection = connection;
     this.#way = edition.way;
     this.#items = new Items(connection, edition.way, edition.id);
-    const { database } = connection;
-    this.#insertOne = database.prepare(insertOf(1, edition.part, edition.id));
-    this.#insertMany = database.prepare(insertOf(AT_ONCE, edition.part, edition.id));
+    this.#part = edition.part;
+    this.#edition = edition.id;
   }
 
   /** `key` stands for the item, see `Items.find`. */
@@ -127,12 +127,16 @@ export class EditionWriter {
     const begins = this.#begins.sort((a, b) => value(a) - value(b) || value(a + 1) - value(b + 1));
     this.#begins = [];
     const whole = begins.length - (begins.length % AT_ONCE);
-    for (let at = 0; at < whole; at += AT_ONCE) {
-      this.#insertMany.run(...this.#given(begins, at, at + AT_ONCE));
-    }
-    for (let at = whole; at < begins.length; at += 1) {
-      this.#insertOne.run(...this.#given(begins, at, at + 1));
-    }
+    for (let at = 0; at < whole; at += AT_ONCE) this.#insert(begins, at, AT_ONCE);
+    for (let at = whole; at < begins.length; at += 1) this.#insert(begins, at, 1);
+  }
+
+  #insert(begins: readonly number[], at: number, lines: number): void {
+    const insert =
+      this.#inserts.get(lines) ??
+      this.#connection.database.prepare(insertOf(lines, this.#part, this.#edition));
+    this.#inserts.set(lines, insert);
+    insert.run(...this.#given(begins, at, at + lines));
   }
 
   #given(begins: readonly number[], from: number, to: number): (number | null)[] {

@@ -39,6 +39,12 @@ test.each([
   await expect(withTable(file(text), rowsOf)).rejects.toThrow(message);
 });
 
+test('takes no line of very many fields for names of columns', async () => {
+  await expect(withTable(file(`${'a,'.repeat(16_384)}b\n`), rowsOf)).rejects.toThrow(
+    'The first line has 16385 fields, a bill has at most 16384',
+  );
+});
+
 test('reads characters wherever they lie in a file, and whichever is its last', async () => {
   for (const last of ['a', 'é', '€', '🖥']) {
     const text = `one\n${last.repeat(100_000)}`;
