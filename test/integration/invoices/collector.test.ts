@@ -49,9 +49,16 @@ function row(id: string, hour: number, cost = '0.503'): FocusRow {
 test('an imported bill supersedes what the collector metered, and what it meters goes on', async () => {
   await using watch = await Watch.begin({ speed: 20, scenario: scenarioFile(folder, scenario) });
   const { link, demo } = watch;
-  const before = await watch.until('two priced machines', ({ jobs, rate }) => {
-    return jobs.length === 2 && rate.unpriced === 0 && rate.micros > 2_000_000;
-  });
+  // The catalogue's price is only until then; what a bill teaches would hold for all its time.
+  const before = await watch.until(
+    'two machines that the provider has priced',
+    ({ jobs, rate }) => {
+      const isOfProvider = jobs.every(({ why = [] }) =>
+        why.every(({ basis }) => basis.startsWith('AWS Price List')),
+      );
+      return jobs.length === 2 && isOfProvider && rate.unpriced === 0 && rate.micros > 2_000_000;
+    },
+  );
   const job = before.jobs.find(({ name }) => name === 'billed');
   const nodeId = before.nodes.find(({ name }) => name === 'billed')?.id ?? '';
   const hour = Math.floor(before.at / HOUR) - 1;
