@@ -11,7 +11,7 @@ const compiled = { NODE_COMPILE_CACHE: join(here, '../.build/compile-cache') };
 /** SkyPilot's server is some forty processes, which leave a small machine to nothing else. */
 const ALONE = ['integration/skypilot/**/*.test.ts'];
 
-/** Four runs: `unit` needs no system package, the others install theirs into `.tools`. */
+/** Four runs (`integration-alone` is the end of `integration`): `unit` needs no system package, the others install theirs into `.tools`. */
 export default defineConfig({
   root: here,
   test: {
