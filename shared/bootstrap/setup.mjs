@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // Plain JavaScript without a dependency: this runs before anything is installed, on Node 20 too.
@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const OLDEST_NODE = 20;
 const RUNTIME_NODE = 24;
+/** Whether this runs on the package's own Node, which a fresh install removes. */
+const ON_PACKAGE = process.execPath.startsWith(join(root, 'node_modules', 'node', sep));
 const stamp = join(root, 'node_modules', '.burnrate-lock');
 const installLog = join(root, '.build', 'install.log');
 
@@ -28,9 +30,7 @@ export async function setup() {
   }
   const wanted = lockHash();
   if (installedHash() !== wanted) {
-    // The one that runs this may be the package's own, which a fresh install removes.
-    const ours = process.execPath.startsWith(join(root, 'node_modules', 'node'));
-    await install(major < RUNTIME_NODE || ours);
+    await install(major < RUNTIME_NODE || ON_PACKAGE);
     writeFileSync(stamp, wanted);
   }
   const node = runtime(major);
@@ -62,7 +62,7 @@ function runtime(major) {
   );
 }
 
-/** `withNode`: this machine's own is too old, and the package `node` is to fetch a newer one. */
+/** `withNode`: the package `node` is to fetch the Node that everything runs on. */
 async function install(withNode) {
   mkdirSync(dirname(installLog), { recursive: true });
   const log = createWriteStream(installLog);
@@ -105,7 +105,7 @@ async function npm(args, log, progress) {
 /** npm beside this very Node where it can be told, so that no shell is needed on Windows. */
 function npmCommand() {
   const script = process.env.npm_execpath;
-  if (script?.endsWith('.js') && existsSync(script)) {
+  if (!ON_PACKAGE && script?.endsWith('.js') && existsSync(script)) {
     return { command: process.execPath, args: [script] };
   }
   return process.platform === 'win32'
