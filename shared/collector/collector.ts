@@ -67,6 +67,7 @@ class Collector implements Works {
   readonly #team: Team;
   readonly #showing: Showing;
   readonly #tickDue: Due;
+  #tickedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(life: Life, sources: readonly Source[]) {
@@ -110,6 +111,7 @@ class Collector implements Works {
       stopped: () => this.#world.stopped(),
       told: (account) => this.#tick.intake.toldByOthers(account),
       trafficTold: (account) => this.#tick.intake.trafficToldByOthers(account),
+      hasSuspect: () => this.#alerts.hasSuspect(),
       maySpend: (account, micros) => this.#spending.allows(account, micros),
       onAnswer: (account, answer) => this.#answered(account, answer),
     });
@@ -229,8 +231,7 @@ class Collector implements Works {
     this.#runTick();
     void this.#accounts.discover();
     void this.#readCatalogue();
-    this.#timetable.every(MINUTE, () => this.#runTick());
-    this.#timetable.every(DISCOVER_EVERY_MS, () => void this.#accounts.discover());
+    this.#timetable.every(DISCOVER_EVERY_MS, () => void this.#accounts.discover(), MINUTE);
     this.#timetable.after(MINUTE, () => this.#compact());
     this.#timetable.every(HOUR, () => this.#compact());
     this.#invoices.start();
@@ -255,7 +256,7 @@ class Collector implements Works {
     this.#poller.stop();
     this.#configuration.close();
     // What was answered but not yet stored is stored now; the tick itself is never cut short.
-    if (this.#tickDue.isSet) this.#runTick();
+    this.#runTick();
     await Promise.all([
       this.#speaker.close(),
       this.#accounts.close(),
@@ -276,7 +277,10 @@ class Collector implements Works {
       this.#life.log.error(`${account.id}: its answer could not be taken in`, error);
       this.#world.reject(account, answer.what, error, this.#clock.now());
     }
-    this.#soon(isNews ? 0 : LEISURE_MS);
+    // What is at leisure is done once this process is awake anyway.
+    const sinceTick = this.#clock.now() - this.#tickedAt;
+    const isIdle = !isNews && sinceTick >= 0 && sinceTick < LEISURE_MS;
+    this.#soon(isIdle ? LEISURE_MS : 0);
   }
 
   /** A tick shortly, or after a while, for all that comes in until then. */
@@ -284,8 +288,11 @@ class Collector implements Works {
     if (!this.#closed) this.#tickDue.within(Math.max(GATHER_MS * this.#clock.speed, whileMs));
   }
 
+  /** Once a minute at least. */
   #runTick(): void {
+    this.#tickedAt = this.#clock.now();
     this.#tickDue.cancel();
+    this.#tickDue.within(MINUTE);
     const began = performance.now();
     let kept = false;
     try {
@@ -307,6 +314,7 @@ class Collector implements Works {
     this.#life.ticked?.(performance.now() - began, kept);
     this.#speaker.review();
     this.#poller.askNewWishes();
+    if (this.#alerts.hasSuspect()) this.#poller.hasten();
     this.#changed();
   }
 

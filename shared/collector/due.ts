@@ -14,10 +14,6 @@ export class Due {
     this.#task = options.task;
   }
 
-  get isSet(): boolean {
-    return this.#next !== undefined;
-  }
-
   /** Within so many milliseconds of the clock's; where it is due before, that stays. */
   within(ms: number): void {
     const at = this.#clock.now() + ms;

@@ -95,7 +95,10 @@ export class Intake {
       this.#inbox.jobs.add(job.after.id);
       ledger.changed(job);
     }
-    this.#factsChanged ||= change.nodes.length > 0 || change.jobs.length > 0;
+    if (change.nodes.length > 0 || change.jobs.length > 0) {
+      this.#factsChanged = true;
+      this.news.startOver();
+    }
     const samples = this.#witnesses.heard(
       account.id,
       observation.samples ?? [],

@@ -32,12 +32,16 @@ export interface LaneOptions {
   /** Names of machines whose GPUs another account tells of. */
   told?: () => ReadonlySet<string>;
   trafficTold?: () => ReadonlySet<string>;
+  /** Whether something may be amiss, so that each reading counts. */
+  hasSuspect?: () => boolean;
   /** Whether the account's daily ceiling allows another question at this price. */
   maySpend: (micros: number) => boolean;
   onAnswer: (answer: Answer) => void;
 }
 
 const LONGEST_BACKOFF_MS = 10 * MINUTE;
+/** By this part of its cadence a question may come sooner. */
+const EARLY = 0.1;
 
 /**
  * One account's observables of one cadence, asked together, one question at a time. A question
@@ -52,6 +56,9 @@ export class Lane {
   /** A call that outlived its deadline and still has not ended. */
   #hanging = false;
   #cancelNext = () => {};
+  #askedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** The next question waits until its source expects something new. */
+  #isWaiting = false;
   #closed = false;
 
   constructor(options: LaneOptions) {
@@ -83,6 +90,13 @@ export class Lane {
     this.ask();
   }
 
+  /** Something may be amiss: what waits until its source expects something new waits no longer. */
+  hasten(): void {
+    if (this.#closed || !this.#isWaiting) return;
+    const { cadence, clock } = this.#options;
+    this.#scheduleAfter(this.#askedAt + cadence.everyMs - clock.now());
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelNext();
@@ -92,6 +106,8 @@ export class Lane {
   async #question(): Promise<void> {
     const { cadence, clock } = this.#options;
     const askedAt = clock.now();
+    this.#askedAt = askedAt;
+    this.#isWaiting = false;
     const wanted = this.observables.includes('prices') ? this.#options.wanted() : [];
     const what = new Set(this.observables.filter((one) => one !== 'prices' || wanted.length > 0));
     if (what.size === 0) return this.#scheduleAfter(cadence.everyMs);
@@ -139,6 +155,7 @@ export class Lane {
         everyMs: cadence.everyMs,
         wanted,
         stopped,
+        eager: options.hasSuspect?.() ?? false,
         // Most sources never ask, and a fleet has many names.
         get told() {
           return options.told?.() ?? new Set<string>();
@@ -173,16 +190,28 @@ export class Lane {
       return;
     }
     const { cadence, clock } = this.#options;
+    const { nextAt } = answer.observation ?? {};
+    const now = clock.now();
+    // Where the clock was set back meanwhile, what was foretold is of another time.
+    if (nextAt && now >= answer.askedAt && !this.#options.hasSuspect?.()) {
+      this.#scheduleAfter(nextAt.to - now, nextAt.to - Math.max(now, nextAt.from));
+      this.#isWaiting = true;
+      return;
+    }
     const pauseMs = pauseAfter(cadence.everyMs, this.#failures, answer.failure?.retryAfterMs);
     // From beginning to beginning. Where the clock was set back meanwhile, it is not known how long
     // that took: it must not be taken for a question of tomorrow.
-    const tookMs = Math.max(0, clock.now() - answer.askedAt);
-    this.#scheduleAfter(pauseMs - tookMs);
+    const tookMs = Math.max(0, now - answer.askedAt);
+    // What is paid for is never asked more often than was said.
+    const isFree = cadence.costMicros === 0 && !answer.failure;
+    this.#scheduleAfter(pauseMs - tookMs, isFree ? EARLY * cadence.everyMs : 0);
   }
 
-  #scheduleAfter(ms: number): void {
+  /** The next question; up to `earlyMs` sooner where the process is awake anyway. */
+  #scheduleAfter(ms: number, earlyMs = 0): void {
     this.#cancelNext();
-    this.#cancelNext = this.#options.timetable.after(ms, () => this.ask());
+    this.#isWaiting = false;
+    this.#cancelNext = this.#options.timetable.after(ms, () => this.ask(), earlyMs);
   }
 
   #noAnswer(): SourceError {

@@ -4,10 +4,16 @@ import { type Instant, MINUTE, SECOND } from '../model/time.ts';
 /** An answer that said nothing new waits so long for others: a step of a sparkline is longer. */
 export const LEISURE_MS = 25 * SECOND;
 
-/** Shares of time and of cycles that are no further apart are alike. */
-const ALIKE = 0.1;
-/** And watts that differ by no more than this part. */
-const ALIKE_POWER = 0.15;
+/**
+ * A job that hangs, or no longer does, does so much less or more than it did, or goes further: its
+ * kernels stay resident, so that its tensor cores and its power alone tell. All the rest is told
+ * by how near to idle a GPU is. A job that works at 90 %, and then for a while at 60, is no news.
+ */
+const FAR_TENSOR = 0.6;
+const FAR_POWER = 0.75;
+
+/** What does little more than an idle GPU is looked at as one that may be. */
+const MARGIN = 0.1;
 
 /** A GPU that has told nothing for so long is forgotten: what it tells next is news. */
 const SILENT_MS = 5 * MINUTE;
@@ -19,7 +25,7 @@ export type Gauge = Pick<
 >;
 
 /**
- * Tells which readings cannot wait: those of GPUs that do little, or something else than the last
+ * Tells which readings cannot wait: those of GPUs that do little, or far less or more than the last
  * time. Those of a job that works on as before change no figure, and no rule would say otherwise
  * of them: to make a tick of each took a third of what the collector uses at rest.
  */
@@ -29,7 +35,7 @@ export class News {
 
   /** `below`: the share of activity under which some rule may call a job idle. */
   configure(below: number): void {
-    this.#low = below + ALIKE;
+    this.#low = below + MARGIN;
   }
 
   /** Whether one of these readings is news; all are remembered. */
@@ -39,10 +45,19 @@ export class News {
       const gpu = `${gauge.node} ${gauge.gpu}`;
       const before = this.#last.get(gpu);
       this.#last.set(gpu, gauge);
-      const value = activity(gauge);
-      news ||= !before || value === undefined || value < this.#low || !areAlike(before, gauge);
+      news ||= !before || this.#isLow(gauge) || this.#isLow(before) || areFar(before, gauge);
     }
     return news;
+  }
+
+  #isLow(gauge: Gauge): boolean {
+    const value = activity(gauge);
+    return value === undefined || value < this.#low;
+  }
+
+  /** What runs has changed: whose GPUs they are, that told before, may be known only now. */
+  startOver(): void {
+    this.#last.clear();
   }
 
   forget(now: Instant): void {
@@ -50,16 +65,18 @@ export class News {
   }
 }
 
-function areAlike(a: Gauge, b: Gauge): boolean {
-  return (
-    areNear(a.utilization, b.utilization, ALIKE) &&
-    areNear(a.engineActive, b.engineActive, ALIKE) &&
-    areNear(a.tensorActive, b.tensorActive, ALIKE) &&
-    areNear(a.power, b.power, ALIKE_POWER * (a.power ?? 0))
-  );
+/** Whether the one tells what the other does not, or of far more or less work. */
+function areFar(a: Gauge, b: Gauge): boolean {
+  const figures = ['utilization', 'engineActive', 'tensorActive', 'power'] as const;
+  if (figures.some((figure) => (a[figure] === undefined) !== (b[figure] === undefined)))
+    return true;
+  if (a.tensorActive !== undefined && b.tensorActive !== undefined)
+    return ratio(a.tensorActive, b.tensorActive) < FAR_TENSOR;
+  return ratio(a.power ?? 0, b.power ?? 0) < FAR_POWER;
 }
 
-function areNear(a: number | undefined, b: number | undefined, by: number): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return Math.abs(a - b) <= by;
+/** Of the smaller to the larger; 1 of two that are nothing. */
+function ratio(a: number, b: number): number {
+  const larger = Math.max(a, b);
+  return larger > 0 ? Math.min(a, b) / larger : 1;
 }

@@ -21,6 +21,8 @@ export interface PollerOptions {
   /** Names of machines whose GPUs another account than this one tells of. */
   told?: (account: string) => ReadonlySet<string>;
   trafficTold?: (account: string) => ReadonlySet<string>;
+  /** Whether something may be amiss with a job. */
+  hasSuspect?: () => boolean;
   maySpend: (account: string, micros: number) => boolean;
   onAnswer: (account: Account, answer: Answer) => void;
 }
@@ -56,6 +58,7 @@ export class Poller {
           ...(this.#options.stopped && { stopped: this.#options.stopped }),
           told: () => this.#options.told?.(account.id) ?? new Set(),
           trafficTold: () => this.#options.trafficTold?.(account.id) ?? new Set(),
+          ...(this.#options.hasSuspect && { hasSuspect: this.#options.hasSuspect }),
           maySpend: (micros) => this.#options.maySpend(account.id, micros),
           onAnswer: (answer) => this.#options.onAnswer(account, answer),
         }),
@@ -83,6 +86,11 @@ export class Poller {
     if (text === this.#wanted) return;
     this.#wanted = text;
     if (wanted.length > 0) this.ask(undefined, ['prices']);
+  }
+
+  /** Something may be amiss: nothing waits until its source expects something new. */
+  hasten(): void {
+    for (const lane of this.#lanesOf(undefined)) lane.hasten();
   }
 
   /** Asks everything of every account now, and forgets their failures. */

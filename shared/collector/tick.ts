@@ -7,7 +7,7 @@ import type { PriceKey, Rate } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { AccountView, JobView, NodeView } from '../model/snapshot.ts';
 import type { Stop } from '../model/stop.ts';
-import { type Clock, DAY, HOUR, type Instant, MINUTE } from '../model/time.ts';
+import { type Clock, DAY, HOUR, type Instant, SECOND } from '../model/time.ts';
 import { PriceBook } from '../pricing/book.ts';
 import { KEPT_DAYS } from '../pricing/calibration.ts';
 import { Catalogue } from '../pricing/catalogue/catalogue.ts';
@@ -27,6 +27,9 @@ import { Sums } from './sums.ts';
 import { TrafficMeter } from './traffic.ts';
 import { jobViews, nodeViews } from './views.ts';
 import type { World } from './world.ts';
+
+/** A tick that comes a little before the minute is over meters, too: the next may be long after it. */
+const METERED_EVERY_MS = 50 * SECOND;
 
 export interface TickOptions {
   store: Store;
@@ -165,7 +168,8 @@ export class Tick {
     const { store, clock, world } = this.#options;
     const now = clock.now();
     const { inbox, factsChanged } = this.intake;
-    const meter = factsChanged || now - this.#meteredAt >= MINUTE || now < this.#meteredAt;
+    const meter =
+      factsChanged || now - this.#meteredAt >= METERED_EVERY_MS || now < this.#meteredAt;
     if (factsChanged) {
       this.#fleet = identify([...world.nodes.values()].map((s) => s.node));
       this.#takeListPrices(now);

@@ -1,6 +1,8 @@
 import type { Clock, Instant } from '../model/time.ts';
 
 interface Entry {
+  /** When it may run, where the process is awake anyway. */
+  from: Instant;
   due: Instant;
   task: () => void;
 }
@@ -28,26 +30,34 @@ export class Timetable {
     this.#clock = clock;
   }
 
-  /** Runs `task` once, `delayMs` from now; the result cancels it. */
-  after(delayMs: number, task: () => void): () => void {
+  /**
+   * Runs `task` once, `delayMs` from now, or up to `earlyMs` sooner where something else is due
+   * then: to wake up is most of what a process does that is at rest. The result cancels it.
+   */
+  after(delayMs: number, task: () => void, earlyMs = 0): () => void {
     const now = this.#clock.now();
     // The clock may have been set back just now: that must be seen before the timer is set by it.
     if (this.#shift(now - this.#seen)) this.#expectedWake = Number.POSITIVE_INFINITY;
     this.#seen = now;
-    const entry = { due: now + Math.max(0, delayMs), task };
+    const due = now + Math.max(0, delayMs);
+    const entry = { from: due - earlyMs, due, task };
     this.#entries.add(entry);
     if (entry.due < this.#expectedWake) this.#arm();
     return () => this.#entries.delete(entry);
   }
 
-  /** Runs `task` every `periodMs` from now on, first after one period. */
-  every(periodMs: number, task: () => void): () => void {
+  /** Runs `task` every `periodMs` from now on, first after one period; `earlyMs` as of `after`. */
+  every(periodMs: number, task: () => void, earlyMs = 0): () => void {
     let cancel = () => {};
     const next = () => {
-      cancel = this.after(periodMs, () => {
-        next();
-        task();
-      });
+      cancel = this.after(
+        periodMs,
+        () => {
+          next();
+          task();
+        },
+        earlyMs,
+      );
     };
     next();
     return () => cancel();
@@ -74,7 +84,7 @@ export class Timetable {
     const now = this.#clock.now();
     this.#shift(now - this.#expectedWake);
     this.#seen = now;
-    const due = [...this.#entries].filter((entry) => entry.due <= now);
+    const due = [...this.#entries].filter((entry) => entry.from <= now);
     due.sort((a, b) => a.due - b.due);
     try {
       for (const entry of due) if (this.#entries.delete(entry)) entry.task();
@@ -86,7 +96,10 @@ export class Timetable {
   /** Where the clock was set back: what was due in a minute is still due in a minute. */
   #shift(step: number): boolean {
     if (step >= -TOLERATED_STEP_MS * this.#clock.speed) return false;
-    for (const entry of this.#entries) entry.due += step;
+    for (const entry of this.#entries) {
+      entry.from += step;
+      entry.due += step;
+    }
     return true;
   }
 }

@@ -9,7 +9,7 @@ import type { Progress } from '../model/progress.ts';
 import type { PriceKey, Quote } from '../model/rate.ts';
 import type { Sample } from '../model/sample.ts';
 import type { StopPlan } from '../model/stop.ts';
-import type { Clock, Instant } from '../model/time.ts';
+import type { Clock, Instant, Interval } from '../model/time.ts';
 import type { Traffic } from '../model/traffic.ts';
 
 /** What can be asked of an account at a cadence of its own. */
@@ -88,6 +88,8 @@ export interface ObserveRequest {
   told?: ReadonlySet<string>;
   /** The same of what machines send and write. */
   trafficTold?: ReadonlySet<string>;
+  /** Something may be amiss: that something is as it was is worth a question, too. */
+  eager?: boolean;
   signal: AbortSignal;
 }
 
@@ -113,6 +115,11 @@ export interface Observation {
    * none, and no failure: the doctor says so.
    */
   leftovers?: Leftover[];
+  /**
+   * From when on, and by when, it is to be asked again, where the source knows better than by its
+   * cadence when there will be something new. While something may be amiss the cadence holds.
+   */
+  nextAt?: Interval;
   /** What the provider charges for this reading, where that differs from what the cadence says. */
   costMicros?: Micros;
   /** Parts that failed while others were read, e.g. one region of many. */

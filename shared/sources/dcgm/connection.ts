@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
 import { grouped } from '../../model/count.ts';
-import type { Sample } from '../../model/sample.ts';
 import { type Instant, SECOND } from '../../model/time.ts';
 import { preferFastCode } from '../code_size.ts';
 import {
@@ -15,7 +14,7 @@ import {
 import { type Endpoint, endpointsOf } from './endpoint.ts';
 import { Told } from './failures.ts';
 import { phasesOf, Round } from './pace.ts';
-import { Rhythm } from './rhythm.ts';
+import { Rhythms } from './rhythms.ts';
 import { type ScrapeResult, Scraper } from './scrape.ts';
 import type { Settings } from './settings.ts';
 import { summed } from './summary.ts';
@@ -61,6 +60,8 @@ const LONGEST_REST_MS = 60 * SECOND;
 /** What came of asking one exporter. */
 interface Outcome {
   endpoint: Endpoint;
+  askedAt: Instant;
+  at: Instant;
   result?: ScrapeResult;
   failure?: SourceError;
 }
@@ -88,13 +89,16 @@ export function connect(
   const failed = new Map<Endpoint, number>();
   /** What each called itself when it last answered: the machine's name, not the address. */
   const hostOf = new Map<Endpoint, string>();
-  const restUntil = new Map<Endpoint, { until: Instant; failure: SourceError }>();
-  const rhythms = new Map(endpoints.map((endpoint) => [endpoint, new Rhythm()]));
+  const rests = new Map<Endpoint, { from: Instant; until: Instant; failure: SourceError }>();
+  // Of many it is not kept what they wrote, so that each answer would seem new.
+  const rhythms = new Rhythms(endpoints.length <= FEW ? endpoints : []);
 
   async function ask(endpoint: Endpoint, signal: AbortSignal): Promise<ScrapeResult> {
     if (variable && !env[variable]) throw noVariable(account, variable);
-    const rest = restUntil.get(endpoint);
-    if (rest && clock.now() < rest.until) throw rest.failure;
+    const rest = rests.get(endpoint);
+    const now = clock.now();
+    // Where the clock was set back, nobody knows how long it has rested.
+    if (rest && now >= rest.from && now < rest.until) throw rest.failure;
     if (signal.aborted)
       throw new Told(account.id, endpoint, clock).unreachable(
         'not reached: the others took all the time',
@@ -109,24 +113,22 @@ export function connect(
       failed.set(endpoint, times);
       const rest = times < 2 ? 0 : Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (times - 2));
       const restMs = error.retryAfterMs ?? (error.kind === 'unreachable' ? rest : 0);
-      restUntil.set(endpoint, { until: clock.now() + restMs, failure: error });
+      const from = clock.now();
+      rests.set(endpoint, { from, until: from + restMs, failure: error });
       throw error;
     }
   }
 
   async function outcomeOf(endpoint: Endpoint, signal: AbortSignal): Promise<Outcome> {
-    const rhythm = rhythms.get(endpoint);
+    const askedAt = clock.now();
     try {
       const result = await ask(endpoint, signal);
-      if (result.partial) rhythm?.failed();
-      else rhythm?.answered(clock.now(), result.anew);
       failed.delete(endpoint);
       hostOf.set(endpoint, result.samples[0]?.node ?? endpoint.host);
-      return { endpoint, result };
+      return { endpoint, askedAt, at: clock.now(), result };
     } catch (failure) {
       if (!(failure instanceof SourceError)) throw failure;
-      rhythm?.failed();
-      return { endpoint, failure };
+      return { endpoint, askedAt, at: clock.now(), failure };
     }
   }
 
@@ -142,7 +144,12 @@ export function connect(
     spanMs: number,
   ): Promise<Outcome[]> {
     if (asked.length === 0) return [];
-    const within = AbortSignal.any([signal, AbortSignal.timeout(ALL_WITHIN_MS)]);
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new DOMException('no answer in time', 'TimeoutError')),
+      ALL_WITHIN_MS,
+    );
+    const within = AbortSignal.any([signal, late.signal]);
     const round = new Round(clock, spanMs);
     const [good, bad] = [false, true].map((is) => asked.filter((one) => failed.has(one) === is));
     const outcomes = new Map<Endpoint, Outcome>();
@@ -157,7 +164,11 @@ export function connect(
       };
       await Promise.all(Array.from({ length: Math.min(AT_ONCE, some.length) }, askOn));
     };
-    await Promise.all([askSome(good, spanMs > 0), askSome(bad, false)]);
+    try {
+      await Promise.all([askSome(good, spanMs > 0), askSome(bad, false)]);
+    } finally {
+      clearTimeout(timer);
+    }
     return endpoints.flatMap((endpoint) => outcomes.get(endpoint) ?? []);
   }
 
@@ -173,12 +184,16 @@ export function connect(
     return failure?.kind === 'unreachable' && stopped.has(hostOf.get(endpoint) ?? endpoint.host);
   }
 
-  async function observe({ what, everyMs = 0, stopped = new Set(), signal }: ObserveRequest) {
+  async function observe(request: ObserveRequest): Promise<Observation> {
+    const { what, everyMs = 0, stopped = new Set(), eager, signal } = request;
     const observation: Observation = { at: clock.now() };
     if (!what.has('telemetry')) return observation;
     signal.throwIfAborted();
-    const due = order.filter((endpoint) => rhythms.get(endpoint)?.isDue(observation.at, everyMs));
+    const due = order.filter(
+      (endpoint) => eager || rhythms.isDue(endpoint, observation.at, everyMs),
+    );
     const all = await askAll(due, signal, spanOf(everyMs));
+    const told = all.flatMap((outcome) => rhythms.samplesOf(outcome));
     const outcomes = all.filter((outcome) => !isOff(outcome, stopped));
     signal.throwIfAborted();
     const failures = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
@@ -186,25 +201,26 @@ export function connect(
     // Those that are not due are well.
     if (read.length === 0 && failures.length > 0 && due.length === order.length)
       throw summed(account.id, failures, endpoints.length);
-    const samples: Sample[] = read.flatMap((result) => result.samples);
     const partial =
       failures.length > 1
         ? [summed(account.id, failures, endpoints.length), ...failures]
         : failures;
+    const nextAt = rhythms.nextAt(everyMs);
     return {
       ...observation,
       at: clock.now(),
-      samples,
+      samples: told,
       progress: read.flatMap((result) => result.progress),
       traffic: read.flatMap((result) => result.traffic),
+      ...(nextAt && { nextAt }),
       ...(partial.length > 0 && { partial }),
     };
   }
 
   async function diagnose(signal: AbortSignal): Promise<Check[]> {
     // Somebody may have mended what did not answer; who asked for a pause still gets it.
-    for (const [endpoint, { failure }] of restUntil) {
-      if (failure.retryAfterMs === undefined) restUntil.delete(endpoint);
+    for (const [endpoint, { failure }] of rests) {
+      if (failure.retryAfterMs === undefined) rests.delete(endpoint);
     }
     // Somebody waits for the doctor: all at once.
     const outcomes = await askAll(order, signal, 0);

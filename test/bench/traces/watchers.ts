@@ -15,40 +15,47 @@ export type Watcher = (exporter: Exporter, lastSecond: number, phase: number) =>
 const USUAL_SECONDS = 15;
 const MEMORY_MS = 3_600_000;
 
+/** What the collector waits for at most, from one tick to the next. */
+const TICK_MS = 60_000;
+
 /**
- * Burnrate's own rules, at the cadence that its source of telemetry has by default; they look when
- * the collector would: at once at what is news, else at leisure.
+ * Burnrate's own rules, at the cadence that its source of telemetry has by default. The exporter
+ * is asked when it may have written anew; the rules look when the collector would: at once at what
+ * is news, else at leisure.
  */
 export const burnrate: Watcher = (exporter, lastSecond, phase) => {
   const book = new AlertBook(rulesFrom(defaultConfig));
   const news = new News();
   news.configure(defaultConfig.alerts.idle.below);
   const rhythm = new Rhythm();
-  let lastAnswer = '';
-  let unseenSince: number | undefined;
   const job = jobView({ gpus: 2 });
   const spoke: number[] = [];
+  const everyMs = dcgm.cadence.telemetry?.everyMs ?? 0;
+  let lastAnswer = '';
   let samples: StoredSample[] = [];
+  let before: StoredSample[] = [];
   let alerts: Alert[] = [];
-  const everySeconds = (dcgm.cadence.telemetry?.everyMs ?? 0) / 1000;
-  for (let second = phase; second <= lastSecond; second += everySeconds) {
-    const now = second * 1000;
-    const isDue = rhythm.isDue(now, everySeconds * 1000);
-    const answer = isDue ? exporter.ask(second) : [];
-    if (!answer) rhythm.failed();
-    else if (isDue) {
-      const text = JSON.stringify(answer);
-      rhythm.answered(now, text !== lastAnswer);
-      lastAnswer = text;
+  const hasSuspect = () => alerts.some(({ state }) => state === 'pending');
+
+  /** Asks at an instant; whether that is news. */
+  function ask(now: number): boolean {
+    const answer = exporter.ask(now / 1000);
+    if (!answer) {
+      rhythm.startOver(now);
+      return true;
     }
-    const read = answer?.map((reading) => sampleOf(reading, now, job.id));
-    samples.push(...(read ?? []));
-    const isNews = !read || news.hears(read.map((sample) => ({ ...sample, node: sample.nodeId })));
-    unseenSince ??= now;
-    if (!isNews && !alerts.some(({ state }) => state === 'pending')) {
-      if (now - unseenSince < LEISURE_MS) continue;
-    }
-    unseenSince = undefined;
+    const text = JSON.stringify(answer);
+    const stoodUntil = rhythm.answered(now, now, text !== lastAnswer);
+    lastAnswer = text;
+    if (stoodUntil) samples.push(...before.map((sample) => ({ ...sample, at: stoodUntil })));
+    const read = answer.map((reading) => sampleOf(reading, now, job.id));
+    before = read;
+    samples.push(...read);
+    const isNews = news.hears(read.map((sample) => ({ ...sample, node: sample.nodeId })));
+    return isNews || hasSuspect();
+  }
+
+  function look(now: number): void {
     if (samples.length > 4000) samples = samples.filter(({ at }) => at >= now - MEMORY_MS);
     alerts = book.step(
       {
@@ -57,7 +64,22 @@ export const burnrate: Watcher = (exporter, lastSecond, phase) => {
       },
       alerts,
     );
-    for (const { firedAt } of alerts) if (firedAt === now) spoke.push(second);
+    for (const { firedAt } of alerts) if (firedAt === now) spoke.push(now / 1000);
+  }
+
+  // The trace has one moment a second.
+  let [askAt, askedAt, lookAt] = [phase * 1000, 0, phase * 1000 + TICK_MS];
+  for (let now = askAt; now <= lastSecond * 1000; now = Math.min(askAt, lookAt)) {
+    if (now === askAt) {
+      lookAt = Math.min(lookAt, ask(now) ? now : now + LEISURE_MS);
+      askAt = Math.max(now + 1000, Math.ceil(rhythm.next(everyMs).to / 1000) * 1000);
+      askedAt = now;
+    }
+    if (now >= lookAt) {
+      look(now);
+      lookAt = now + TICK_MS;
+    }
+    if (hasSuspect()) askAt = Math.max(now + 1000, Math.min(askAt, askedAt + everyMs));
   }
   return spoke;
 };

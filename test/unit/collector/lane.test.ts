@@ -160,6 +160,64 @@ test('a question during which the clock is set back a day does not put off the n
   expect(asked.length).toBeGreaterThan(2);
 });
 
+test('a source that knows when there is something new is asked then, while nothing is amiss', async () => {
+  let isAmiss = false;
+  const eager: (boolean | undefined)[] = [];
+  const at: number[] = [];
+  const { lane } = laneOver(well, {
+    hasSuspect: () => isAmiss,
+    connection: {
+      observe: async (request) => {
+        const now = Date.now();
+        at.push(now - START);
+        eager.push(request.eager);
+        return { at: now, nextAt: { from: now + 4.9 * MINUTE, to: now + 5 * MINUTE } };
+      },
+      diagnose: async () => [],
+    },
+  });
+  await vi.advanceTimersByTimeAsync(14 * MINUTE);
+  expect(at.map((one) => Math.round(one / MINUTE))).toEqual([0, 5, 10]);
+  // By its cadence it would have been asked long ago.
+  isAmiss = true;
+  lane.hasten();
+  await vi.advanceTimersByTimeAsync(SECOND);
+  expect(at.slice(3)).toEqual([14 * MINUTE]);
+  expect(eager).toEqual([false, false, false, true]);
+  lane.hasten();
+  await vi.advanceTimersByTimeAsync(3 * MINUTE);
+  expect(at.length).toBeGreaterThanOrEqual(6);
+});
+
+test('what was foretold before the clock was set back a day does not put off the next question', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { asked } = laneOver(async () => {
+    const at = Date.now();
+    await promise;
+    return { at, nextAt: { from: at, to: at + MINUTE } };
+  });
+  vi.setSystemTime(START - DAY);
+  resolve();
+  await vi.advanceTimersByTimeAsync(3 * MINUTE);
+  expect(asked.length).toBeGreaterThan(2);
+});
+
+test.each([
+  ['free', 0, 4 * SECOND],
+  ['paid for', 1, 0],
+])(
+  'a question that is %s may come a little sooner, where something else is due',
+  async (_, costMicros, earlyMs) => {
+    const timetable = new Timetable(clock);
+    const cadence = { everyMs: MINUTE, deadlineMs: 5 * SECOND, costMicros };
+    const { asked } = laneOver(well, { timetable, cadence });
+    await vi.advanceTimersByTimeAsync(0);
+    timetable.after(55 * SECOND, () => {});
+    await vi.advanceTimersByTimeAsync(55 * SECOND);
+    expect(asked).toHaveLength(earlyMs > 0 ? 2 : 1);
+  },
+);
+
 test('beyond the daily ceiling nothing is asked, and nothing told to have failed', async () => {
   const { answers, asked } = laneOver(well, { maySpend: () => Date.now() >= START + 2 * HOUR });
   await vi.advanceTimersByTimeAsync(HOUR);

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Job } from '@burnrate/shared/model/job.ts';
 import { type Node, PER_SECOND } from '@burnrate/shared/model/node.ts';
 import type { Sample } from '@burnrate/shared/model/sample.ts';
+import { HOUR } from '@burnrate/shared/model/time.ts';
 import {
   type Connection,
   defineSource,
@@ -32,7 +33,7 @@ const Settings = z
  * `<pid>.json` in it is a job, which runs while that process lives, and a stop is a SIGTERM. Files
  * in the folder change how it behaves: `hang`, `deny`, `deny-stop`, `slow-search`, `slow-plan` and
  * `slow-stop` (answered when the file is gone), `busy` (its text is the activity of the GPU, 0 to 1),
- * `quoted-once` (else each answer has the price anew).
+ * `quoted-once` (else each answer has the price anew), `nothing-new` (for an hour).
  */
 export const processes = processesAs('processes', 'Processes');
 
@@ -79,6 +80,7 @@ export function processesAs(id: string, title: string) {
             ];
           if (what.has('jobs')) observation.jobs = await jobsIn(folder, account.id);
           if (what.has('telemetry')) observation.samples = await samplesIn(folder, account.id, at);
+          if (has('nothing-new')) observation.nextAt = { from: at + HOUR, to: at + HOUR };
           return observation;
         },
         diagnose: async () => {

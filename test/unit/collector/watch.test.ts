@@ -32,6 +32,57 @@ test('a job that works on as before is looked at now and then, one that does les
   expect(performance.now() - fell).toBeLessThan(20_000);
 });
 
+test('of a job that begins on a GPU that was read before, the next reading is shown at once', async () => {
+  const clock = { origin: Date.now(), realOrigin: Date.now(), speed: 0.25 };
+  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  const folder = home.folder('a');
+  home.configure({ sources: { processes: { folders: [folder] } } });
+  writeFileSync(join(folder, 'quoted-once'), '');
+  writeFileSync(join(folder, 'busy'), '0.9');
+  const link = await home.connect();
+  await snapshotWhere(link, 'the account', (it) => accountIn(it, folder)?.state === 'ok');
+  // Its readings are no longer news.
+  await pause(5000);
+  const began = performance.now();
+  home.job(folder, { name: 'train' });
+  await snapshotWhere(link, 'its activity', ({ jobs }) => jobs[0]?.activity === 0.9);
+  expect(performance.now() - began).toBeLessThan(20_000);
+});
+
+test('where nothing is heard there is a tick each minute', async () => {
+  const clock = { origin: Date.now(), realOrigin: Date.now(), speed: 60 };
+  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  const link = await home.connect();
+  await until('the search', async () => (await link.request('doctor', {})).looked.length > 0);
+  const { id } = await link.request('snapshot', {});
+  await snapshotWhere(link, 'three ticks', (snapshot) => snapshot.id >= id + 3);
+});
+
+test('a source that foretells is asked then, and by its cadence once something may be amiss', async () => {
+  await using home = new Home();
+  const folder = home.folder('a');
+  home.configure({ sources: { processes: { folders: [folder] } } });
+  writeFileSync(join(folder, 'busy'), '0.9');
+  writeFileSync(join(folder, 'nothing-new'), '');
+  home.job(folder, { name: 'train' });
+  const link = await home.connect();
+  const activityIs = (level: number) =>
+    snapshotWhere(link, `an activity of ${level}`, ({ jobs }) => jobs[0]?.activity === level);
+  await link.request('refresh', {});
+  await activityIs(0.9);
+  const answeredAt = async () =>
+    accountIn(await link.request('snapshot', {}), folder)?.lastSuccessAt ?? 0;
+  await pause(500);
+  const well = await answeredAt();
+  await pause(1500);
+  expect(await answeredAt()).toBe(well);
+  writeFileSync(join(folder, 'busy'), '0.1');
+  await link.request('refresh', {});
+  await activityIs(0.1);
+  const amiss = await answeredAt();
+  await until('further answers', async () => (await answeredAt()) > amiss + 1500);
+});
+
 test('a job is found, priced, metered, and its readings shown', async () => {
   await using home = new Home();
   const folder = home.folder('a');

@@ -30,6 +30,12 @@ export class KeptConnection {
   #request: Buffer | undefined;
   #socket: Socket | undefined;
   #exchange: Exchange | undefined;
+  /** When the last exchange was over, by the clock of this process. */
+  #restsSince = 0;
+  /** How long it was left alone before each of the last two, in ms, the newest first. */
+  #rests: number[] = [];
+  /** After how long the other end closed the last connections, none of which was used again. */
+  #closedAfterMs: number[] = [];
 
   constructor(url: string, headers: Readonly<Record<string, string>>) {
     this.#url = new URL(url);
@@ -60,6 +66,7 @@ export class KeptConnection {
     signal?.throwIfAborted();
     const request = this.#bytes();
     const kept = this.#socket;
+    this.#rests = [performance.now() - this.#restsSince, ...this.#rests].slice(0, 2);
     const socket = kept ?? this.#connect();
     this.#socket = socket;
     return new Promise((resolve, reject) => {
@@ -68,7 +75,8 @@ export class KeptConnection {
         this.#exchange = undefined;
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
-        if (error === undefined && exchange.reader.reusable) socket.unref();
+        this.#restsSince = performance.now();
+        if (error === undefined && exchange.reader.reusable && this.#mayStay) socket.unref();
         else this.#drop();
         if (error === undefined) resolve();
         else if (kept && !exchange.heard && isCut(error)) reject(new StaleConnection());
@@ -90,6 +98,16 @@ export class KeptConnection {
       if (kept) socket.ref();
       socket.write(request);
     });
+  }
+
+  /**
+   * Whether a connection would still be there when it is used next, by how long that took of late.
+   * One that the other end closes meanwhile, as it did twice (for once it may have been started
+   * anew), is closed at once: it would wake this process for nothing else.
+   */
+  get #mayStay(): boolean {
+    if (this.#closedAfterMs.length < 2) return true;
+    return Math.max(...this.#rests) < Math.max(...this.#closedAfterMs);
   }
 
   #drop(): void {
@@ -135,6 +153,9 @@ export class KeptConnection {
     const exchange = this.#of(socket);
     if (!exchange) {
       // Nobody has asked: what comes after an answer, or a connection that was given up.
+      const restedMs = performance.now() - this.#restsSince;
+      if (this.#socket === socket)
+        this.#closedAfterMs = [restedMs, ...this.#closedAfterMs].slice(0, 2);
       this.#forget(socket);
       return;
     }

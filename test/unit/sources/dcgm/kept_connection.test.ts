@@ -5,6 +5,7 @@ import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { KeptConnection } from '@burnrate/shared/sources/dcgm/wire/kept_connection.ts';
 import { afterEach, expect, test } from 'vitest';
@@ -84,6 +85,35 @@ test('a kept connection that was closed meanwhile is replaced, once', async () =
   // A new one that is cut as well is a failure to be told.
   await expect(get()).rejects.toMatchObject({ code: 'ECONNRESET' });
   expect(connections()).toBe(3);
+});
+
+test('a connection that the other end closes before its next use is closed at once', async () => {
+  const ends: string[] = [];
+  let closesAfterMs = 20;
+  const { get, connections } = await serve((socket, asked) => {
+    socket.write(OK);
+    const timer = setTimeout(() => {
+      ends.push('theirs');
+      socket.end();
+    }, closesAfterMs);
+    if (asked === 1)
+      socket.once('end', () => {
+        if (!socket.writableEnded) ends.push('ours');
+        clearTimeout(timer);
+      });
+  });
+  const getAfter = async (ms: number) => {
+    await pause(ms);
+    expect(await get()).toBe('ok');
+  };
+  for (let time = 0; time < 4; time += 1) await getAfter(60);
+  await pause(60);
+  expect(ends).toEqual(['theirs', 'theirs', 'ours', 'ours']);
+  // Asked more often than that, it stays; the first such time cannot know.
+  closesAfterMs = 10_000;
+  const before = connections();
+  for (let time = 0; time < 6; time += 1) await getAfter(0);
+  expect(connections() - before).toBeLessThanOrEqual(3);
 });
 
 test('what comes unasked between two requests is answered by nothing but a new connection', async () => {

@@ -1,3 +1,4 @@
+import type { Sample } from '@burnrate/shared/model/sample.ts';
 import { systemClock } from '@burnrate/shared/model/time.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
 import { Rhythm } from '@burnrate/shared/sources/dcgm/rhythm.ts';
@@ -9,26 +10,141 @@ import { gpu, metrics, startExporter, status } from './exporter.ts';
 const START = Date.UTC(2026, 0, 5);
 const EVERY_MS = 5_000;
 
-/** An exporter that collects each `collectsMs`, and who asks it at these instants, where it is due. */
+/** What a write of an exporter, and an ask, may be off their times by in what follows. */
+const JITTER_MS = 150;
+
+/** An exporter, by what it has written at an instant, asked whenever its rhythm allows. */
 class Watched {
   readonly rhythm = new Rhythm();
   readonly asked: number[] = [];
-  /** Of each collection that was seen, when it was. */
+  /** Of each write that was seen, when it was. */
   readonly seen = new Map<number, number>();
-  readonly #collection: (at: number) => number;
+  readonly everyMs: number;
+  written: (at: number) => number;
+  #at = START;
+  #last: number | undefined;
 
-  constructor(collection: (at: number) => number) {
-    this.#collection = collection;
+  constructor(written: (at: number) => number, everyMs = EVERY_MS) {
+    this.written = written;
+    this.everyMs = everyMs;
   }
 
-  turn(at: number, everyMs = EVERY_MS): void {
-    if (!this.rhythm.isDue(at, everyMs)) return;
-    this.asked.push(at);
-    const collection = this.#collection(at);
-    this.rhythm.answered(at, !this.seen.has(collection));
-    if (!this.seen.has(collection)) this.seen.set(collection, at);
+  /** Asks so often; each time that part of the time in which it may be asked next. */
+  ask(times: number, parts: readonly number[]): void {
+    for (let time = 0; time < times; time += 1) {
+      const { from, to } = this.rhythm.next(this.everyMs);
+      const first = Math.max(this.#at, from);
+      this.#at = first + (Math.max(first, to) - first) * (parts[time % parts.length] ?? 0);
+      expect(this.rhythm.isDue(this.#at, this.everyMs)).toBe(true);
+      const write = this.written(this.#at);
+      this.rhythm.answered(this.#at, this.#at, write !== this.#last);
+      this.asked.push(this.#at);
+      if (!this.seen.has(write)) this.seen.set(write, this.#at);
+      this.#last = write;
+    }
   }
 }
+
+/** Writes each `everyMs`, each time off by what the list says, -1 to 1. */
+function writes(everyMs: number, phase = 0, jitter: readonly number[] = [0]) {
+  const off = (write: number) => JITTER_MS * (jitter[write % jitter.length] ?? 0);
+  return (at: number) => {
+    const write = Math.floor((at + phase) / everyMs);
+    if (at + phase < write * everyMs + off(write)) return write - 1;
+    return at + phase >= (write + 1) * everyMs + off(write + 1) ? write + 1 : write;
+  };
+}
+
+const part = fc.double({ min: 0, max: 1, noNaN: true });
+
+test('of an exporter that keeps its rhythm, each write is seen as soon as if it were asked each time', () => {
+  fc.assert(
+    fc.property(
+      fc.noBias(
+        fc.record({
+          everyMs: fc.integer({ min: 3_000, max: 8_000 }),
+          // Of one that is nearly in step with who asks, several writes in a row come late.
+          percent: fc.integer({ min: 100, max: 1_000 }),
+          phase: fc.nat(120_000),
+          parts: fc.array(part, { minLength: 50, maxLength: 50 }),
+          jitter: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 17 }),
+        }),
+      ),
+      ({ everyMs, percent, phase, parts, jitter }) => {
+        const writesMs = (everyMs * percent) / 100;
+        const watched = new Watched(writes(writesMs, phase, jitter), everyMs);
+        watched.ask(150, parts);
+        const [first = 0] = watched.seen.keys();
+        for (const [write, at] of watched.seen) {
+          if (write === first) continue;
+          // None is left out, and none is seen later than the time between two asks.
+          expect(watched.seen.has(write - 1) || writesMs < everyMs + 2 * JITTER_MS).toBe(true);
+          const wrote = write * writesMs - phase;
+          expect(at - wrote).toBeLessThanOrEqual(everyMs + 2 * JITTER_MS);
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('one that collects each 30 s, as dcgm-exporter does, is asked little more than once for each', () => {
+  const watched = new Watched(writes(30_000, 7_000, [0.4, -0.8, 0.1]));
+  watched.ask(30, [0.9, 0.3]);
+  const [before = 0] = watched.asked.slice(-1);
+  watched.ask(400, [0.9, 0.3, 0]);
+  const [last = 0] = watched.asked.slice(-1);
+  expect((last - before) / 400).toBeGreaterThan(30_000 / 1.6);
+});
+
+test('nobody is left unasked for much more than half a minute, however seldom it writes', () => {
+  for (const seconds of [60, 600]) {
+    const watched = new Watched(writes(seconds * 1000));
+    watched.ask(600, [0.2, 1]);
+    const gaps = watched.asked.map((at, index) => at - (watched.asked[index - 1] ?? at));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(35_000);
+  }
+});
+
+test.each([1, 4, 12, 20, 28])('one that begins to write each %i s is soon asked so', (seconds) => {
+  const watched = new Watched(writes(30_000));
+  watched.ask(100, [1]);
+  watched.written = (at) => 1e9 + writes(seconds * 1000)(at);
+  watched.seen.clear();
+  watched.ask(60, [1]);
+  const late = [...watched.seen]
+    .slice(-20)
+    .map(([write, at]) => at - (write - 1e9) * seconds * 1000);
+  expect(Math.max(...late)).toBeLessThanOrEqual(EVERY_MS);
+});
+
+test('one that was started anew, and writes at other moments, is soon seen as soon again', () => {
+  const watched = new Watched(writes(30_000));
+  watched.ask(100, [1]);
+  watched.written = writes(30_000, 20_000);
+  watched.ask(20, [1]);
+  watched.seen.clear();
+  watched.ask(60, [1]);
+  const late = [...watched.seen].slice(1).map(([write, at]) => at - (write * 30_000 - 20_000));
+  expect(Math.max(...late)).toBeLessThanOrEqual(EVERY_MS);
+});
+
+test('after a failure, after a night, and after the clock was set back, it is asked as at first', () => {
+  const due = (watched: Watched, at: number) => watched.rhythm.isDue(at, EVERY_MS);
+  const [rested, failed, slept] = [0, 1, 2].map(() => {
+    const watched = new Watched(writes(30_000));
+    watched.ask(60, [1]);
+    return watched;
+  }) as [Watched, Watched, Watched];
+  const [last = 0] = rested.asked.slice(-1);
+  expect(due(rested, last + EVERY_MS)).toBe(false);
+  expect(due(rested, START)).toBe(true);
+  failed.rhythm.startOver(last);
+  expect(due(failed, last + EVERY_MS)).toBe(true);
+  const morning = last + 8 * 3_600_000;
+  slept.rhythm.answered(morning, morning, true);
+  expect(due(slept, morning + EVERY_MS)).toBe(true);
+});
 
 /** Turns up to a little earlier than asked for each time, as a lane's are. */
 function turns(count: number, everyMs: number, spread: readonly number[]): number[] {
@@ -39,106 +155,112 @@ function turns(count: number, everyMs: number, spread: readonly number[]): numbe
   });
 }
 
-test('of an exporter that keeps its rhythm, each collection is seen as soon as if it were asked each time', () => {
-  fc.assert(
-    fc.property(
-      fc.noBias(
-        fc.record({
-          everyMs: fc.integer({ min: 1_000, max: 8_000 }),
-          // Of one that is nearly in step with who asks, several gaps in a row may be too long.
-          percent: fc.integer({ min: 100, max: 800 }),
-          phase: fc.nat(120_000),
-          spread: fc.array(fc.nat(100), { minLength: 50, maxLength: 50 }),
-        }),
-      ),
-      ({ everyMs, percent, phase, spread }) => {
-        const collectsMs = (everyMs * percent) / 100;
-        const collection = (at: number) => Math.floor((at + phase) / collectsMs);
-        const [ours, always] = [new Watched(collection), new Map<number, number>()];
-        for (const at of turns(
-          200,
-          everyMs,
-          spread.map((part) => part / 100),
-        )) {
-          ours.turn(at, everyMs);
-          if (!always.has(collection(at))) always.set(collection(at), at);
-        }
-        expect(ours.seen).toEqual(always);
-      },
-    ),
-    { numRuns: 500 },
-  );
-});
-
-test('one that collects each 30 s, as dcgm-exporter does, is asked a third as often', () => {
-  const watched = new Watched((at) => Math.floor((at + 7_000) / 30_000));
-  for (const at of turns(500, EVERY_MS, [0.5])) watched.turn(at);
-  expect(watched.asked.length).toBeLessThan(190);
-});
-
-test('nobody is left unasked for more than half a minute, however long nothing changes', () => {
-  const watched = new Watched((at) => Math.floor(at / 600_000));
-  for (const at of turns(2_000, EVERY_MS, [0.2, 0.9])) watched.turn(at);
-  const gaps = watched.asked.map((at, index) => at - (watched.asked[index - 1] ?? at));
-  expect(Math.max(...gaps)).toBeLessThan(32_000);
-});
-
-test('one that begins to write more often is soon asked as often', () => {
-  let collectsMs = 30_000;
-  const watched = new Watched((at) => Math.floor(at / collectsMs) + 1e9 / collectsMs);
-  const all = turns(200, EVERY_MS, [0.5]);
-  for (const at of all.slice(0, 100)) watched.turn(at);
-  collectsMs = 1_000;
-  for (const at of all.slice(100)) watched.turn(at);
-  expect(watched.asked.filter((at) => at >= (all[115] ?? 0))).toHaveLength(85);
-});
-
-test('after a failure, and after the clock was set back, it is asked', () => {
-  const watched = new Watched((at) => Math.floor(at / 30_000));
-  const all = turns(60, EVERY_MS, [1]);
-  for (const at of all) watched.turn(at);
-  const [last = 0] = watched.asked.slice(-1);
-  const soon = last + 1_000;
-  expect(watched.rhythm.isDue(soon, EVERY_MS)).toBe(false);
-  expect(watched.rhythm.isDue(START, EVERY_MS)).toBe(true);
-  watched.rhythm.failed();
-  expect(watched.rhythm.isDue(soon, EVERY_MS)).toBe(true);
-});
-
-test('while those that are well are not due, another one that fails is said for itself', async () => {
+test('what stood until its exporter wrote at its time is told as of then, too', async () => {
   let now = START;
   const clock = { ...systemClock, now: () => now };
-  const good = await startExporter((request, response) => {
+  const exporter = await startExporter((request, response) => {
     const used = Math.floor(now / 30_000) % 1000;
     metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 90, DCGM_FI_DEV_FB_USED: used }))(request, response);
   });
-  const bad = await startExporter(status(404));
-  const settings = dcgm.settings.parse({ endpoints: [good.address, bad.address] });
+  const settings = dcgm.settings.parse({ endpoints: [exporter.address] });
   const surroundings = bareMachine({ clock });
   const [account] = (await dcgm.discover(surroundings, settings)).accounts;
   if (!account) throw new Error('no account');
   const connection = dcgm.open(account, surroundings, settings);
+  const used = (at: number) => (Math.floor(at / 30_000) % 1000) * 1024 * 1024;
+  const ask = (eager: boolean) =>
+    connection.observe({
+      what: new Set(['telemetry']),
+      everyMs: EVERY_MS,
+      wanted: [],
+      eager,
+      signal: AbortSignal.timeout(15_000),
+    });
   try {
-    for (const at of turns(60, EVERY_MS, [0.5])) {
-      now = at;
-      const { samples, partial } = await connection.observe({
-        what: new Set(['telemetry']),
-        everyMs: EVERY_MS,
-        wanted: [],
-        signal: AbortSignal.timeout(15_000),
-      });
-      expect(samples?.length).toBeLessThanOrEqual(1);
-      expect(partial?.map(({ message }) => message)).toEqual([
-        expect.stringContaining(bad.address),
-      ]);
+    let twice = 0;
+    for (let time = 0; time < 60; time += 1) {
+      const { samples = [], nextAt } = await ask(false);
+      expect(samples.at(-1)).toMatchObject({ at: now, memoryUsed: used(now) });
+      if (samples.length === 2) {
+        twice += 1;
+        const [before] = samples as [Sample];
+        expect(before.memoryUsed).toBe(used(now - 30_000));
+        expect(used(before.at)).toBe(before.memoryUsed);
+        expect(now - before.at).toBeLessThanOrEqual(EVERY_MS + 500);
+      }
+      if (time < 59) now = Math.max(now + 1, nextAt?.to ?? 0);
     }
-    expect(bad.asked).toHaveLength(60);
-    expect(good.asked.length).toBeLessThan(40);
-    // The doctor asks all.
+    expect(twice).toBeGreaterThan(20);
+    // Where something may be amiss each is asked, whether or not it can have written anew.
+    const asked = exporter.asked.length;
+    now += 1000;
+    expect((await ask(false)).samples).toEqual([]);
+    expect((await ask(true)).samples).toHaveLength(1);
+    expect(exporter.asked.length - asked).toBe(1);
+    // The doctor counts each GPU once, and who asks next is told all the same.
+    now = Math.ceil(now / 30_000) * 30_000;
     const checks = await connection.diagnose(AbortSignal.timeout(15_000));
-    expect(checks[0]?.message).toBe('1 of 2 exporters answered');
+    expect(checks.at(-1)?.message).toContain('1 GPU');
+    now += EVERY_MS;
+    expect((await ask(false)).samples).toEqual([
+      expect.objectContaining({ at: now, memoryUsed: used(now) }),
+    ]);
   } finally {
     await connection.close?.();
-    await Promise.all([good.close(), bad.close()]);
+    await exporter.close();
   }
 });
+
+test('one that writes more often than it is asked is asked as often as was said', () => {
+  for (const seconds of [1, 3, 5]) {
+    const watched = new Watched(writes(seconds * 1000, 300, [0.5, -0.2]));
+    watched.ask(300, [0, 0.4]);
+    const gaps = watched.asked.slice(1).map((at, index) => at - (watched.asked[index] ?? at));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(0.9 * EVERY_MS);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(EVERY_MS);
+  }
+});
+
+test.each<[string, Parameters<typeof startExporter>[0]]>([
+  ['fails', status(404)],
+  ['makes no sense in part', metrics(`${gpu({ DCGM_FI_DEV_GPU_UTIL: 90 })}DCGM_FI_DEV_FB_USED{\n`)],
+])(
+  'while those that are well are not due, another one that %s is said each time',
+  async (_, answer) => {
+    let now = START;
+    const clock = { ...systemClock, now: () => now };
+    const good = await startExporter((request, response) => {
+      const used = Math.floor(now / 30_000) % 1000;
+      metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 90, DCGM_FI_DEV_FB_USED: used }))(request, response);
+    });
+    const bad = await startExporter(answer);
+    const settings = dcgm.settings.parse({ endpoints: [good.address, bad.address] });
+    const surroundings = bareMachine({ clock });
+    const [account] = (await dcgm.discover(surroundings, settings)).accounts;
+    if (!account) throw new Error('no account');
+    const connection = dcgm.open(account, surroundings, settings);
+    try {
+      for (const at of turns(60, EVERY_MS, [0.5])) {
+        now = at;
+        const { samples, partial } = await connection.observe({
+          what: new Set(['telemetry']),
+          everyMs: EVERY_MS,
+          wanted: [],
+          signal: AbortSignal.timeout(15_000),
+        });
+        expect(samples?.length).toBeLessThanOrEqual(3);
+        expect(partial?.map(({ message }) => message)).toEqual([
+          expect.stringContaining(bad.address),
+        ]);
+      }
+      expect(bad.asked).toHaveLength(60);
+      expect(good.asked.length).toBeLessThan(40);
+      // The doctor asks all.
+      await connection.diagnose(AbortSignal.timeout(15_000));
+      expect(bad.asked).toHaveLength(61);
+    } finally {
+      await connection.close?.();
+      await Promise.all([good.close(), bad.close()]);
+    }
+  },
+);
