@@ -54,7 +54,7 @@ export class Rhythm {
     this.#writes = [...this.#writes, { from, to: Math.min(at, expected?.to ?? at) }].slice(
       -MOST_WRITES,
     );
-    return from > before ? from : undefined;
+    return from > before ? Math.floor(from) : undefined;
   }
 
   /** It did not, or not wholly: its rhythm is learned again. */

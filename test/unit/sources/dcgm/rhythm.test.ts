@@ -185,10 +185,11 @@ test('what stood until its exporter wrote at its time is told as of then, too', 
         twice += 1;
         const [before] = samples as [Sample];
         expect(before.memoryUsed).toBe(used(now - 30_000));
+        expect(before.at).toSatisfy(Number.isInteger);
         expect(used(before.at)).toBe(before.memoryUsed);
         expect(now - before.at).toBeLessThanOrEqual(EVERY_MS + 500);
       }
-      if (time < 59) now = Math.max(now + 1, nextAt?.to ?? 0);
+      if (time < 59) now = Math.max(now + 1, Math.ceil(nextAt?.to ?? 0));
     }
     expect(twice).toBeGreaterThan(20);
     // Where something may be amiss each is asked, whether or not it can have written anew.
