@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
@@ -46,6 +46,7 @@ test.skipIf(process.platform !== 'linux')(
       'all machines',
       ({ jobs }) => jobs.filter(({ activityAt }) => activityAt !== undefined).length === 5,
     );
+    while (!existsSync(log)) await pause(100);
     const looks: Look[] = [];
     const until = from + HOURS * HOUR;
     for (let at = from; at < until; ) {
