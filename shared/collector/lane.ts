@@ -194,7 +194,7 @@ export class Lane {
     const now = clock.now();
     // Where the clock was set back meanwhile, what was foretold is of another time.
     if (nextAt && now >= answer.askedAt && !this.#options.hasSuspect?.()) {
-      this.#scheduleAfter(nextAt.to - now, nextAt.to - Math.max(now, nextAt.from));
+      this.#scheduleAfter(nextAt.to - now, nextAt.to - nextAt.from);
       this.#isWaiting = true;
       return;
     }

@@ -189,6 +189,16 @@ test('a source that knows when there is something new is asked then, while nothi
   expect(at.length).toBeGreaterThanOrEqual(6);
 });
 
+test('an answer that came later than its source foretold is followed by the next question at once', async () => {
+  const { asked } = laneOver(async () => {
+    const at = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 4 * SECOND));
+    return { at, nextAt: { from: at + SECOND, to: at + 2 * SECOND } };
+  });
+  await vi.advanceTimersByTimeAsync(9 * SECOND);
+  expect(asked.map((at) => Math.round(at / SECOND))).toEqual([0, 4, 8]);
+});
+
 test('what was foretold before the clock was set back a day does not put off the next question', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { asked } = laneOver(async () => {
