@@ -279,8 +279,8 @@ class Collector implements Works {
     }
     // What is at leisure is done once this process is awake anyway.
     const sinceTick = this.#clock.now() - this.#tickedAt;
-    const isIdle = !isNews && sinceTick >= 0 && sinceTick < LEISURE_MS;
-    this.#soon(isIdle ? LEISURE_MS : 0);
+    const canWait = !isNews && sinceTick >= 0 && sinceTick < LEISURE_MS;
+    this.#soon(canWait ? LEISURE_MS : 0);
   }
 
   /** A tick shortly, or after a while, for all that comes in until then. */

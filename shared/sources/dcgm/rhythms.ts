@@ -9,7 +9,7 @@ interface Asked {
   endpoint: Endpoint;
   askedAt: Instant;
   at: Instant;
-  result?: ScrapeResult;
+  result?: Pick<ScrapeResult, 'samples' | 'anew' | 'partial'>;
 }
 
 /** The rhythms of an account's exporters, and what each of them said last. */
@@ -32,19 +32,19 @@ export class Rhythms {
    * worked before it did not.
    */
   samplesOf({ endpoint, askedAt, at, result }: Asked): Sample[] {
+    const samples = result?.samples ?? [];
     const rhythm = this.#all.get(endpoint);
+    if (!rhythm) return samples;
     if (!result || result.partial) {
       // It is asked until it is well, and its rhythm learned again.
-      rhythm?.startOver(askedAt);
-      this.#said.delete(endpoint);
+      rhythm.startOver(askedAt);
+      return samples;
     }
-    if (!result) return [];
-    if (!rhythm || result.partial) return result.samples;
-    const stoodUntil = rhythm.answered(askedAt, at, result.anew);
     const before = this.#said.get(endpoint) ?? [];
-    this.#said.set(endpoint, result.samples);
-    if (stoodUntil === undefined) return result.samples;
-    return [...before.map((sample) => ({ ...sample, at: stoodUntil })), ...result.samples];
+    this.#said.set(endpoint, samples);
+    const stoodUntil = rhythm.answered(askedAt, at, result.anew);
+    if (stoodUntil === undefined) return samples;
+    return [...before.map((sample) => ({ ...sample, at: stoodUntil })), ...samples];
   }
 
   /** From when on, and by when, one of them is to be asked again; undefined where none has a rhythm. */

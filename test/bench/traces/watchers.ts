@@ -2,8 +2,10 @@ import { AlertBook, rulesFrom } from '@burnrate/shared/alerts/index.ts';
 import { LEISURE_MS, News } from '@burnrate/shared/collector/news.ts';
 import { defaultConfig } from '@burnrate/shared/config/config.ts';
 import type { Alert } from '@burnrate/shared/model/alert.ts';
+import type { Sample } from '@burnrate/shared/model/sample.ts';
+import { HOUR, MINUTE, SECOND } from '@burnrate/shared/model/time.ts';
 import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
-import { Rhythm } from '@burnrate/shared/sources/dcgm/rhythm.ts';
+import { Rhythms } from '@burnrate/shared/sources/dcgm/rhythms.ts';
 import type { StoredSample } from '@burnrate/shared/store/store.ts';
 import { jobView, sceneAt } from '../../unit/alerts/scene.ts';
 import type { Exporter, Reading } from './exporter.ts';
@@ -13,10 +15,10 @@ export type Watcher = (exporter: Exporter, lastSecond: number, phase: number) =>
 
 /** How often a rule made by hand looks. */
 const USUAL_SECONDS = 15;
-const MEMORY_MS = 3_600_000;
+const MEMORY_MS = HOUR;
 
-/** What the collector waits for at most, from one tick to the next. */
-const TICK_MS = 60_000;
+/** The exporter that is watched. */
+const ENDPOINT = { url: 'http://node:9400/metrics', name: 'node:9400', host: 'node' };
 
 /**
  * Burnrate's own rules, at the cadence that its source of telemetry has by default. The exporter
@@ -27,32 +29,32 @@ export const burnrate: Watcher = (exporter, lastSecond, phase) => {
   const book = new AlertBook(rulesFrom(defaultConfig));
   const news = new News();
   news.configure(defaultConfig.alerts.idle.below);
-  const rhythm = new Rhythm();
+  const rhythms = new Rhythms([ENDPOINT]);
   const job = jobView({ gpus: 2 });
   const spoke: number[] = [];
   const everyMs = dcgm.cadence.telemetry?.everyMs ?? 0;
   let lastAnswer = '';
   let samples: StoredSample[] = [];
-  let before: StoredSample[] = [];
   let alerts: Alert[] = [];
   const hasSuspect = () => alerts.some(({ state }) => state === 'pending');
 
   /** Asks at an instant; whether that is news. */
   function ask(now: number): boolean {
-    const answer = exporter.ask(now / 1000);
+    const answer = exporter.ask(now / SECOND);
+    const asked = { endpoint: ENDPOINT, askedAt: now, at: now };
     if (!answer) {
-      rhythm.startOver(now);
+      rhythms.samplesOf(asked);
       return true;
     }
     const text = JSON.stringify(answer);
-    const stoodUntil = rhythm.answered(now, now, text !== lastAnswer);
+    const read = answer.map((reading) => sampleOf(reading, now));
+    const told = rhythms.samplesOf({
+      ...asked,
+      result: { samples: read, anew: text !== lastAnswer },
+    });
     lastAnswer = text;
-    if (stoodUntil) samples.push(...before.map((sample) => ({ ...sample, at: stoodUntil })));
-    const read = answer.map((reading) => sampleOf(reading, now, job.id));
-    before = read;
-    samples.push(...read);
-    const isNews = news.hears(read.map((sample) => ({ ...sample, node: sample.nodeId })));
-    return isNews || hasSuspect();
+    samples.push(...told.map((sample) => ({ ...sample, nodeId: sample.node, jobIds: [job.id] })));
+    return news.hears(told) || hasSuspect();
   }
 
   function look(now: number): void {
@@ -64,31 +66,31 @@ export const burnrate: Watcher = (exporter, lastSecond, phase) => {
       },
       alerts,
     );
-    for (const { firedAt } of alerts) if (firedAt === now) spoke.push(now / 1000);
+    for (const { firedAt } of alerts) if (firedAt === now) spoke.push(now / SECOND);
   }
 
   // The trace has one moment a second.
-  let [askAt, askedAt, lookAt] = [phase * 1000, 0, phase * 1000 + TICK_MS];
-  for (let now = askAt; now <= lastSecond * 1000; now = Math.min(askAt, lookAt)) {
+  let [askAt, askedAt, lookAt] = [phase * SECOND, 0, phase * SECOND + MINUTE];
+  for (let now = askAt; now <= lastSecond * SECOND; now = Math.min(askAt, lookAt)) {
     if (now === askAt) {
       lookAt = Math.min(lookAt, ask(now) ? now : now + LEISURE_MS);
-      askAt = Math.max(now + 1000, Math.ceil(rhythm.next(everyMs).to / 1000) * 1000);
+      const due = rhythms.nextAt(everyMs)?.to ?? now + everyMs;
+      askAt = Math.max(now + SECOND, Math.ceil(due / SECOND) * SECOND);
       askedAt = now;
     }
     if (now >= lookAt) {
       look(now);
-      lookAt = now + TICK_MS;
+      lookAt = now + MINUTE;
     }
-    if (hasSuspect()) askAt = Math.max(now + 1000, Math.min(askAt, askedAt + everyMs));
+    if (hasSuspect()) askAt = Math.max(now + SECOND, Math.min(askAt, askedAt + everyMs));
   }
   return spoke;
 };
 
-function sampleOf(reading: Reading, at: number, jobId: string): StoredSample {
+function sampleOf(reading: Reading, at: number): Sample {
   return {
     at,
-    nodeId: 'node',
-    jobIds: [jobId],
+    node: ENDPOINT.host,
     gpu: `GPU-${reading.gpu}`,
     utilization: reading.utilization,
     engineActive: reading.engine,

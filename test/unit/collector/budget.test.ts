@@ -1,16 +1,14 @@
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { HOUR, MINUTE } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
-import { exitOf, Home, isAlive, kill, snapshotWhere, until } from './live.ts';
+import { clockAt, exitOf, Home, isAlive, kill, snapshotWhere, until } from './live.ts';
 
 const SPEED = 15;
 const MICROS_PER_HOUR = 32e6;
 
 /** A job in fast time, whose budget is reached in so many minutes of it. */
 async function nearItsBudget(minutes: number) {
-  const now = Date.now();
-  const clock = { origin: now, realOrigin: now, speed: SPEED };
-  const home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  const home = new Home(clockAt(SPEED));
   const folder = home.folder('a');
   const sources = { processes: { folders: [folder] } };
   home.configure({ sources, cadence: { accountsSeconds: 15 } });

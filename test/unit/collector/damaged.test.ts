@@ -5,7 +5,7 @@ import { migrations } from '@burnrate/shared/store/schema/index.ts';
 import { openStore } from '@burnrate/shared/store/sqlite.ts';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { Home, snapshotWhere } from './live.ts';
+import { clockAt, Home, snapshotWhere } from './live.ts';
 
 const randomFile = (path: string) => writeFileSync(path, randomBytes(20_000));
 const ofTomorrow = (path: string) =>
@@ -47,9 +47,7 @@ test.each([
 
 test('what cannot be kept is said, and made up for as soon as it can', async () => {
   // A second is a minute, so that each second there is a tick that meters.
-  const now = Date.now();
-  const clock = { origin: now, realOrigin: now, speed: 60 };
-  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  await using home = new Home(clockAt(60));
   const folder = home.folder('a');
   home.configure({
     sources: { processes: { folders: [folder], pricePerHour: 36 } },

@@ -35,6 +35,12 @@ export async function until<T>(
   }
 }
 
+/** The environment of a collector whose time runs so many times as fast, from now on. */
+export function clockAt(speed: number): { BURNRATE_CLOCK: string } {
+  const now = Date.now();
+  return { BURNRATE_CLOCK: JSON.stringify({ origin: now, realOrigin: now, speed }) };
+}
+
 /** A home of its own for a collector, with everything that must end when the test does. */
 export class Home {
   readonly path: string;

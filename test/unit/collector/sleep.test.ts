@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { accrued } from '@burnrate/shared/model/money.ts';
 import { HOUR } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
-import { Home, kill, snapshotWhere } from './live.ts';
+import { clockAt, Home, kill, snapshotWhere } from './live.ts';
 
 const PER_HOUR = 32_000_000;
 
@@ -10,9 +10,7 @@ test.skipIf(process.platform === 'win32')(
   'a collector that slept for hours has charged every one of them when it wakes',
   async () => {
     // A second is an hour here, and a stopped process is as good as a sleeping laptop.
-    const now = Date.now();
-    const clock = { origin: now, realOrigin: now, speed: 3600 };
-    await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+    await using home = new Home(clockAt(3600));
     const folder = home.folder('a');
     home.configure({
       sources: { processes: { folders: [folder], pricePerHour: PER_HOUR / 1e6 } },

@@ -4,15 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Snapshot } from '@burnrate/shared/model/snapshot.ts';
 import { HOUR, MINUTE, startOfLocalDay } from '@burnrate/shared/model/time.ts';
 import { expect, test } from 'vitest';
-import { Home, kill, snapshotWhere, until } from './live.ts';
+import { clockAt, Home, kill, snapshotWhere, until } from './live.ts';
 
 const accountIn = (snapshot: Snapshot, folder: string) =>
   snapshot.accounts.find((account) => account.name === folder);
 
 test('a job that works on as before is looked at now and then, one that does less at once', async () => {
   // Slow: what is put off then takes a long time, what comes at once does not.
-  const clock = { origin: Date.now(), realOrigin: Date.now(), speed: 0.25 };
-  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  await using home = new Home(clockAt(0.25));
   const folder = home.folder('a');
   home.configure({ sources: { processes: { folders: [folder] } } });
   writeFileSync(join(folder, 'quoted-once'), '');
@@ -33,8 +32,7 @@ test('a job that works on as before is looked at now and then, one that does les
 });
 
 test('of a job that begins on a GPU that was read before, the next reading is shown at once', async () => {
-  const clock = { origin: Date.now(), realOrigin: Date.now(), speed: 0.25 };
-  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  await using home = new Home(clockAt(0.25));
   const folder = home.folder('a');
   home.configure({ sources: { processes: { folders: [folder] } } });
   writeFileSync(join(folder, 'quoted-once'), '');
@@ -50,8 +48,7 @@ test('of a job that begins on a GPU that was read before, the next reading is sh
 });
 
 test('where nothing is heard there is a tick each minute', async () => {
-  const clock = { origin: Date.now(), realOrigin: Date.now(), speed: 60 };
-  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  await using home = new Home(clockAt(60));
   const link = await home.connect();
   await until('the search', async () => (await link.request('doctor', {})).looked.length > 0);
   const { id } = await link.request('snapshot', {});
@@ -203,9 +200,7 @@ test('burnrate.yaml is read anew when it changes; a mistake leaves the last good
 
 test('idle work is found, told to one face alone, snoozed and acknowledged', async () => {
   // A job counts as at work after the better part of a minute: time runs faster here.
-  const now = Date.now();
-  const clock = { origin: now, realOrigin: now, speed: 20 };
-  await using home = new Home({ BURNRATE_CLOCK: JSON.stringify(clock) });
+  await using home = new Home(clockAt(20));
   const folder = home.folder('a');
   home.configure({
     sources: { processes: { folders: [folder] } },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MINUTE } from '@burnrate/shared/model/time.ts';
 import type { CollectorConnection } from '@burnrate/shared/protocol/client.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { Home, kill, snapshotWhere, until } from '../collector/live.ts';
+import { clockAt, Home, kill, snapshotWhere, until } from '../collector/live.ts';
 import { startService } from '../sources/service.ts';
 
 const CANARY = 'c4n4ry';
@@ -25,10 +25,8 @@ test('an idle job is told to a webhook once, though the collector is killed agai
   let refuses = true;
   const service = await startService(() => ({ status: refuses ? 500 : 200, body: '' }));
   onTestFinished(() => service.close());
-  const now = Date.now();
-  const clock = { origin: now, realOrigin: now, speed: 20 };
   await using home = new Home({
-    BURNRATE_CLOCK: JSON.stringify(clock),
+    ...clockAt(20),
     TEAM_URL: `${service.url}/hook/${CANARY}?key=${CANARY}`,
     TEAM_TOKEN: `Bearer ${CANARY}`,
     SLACK_URL: `http://127.0.0.1:1/${CANARY}`,

@@ -34,7 +34,7 @@ export class KeptConnection {
   #restsSince = 0;
   /** How long it was left alone before each of the last two, in ms, the newest first. */
   #rests: number[] = [];
-  /** After how long the other end closed the last connections, none of which was used again. */
+  /** After how long the other end closed a connection that nobody used, the last two times. */
   #closedAfterMs: number[] = [];
 
   constructor(url: string, headers: Readonly<Record<string, string>>) {

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
+import type { Connection, Surroundings } from '@burnrate/shared/sources/source.ts';
+import { bareMachine } from '../bare.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -40,6 +43,17 @@ export async function startExporter(initial: Handler): Promise<Exporter> {
       }),
   };
   return exporter;
+}
+
+/** The account of these exporters, opened. */
+export async function openExporters(
+  settings: Record<string, unknown>,
+  surroundings: Surroundings = bareMachine(),
+): Promise<Connection> {
+  const parsed = dcgm.settings.parse(settings);
+  const [account] = (await dcgm.discover(surroundings, parsed)).accounts;
+  if (!account) throw new Error('no account');
+  return dcgm.open(account, surroundings, parsed);
 }
 
 export function metrics(body: string): Handler {

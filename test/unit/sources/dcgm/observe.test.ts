@@ -4,7 +4,16 @@ import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
 import type { Connection, Observable, SourceError } from '@burnrate/shared/sources/source.ts';
 import { afterEach, expect, test } from 'vitest';
 import { bareMachine } from '../bare.ts';
-import { type Exporter, gpu, hang, metrics, startExporter, status, zipped } from './exporter.ts';
+import {
+  type Exporter,
+  gpu,
+  hang,
+  metrics,
+  openExporters,
+  startExporter,
+  status,
+  zipped,
+} from './exporter.ts';
 
 const TELEMETRY: ReadonlySet<Observable> = new Set<Observable>(['telemetry']);
 const MIB = 1024 * 1024;
@@ -25,10 +34,7 @@ async function connect(
   settings: Record<string, unknown> = {},
   surroundings = bareMachine(),
 ): Promise<Connection> {
-  const parsed = dcgm.settings.parse({ endpoints, ...settings });
-  const [account] = (await dcgm.discover(surroundings, parsed)).accounts;
-  if (!account) throw new Error('no account');
-  const connection = dcgm.open(account, surroundings, parsed);
+  const connection = await openExporters({ endpoints, ...settings }, surroundings);
   open.unshift(connection);
   return connection;
 }

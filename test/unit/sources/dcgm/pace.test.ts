@@ -1,11 +1,10 @@
 import { acceleratedClock, type Clock } from '@burnrate/shared/model/time.ts';
 import { endpointsOf } from '@burnrate/shared/sources/dcgm/endpoint.ts';
-import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
 import { phasesOf } from '@burnrate/shared/sources/dcgm/pace.ts';
 import type { Connection, ObserveRequest } from '@burnrate/shared/sources/source.ts';
 import { afterEach, expect, test, vi } from 'vitest';
 import { bareMachine } from '../bare.ts';
-import { type Exporter, gpu, metrics, startExporter } from './exporter.ts';
+import { type Exporter, gpu, metrics, openExporters, startExporter } from './exporter.ts';
 
 const SECOND = 1000;
 /** In which the turns of a round of 4 s come. */
@@ -53,11 +52,8 @@ async function fleet(count: number, clock: Clock) {
   const exporter: Exporter = await startExporter(metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 10 })));
   undo.push(() => exporter.close());
   const endpoints = Array.from({ length: count }, (_, id) => `http://${exporter.address}/${id}`);
-  const machine = bareMachine({ clock });
-  const parsed = dcgm.settings.parse({ endpoints, timeoutSeconds: 6 });
-  const [account] = (await dcgm.discover(machine, parsed)).accounts;
-  if (!account) throw new Error('no account');
-  const connection = dcgm.open(account, machine, parsed);
+  const settings = { endpoints, timeoutSeconds: 6 };
+  const connection = await openExporters(settings, bareMachine({ clock }));
   undo.push(() => connection.close?.());
   return { exporter, connection, count };
 }

@@ -1,11 +1,11 @@
 import type { Sample } from '@burnrate/shared/model/sample.ts';
-import { systemClock } from '@burnrate/shared/model/time.ts';
-import { dcgm } from '@burnrate/shared/sources/dcgm/index.ts';
+import { type Clock, systemClock } from '@burnrate/shared/model/time.ts';
 import { Rhythm } from '@burnrate/shared/sources/dcgm/rhythm.ts';
+import type { Connection } from '@burnrate/shared/sources/source.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bareMachine } from '../bare.ts';
-import { gpu, metrics, startExporter, status } from './exporter.ts';
+import { gpu, metrics, openExporters, startExporter, status } from './exporter.ts';
 
 const START = Date.UTC(2026, 0, 5);
 const EVERY_MS = 5_000;
@@ -155,31 +155,41 @@ function turns(count: number, everyMs: number, spread: readonly number[]): numbe
   });
 }
 
+/** An exporter that collects each 30 s of a clock, and writes which time that was. */
+function startWriting({ now }: Clock) {
+  return startExporter((request, response) =>
+    metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 90, DCGM_FI_DEV_FB_USED: usedAt(now()) }))(
+      request,
+      response,
+    ),
+  );
+}
+
+/** MiB. */
+function usedAt(at: number): number {
+  return Math.floor(at / 30_000) % 1000;
+}
+
+function look(connection: Connection, eager = false) {
+  return connection.observe({
+    what: new Set(['telemetry']),
+    everyMs: EVERY_MS,
+    wanted: [],
+    eager,
+    signal: AbortSignal.timeout(15_000),
+  });
+}
+
 test('what stood until its exporter wrote at its time is told as of then, too', async () => {
   let now = START;
   const clock = { ...systemClock, now: () => now };
-  const exporter = await startExporter((request, response) => {
-    const used = Math.floor(now / 30_000) % 1000;
-    metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 90, DCGM_FI_DEV_FB_USED: used }))(request, response);
-  });
-  const settings = dcgm.settings.parse({ endpoints: [exporter.address] });
-  const surroundings = bareMachine({ clock });
-  const [account] = (await dcgm.discover(surroundings, settings)).accounts;
-  if (!account) throw new Error('no account');
-  const connection = dcgm.open(account, surroundings, settings);
-  const used = (at: number) => (Math.floor(at / 30_000) % 1000) * 1024 * 1024;
-  const ask = (eager: boolean) =>
-    connection.observe({
-      what: new Set(['telemetry']),
-      everyMs: EVERY_MS,
-      wanted: [],
-      eager,
-      signal: AbortSignal.timeout(15_000),
-    });
+  const exporter = await startWriting(clock);
+  const connection = await openExporters({ endpoints: [exporter.address] }, bareMachine({ clock }));
+  const used = (at: number) => usedAt(at) * 1024 * 1024;
   try {
     let twice = 0;
     for (let time = 0; time < 60; time += 1) {
-      const { samples = [], nextAt } = await ask(false);
+      const { samples = [], nextAt } = await look(connection);
       expect(samples.at(-1)).toMatchObject({ at: now, memoryUsed: used(now) });
       if (samples.length === 2) {
         twice += 1;
@@ -195,15 +205,15 @@ test('what stood until its exporter wrote at its time is told as of then, too', 
     // Where something may be amiss each is asked, whether or not it can have written anew.
     const asked = exporter.asked.length;
     now += 1000;
-    expect((await ask(false)).samples).toEqual([]);
-    expect((await ask(true)).samples).toHaveLength(1);
+    expect((await look(connection)).samples).toEqual([]);
+    expect((await look(connection, true)).samples).toHaveLength(1);
     expect(exporter.asked.length - asked).toBe(1);
     // The doctor counts each GPU once, and who asks next is told all the same.
     now = Math.ceil(now / 30_000) * 30_000;
     const checks = await connection.diagnose(AbortSignal.timeout(15_000));
     expect(checks.at(-1)?.message).toContain('1 GPU');
     now += EVERY_MS;
-    expect((await ask(false)).samples).toEqual([
+    expect((await look(connection)).samples).toEqual([
       expect.objectContaining({ at: now, memoryUsed: used(now) }),
     ]);
   } finally {
@@ -230,25 +240,16 @@ test.each<[string, Parameters<typeof startExporter>[0]]>([
   async (_, answer) => {
     let now = START;
     const clock = { ...systemClock, now: () => now };
-    const good = await startExporter((request, response) => {
-      const used = Math.floor(now / 30_000) % 1000;
-      metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: 90, DCGM_FI_DEV_FB_USED: used }))(request, response);
-    });
+    const good = await startWriting(clock);
     const bad = await startExporter(answer);
-    const settings = dcgm.settings.parse({ endpoints: [good.address, bad.address] });
-    const surroundings = bareMachine({ clock });
-    const [account] = (await dcgm.discover(surroundings, settings)).accounts;
-    if (!account) throw new Error('no account');
-    const connection = dcgm.open(account, surroundings, settings);
+    const connection = await openExporters(
+      { endpoints: [good.address, bad.address] },
+      bareMachine({ clock }),
+    );
     try {
       for (const at of turns(60, EVERY_MS, [0.5])) {
         now = at;
-        const { samples, partial } = await connection.observe({
-          what: new Set(['telemetry']),
-          everyMs: EVERY_MS,
-          wanted: [],
-          signal: AbortSignal.timeout(15_000),
-        });
+        const { samples, partial } = await look(connection);
         expect(samples?.length).toBeLessThanOrEqual(3);
         expect(partial?.map(({ message }) => message)).toEqual([
           expect.stringContaining(bad.address),
