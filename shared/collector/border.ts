@@ -9,7 +9,7 @@ import { Sample } from '../model/sample.ts';
 import type { Instant } from '../model/time.ts';
 import { Traffic } from '../model/traffic.ts';
 import { type Observation, SourceError } from '../sources/source.ts';
-import { isPlainSample, isPlainTraffic } from './plain_sample.ts';
+import { isPlainProgress, isPlainSample, isPlainTraffic } from './plain_reading.ts';
 
 /** The longest name or text of the world outside that faces have to draw. */
 const MAX_NAME = 200;
@@ -105,7 +105,7 @@ export function admit(account: string, observation: Observation): Observation {
     ...(nodes && { nodes: valid('nodes', Node, nodes).map(cleanNode) }),
     ...(jobs && { jobs: valid('jobs', Job, jobs).map(cleanJob) }),
     ...(samples && { samples: valid('readings', Sample, samples, isPlainSample) }),
-    ...(progress && { progress: valid('counts', Progress, progress) }),
+    ...(progress && { progress: valid('counts', Progress, progress, isPlainProgress) }),
     ...(traffic && { traffic: valid('traffic readings', Traffic, traffic, isPlainTraffic) }),
     ...(buckets && { buckets: valid('buckets', BucketReading, buckets) }),
     ...(quotes && { quotes }),

@@ -1,3 +1,4 @@
+import { deadline } from '../model/deadline.ts';
 import type { PriceKey } from '../model/rate.ts';
 import { type Clock, HOUR, type Instant, MINUTE } from '../model/time.ts';
 import {
@@ -138,12 +139,12 @@ export class Lane {
   ): Promise<Observation> {
     const { connection, cadence } = this.#options;
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
+    const callOff = deadline(cadence.deadlineMs, () => {
       this.#hanging = true;
       const failure = this.#noAnswer();
       reject(failure);
       flight.abort(failure);
-    }, cadence.deadlineMs);
+    });
     const aborted = () => reject(flight.signal.reason);
     flight.signal.addEventListener('abort', aborted, { once: true });
     const stopped = this.#options.stopped?.() ?? new Set<string>();
@@ -175,7 +176,7 @@ export class Lane {
     try {
       return await Promise.race([call, late]);
     } finally {
-      clearTimeout(timer);
+      callOff();
       flight.signal.removeEventListener('abort', aborted);
     }
   }
@@ -202,8 +203,9 @@ export class Lane {
     // From beginning to beginning. Where the clock was set back meanwhile, it is not known how long
     // that took: it must not be taken for a question of tomorrow.
     const tookMs = Math.max(0, now - answer.askedAt);
-    // What is paid for is never asked more often than was said.
-    const isFree = cadence.costMicros === 0 && !answer.failure;
+    // What is paid for is never asked more often than was said; this may have cost nothing, where
+    // the source had nothing to ask.
+    const isFree = answer.costMicros === 0 && !answer.failure;
     this.#scheduleAfter(pauseMs - tookMs, isFree ? EARLY * cadence.everyMs : 0);
   }
 

@@ -109,7 +109,8 @@ export async function liveAsCollector(
     works = made;
     const exit = new IdleExit({
       afterMs: idleExitMs(env),
-      busy: () => faces.greeted > 0 || made.watching(),
+      attended: () => faces.greeted > 0,
+      busy: () => made.watching(),
       exit: () => end(EXIT.ended, 'no face is connected and nothing needs watching'),
     });
     idle = exit;

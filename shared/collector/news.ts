@@ -1,8 +1,8 @@
 import { activity, type Sample } from '../model/sample.ts';
 import { type Instant, MINUTE, SECOND } from '../model/time.ts';
 
-/** An answer that said nothing new waits so long for others: a step of a sparkline is longer. */
-export const LEISURE_MS = 25 * SECOND;
+/** An answer that said nothing new waits so long for others. */
+export const LEISURE_MS = 50 * SECOND;
 
 /**
  * A job that hangs, or no longer does, does so much less or more than it did, or goes further: its

@@ -4,7 +4,11 @@ import { z } from 'zod';
 export const Counter = z.enum(['steps', 'tokens', 'samples']);
 export type Counter = z.infer<typeof Counter>;
 
-const name = z.string().min(1).max(500).optional();
+/** The longest name of a job, and of a series of one of its counters. */
+export const MAX_NAME = 500;
+export const MAX_SERIES = 2_000;
+
+const name = z.string().min(1).max(MAX_NAME).optional();
 
 /** What whoever counts says of the job that it counts for; the first that names one job decides. */
 export const JobHint = z.object({
@@ -30,7 +34,7 @@ export const Progress = z.object({
    * Which of the job's counters it is: of one process, one replica, or one kind of token. What has
    * the same series goes on from the reading before.
    */
-  series: z.string().min(1).max(2_000),
+  series: z.string().min(1).max(MAX_SERIES),
   value: z.number().nonnegative(),
   /**
    * Counted from zero by the process that counts: a smaller value than before is a new beginning,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../../model/account.ts';
 import { grouped } from '../../model/count.ts';
+import { deadline } from '../../model/deadline.ts';
 import { type Instant, SECOND } from '../../model/time.ts';
 import { preferFastCode } from '../code_size.ts';
 import {
@@ -144,12 +145,15 @@ export function connect(
     spanMs: number,
   ): Promise<Outcome[]> {
     if (asked.length === 0) return [];
-    const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new DOMException('no answer in time', 'TimeoutError')),
-      ALL_WITHIN_MS,
+    const ending = new AbortController();
+    const callOff = deadline(ALL_WITHIN_MS, () =>
+      ending.abort(new DOMException('no answer in time', 'TimeoutError')),
     );
-    const within = AbortSignal.any([signal, late.signal]);
+    // Not by `AbortSignal.any`, which runs as much code as the reading of an exporter.
+    const end = () => ending.abort(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end);
+    const within = ending.signal;
     const round = new Round(clock, spanMs);
     const [good, bad] = [false, true].map((is) => asked.filter((one) => failed.has(one) === is));
     const outcomes = new Map<Endpoint, Outcome>();
@@ -167,7 +171,8 @@ export function connect(
     try {
       await Promise.all([askSome(good, spanMs > 0), askSome(bad, false)]);
     } finally {
-      clearTimeout(timer);
+      callOff();
+      signal.removeEventListener('abort', end);
     }
     return endpoints.flatMap((endpoint) => outcomes.get(endpoint) ?? []);
   }

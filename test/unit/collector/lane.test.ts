@@ -213,14 +213,20 @@ test('what was foretold before the clock was set back a day does not put off the
 });
 
 test.each([
-  ['free', 0, 2],
-  ['paid for', 1, 1],
+  ['free', 0, undefined, 2],
+  ['paid for', 1, undefined, 1],
+  ['paid for, but had nothing to ask,', 1, 0, 2],
+  ['mostly free, but was paid for,', 0, 1, 1],
 ])(
   'a question that is %s may come a little sooner, where something else is due',
-  async (_, costMicros, times) => {
+  async (_, costMicros, taken, times) => {
     const timetable = new Timetable(clock);
     const cadence = { everyMs: MINUTE, deadlineMs: 5 * SECOND, costMicros };
-    const { asked } = laneOver(well, { timetable, cadence });
+    const answer = async () => ({
+      ...(await well()),
+      ...(taken !== undefined && { costMicros: taken }),
+    });
+    const { asked } = laneOver(answer, { timetable, cadence });
     await vi.advanceTimersByTimeAsync(0);
     timetable.after(55 * SECOND, () => {});
     await vi.advanceTimersByTimeAsync(55 * SECOND);

@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
+import { deadline } from '../../../model/deadline.ts';
 import { AnswerReader, cut, type Receiver } from './answer.ts';
 
 /** What all connections read into, one after the other: a reading is over when it returns. */
@@ -73,7 +74,7 @@ export class KeptConnection {
       const settle = (error?: unknown) => {
         if (this.#exchange !== exchange) return;
         this.#exchange = undefined;
-        clearTimeout(timer);
+        callOff();
         signal?.removeEventListener('abort', onAbort);
         this.#restsSince = performance.now();
         if (error === undefined && exchange.reader.reusable && this.#mayStay) socket.unref();
@@ -89,9 +90,8 @@ export class KeptConnection {
         settle,
       };
       const onAbort = () => settle(signal?.reason);
-      const timer = setTimeout(
-        () => settle(new DOMException('no answer in time', 'TimeoutError')),
-        timeoutMs,
+      const callOff = deadline(timeoutMs, () =>
+        settle(new DOMException('no answer in time', 'TimeoutError')),
       );
       signal?.addEventListener('abort', onAbort);
       this.#exchange = exchange;

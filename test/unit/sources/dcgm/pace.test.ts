@@ -138,9 +138,26 @@ test('a clock that is set back, and an account that is closed, end the wait', as
   const closed = new AbortController();
   const given = look(connection, { everyMs: SECOND, signal: closed.signal });
   await expect.poll(() => clock.waiting, { timeout: 30_000 }).toBe(AT_ONCE);
+  const began = performance.now();
   closed.abort(new Error('the account was closed'));
   await expect(given).rejects.toThrow('the account was closed');
   expect(clock.waiting).toBe(0);
+  // At once: a reading that nobody ends is over after 11 s.
+  expect(performance.now() - began).toBeLessThan(8 * SECOND);
+});
+
+test('an account that was closed before asks nobody, and none leaves a timer behind', async () => {
+  const { exporter, connection } = await fleet(3, new StoppedClock());
+  const timers = () => process.getActiveResourcesInfo().filter((of) => of === 'Timeout').length;
+  const before = timers();
+  const reason = new Error('the account was closed');
+  const given = look(connection, { everyMs: SECOND, signal: AbortSignal.abort(reason) });
+  await expect(given).rejects.toThrow(reason.message);
+  const [check] = await connection.diagnose(AbortSignal.abort(reason));
+  expect(check).toMatchObject({ capability: 'connect', ok: false });
+  expect(exporter.asked).toHaveLength(0);
+  await look(connection, { everyMs: SECOND, signal: new AbortController().signal });
+  expect(timers()).toBeLessThanOrEqual(before);
 });
 
 test('in a world that runs faster the round is as much shorter', async () => {

@@ -1,4 +1,9 @@
-import { isPlainSample, isPlainTraffic } from '@burnrate/shared/collector/plain_sample.ts';
+import {
+  isPlainProgress,
+  isPlainSample,
+  isPlainTraffic,
+} from '@burnrate/shared/collector/plain_reading.ts';
+import { JobHint, Progress } from '@burnrate/shared/model/progress.ts';
 import { Sample } from '@burnrate/shared/model/sample.ts';
 import { Traffic } from '@burnrate/shared/model/traffic.ts';
 import fc from 'fast-check';
@@ -47,10 +52,44 @@ const reading = fc
   )
   .map(([traffic, other]) => ({ ...traffic, ...other }));
 
+const count = fc
+  .tuple(
+    fc.record(
+      {
+        at: fc.nat(),
+        counter: fc.constantFrom('steps', 'tokens', 'samples', 'epochs'),
+        series: fc.string({ maxLength: 2_500, size: 'max' }),
+        value: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+        fromZero: fc.boolean(),
+        since: fc.nat(),
+        of: fc.oneof(
+          fc.record({ job: fc.string(), host: fc.string(), pid: fc.nat() }, { requiredKeys: [] }),
+          fc.dictionary(fc.constantFrom(...Object.keys(JobHint.shape)), value, { maxKeys: 2 }),
+        ),
+      },
+      { requiredKeys: ['at', 'counter', 'series', 'value', 'fromZero', 'of'] },
+    ),
+    fc.dictionary(fc.constantFrom(...Object.keys(Progress.shape), 'colour', 'toString'), value, {
+      maxKeys: 1,
+    }),
+  )
+  .map(([progress, other]) => ({ ...progress, ...other }));
+
 const KINDS = [
   { kind: 'a sample', schema: Sample, isPlain: isPlainSample, item },
   { kind: 'a reading of traffic', schema: Traffic, isPlain: isPlainTraffic, item: reading },
+  { kind: 'a count', schema: Progress, isPlain: isPlainProgress, item: count },
 ] as const;
+
+/** Whether it has what the schema leaves out, or names a field of which it says nothing. */
+function hasMore(one: unknown, schema: { shape: object }): boolean {
+  return Object.entries(one as object).some(
+    ([name, of]) =>
+      of === undefined ||
+      !Object.hasOwn(schema.shape, name) ||
+      (name === 'of' && hasMore(of, JobHint)),
+  );
+}
 
 test.each(KINDS)('what is plainly $kind is what the schema would leave as it is', (given) => {
   const { schema, isPlain, item: likelyOne } = given;
@@ -60,12 +99,7 @@ test.each(KINDS)('what is plainly $kind is what the schema would leave as it is'
       const parsed = schema.safeParse(one);
       if (!isPlain(one)) {
         // Never a good one: what is not plain only has more, or nothing where it says so.
-        if (parsed.success)
-          expect(
-            Object.entries(one as object).some(
-              ([name, of]) => of === undefined || !Object.hasOwn(schema.shape, name),
-            ),
-          ).toBe(true);
+        if (parsed.success) expect(hasMore(one, schema)).toBe(true);
         return;
       }
       plain += 1;
@@ -90,4 +124,14 @@ test('the fields of the schema are all known', () => {
   };
   expect(Object.keys(traffic).sort()).toEqual(Object.keys(Traffic.shape).sort());
   expect(isPlainTraffic(traffic)).toBe(true);
+  const of: Required<JobHint> = {
+    ...{ job: 'j', slurmJob: '1', pod: 'p', namespace: 'n', skypilotTask: 't' },
+    ...{ skypilotCluster: 'c', host: 'h', pid: 1 },
+  };
+  const progress: Required<Progress> = {
+    ...{ at: 1, counter: 'steps', series: 's', value: 0, fromZero: true, since: 0, of },
+  };
+  expect(Object.keys(of).sort()).toEqual(Object.keys(JobHint.shape).sort());
+  expect(Object.keys(progress).sort()).toEqual(Object.keys(Progress.shape).sort());
+  expect(isPlainProgress(progress)).toBe(true);
 });

@@ -1,3 +1,4 @@
+import { Counter, type JobHint, MAX_NAME, MAX_SERIES, type Progress } from '../model/progress.ts';
 import type { Sample } from '../model/sample.ts';
 import { MAX_DEVICE, type Traffic } from '../model/traffic.ts';
 
@@ -7,6 +8,9 @@ const text: Fits = (value) => typeof value === 'string';
 const integer: Fits = Number.isSafeInteger;
 const amount: Fits = (value) => typeof value === 'number' && value >= 0 && value < Infinity;
 const index: Fits = (value) => integer(value) && amount(value);
+const name = (longest: number): Fits => {
+  return (value) => typeof value === 'string' && value.length > 0 && value.length <= longest;
+};
 const fraction: Fits = (value) => typeof value === 'number' && value >= 0 && value <= 1;
 
 /** What the schema of samples asks of each field. */
@@ -44,6 +48,30 @@ const TRAFFIC: Readonly<Record<keyof Traffic, Fits>> = {
   written: amount,
 };
 
+const HINT: Readonly<Record<keyof JobHint, Fits>> = {
+  job: name(MAX_NAME),
+  slurmJob: name(MAX_NAME),
+  pod: name(MAX_NAME),
+  namespace: name(MAX_NAME),
+  skypilotTask: name(MAX_NAME),
+  skypilotCluster: name(MAX_NAME),
+  host: name(MAX_NAME),
+  pid: (value) => integer(value) && (value as number) > 0,
+};
+
+const COUNTERS: ReadonlySet<unknown> = new Set(Counter.options);
+
+/** And of counts. */
+const PROGRESS: Readonly<Record<keyof Progress, Fits>> = {
+  at: integer,
+  counter: (value) => COUNTERS.has(value),
+  series: name(MAX_SERIES),
+  value: amount,
+  fromZero: (value) => typeof value === 'boolean',
+  since: integer,
+  of: (value) => isPlain(value, HINT, []),
+};
+
 /**
  * Whether it is a sample as it stands, nothing to be left out. The schema says the same, and why
  * not; but it makes a new object of each, and a fleet has thousands every few seconds.
@@ -55,6 +83,11 @@ export function isPlainSample(item: unknown): item is Sample {
 /** The same of a reading of traffic. */
 export function isPlainTraffic(item: unknown): item is Traffic {
   return isPlain(item, TRAFFIC, ['at', 'node', 'device']);
+}
+
+/** The same of a count of a job's own work. */
+export function isPlainProgress(item: unknown): item is Progress {
+  return isPlain(item, PROGRESS, ['at', 'counter', 'series', 'value', 'fromZero', 'of']);
 }
 
 function isPlain(
