@@ -12,6 +12,7 @@ import {
   SourceError,
   type Surroundings,
 } from '../source.ts';
+import { checksOf, type Outcome } from './checks.ts';
 import { type Endpoint, endpointsOf } from './endpoint.ts';
 import { Told } from './failures.ts';
 import { phasesOf, Round } from './pace.ts';
@@ -40,9 +41,6 @@ const KEPT_BYTES = 256 * 1024;
 /** Of the time from one reading to the next: what is left is for those that answer late. */
 const SPREAD_SHARE = 0.8;
 
-/** So many that answer as they should are no longer listed one by one. */
-const MANY = 10;
-
 /**
  * From so many on, a reading is work. A collector is started with V8's `--optimize-for-size`, for
  * it is mostly at rest; without, reading a fleet takes two thirds of the CPU, and 6 MB more.
@@ -57,15 +55,6 @@ const SECOND_CHANCE_MS = 3 * SECOND;
 /** One that has failed twice is left alone for a while, twice as long each time. */
 const FIRST_REST_MS = 10 * SECOND;
 const LONGEST_REST_MS = 60 * SECOND;
-
-/** What came of asking one exporter. */
-interface Outcome {
-  endpoint: Endpoint;
-  askedAt: Instant;
-  at: Instant;
-  result?: ScrapeResult;
-  failure?: SourceError;
-}
 
 /** The exporters of one account. */
 export function connect(
@@ -246,36 +235,10 @@ export function connect(
               failures[0]?.remedy ??
               'Name exporters under sources.dcgm.endpoints in burnrate.yaml.',
           };
-    return [connect, ...checksOf(outcomes)];
+    return [connect, ...checksOf(outcomes, (endpoint) => rhythms.periodOf(endpoint))];
   }
 
   return { observe, diagnose, close: () => scraper.close() };
-}
-
-/** A line each; where there are many, those that answered as they should share one. */
-function checksOf(outcomes: readonly Outcome[]): Check[] {
-  const gpus = (some: readonly Outcome[]) => {
-    const sum = (what: 'samples' | 'progress' | 'traffic') =>
-      some.reduce((total, { result }) => total + (result?.[what].length ?? 0), 0);
-    const [count, counters, devices] = [sum('samples'), sum('progress'), sum('traffic')];
-    if (count + counters === 0 && devices > 0) return 'the network and disks of its machine';
-    const read = count === 1 ? '1 GPU' : `${grouped(count)} GPUs`;
-    if (counters === 0) return read;
-    return `${count === 0 ? '' : `${read} and `}${grouped(counters)} of a job's own counters`;
-  };
-  const good = outcomes.filter(({ failure, result }) => !failure && !result?.partial);
-  const groups = good.length > MANY ? [good] : good.map((outcome) => [outcome]);
-  const bad = outcomes.flatMap(({ failure, result }) => failure ?? result?.partial ?? []);
-  return [
-    ...groups.map((group): Check => {
-      const name =
-        group.length > 1 ? `${grouped(group.length)} exporters` : group[0]?.endpoint.name;
-      return { capability: 'telemetry', ok: true, message: `${name}: ${gpus(group)}` };
-    }),
-    ...bad.map(
-      ({ message, remedy }): Check => ({ capability: 'telemetry', ok: false, message, remedy }),
-    ),
-  ];
 }
 
 function noVariable(account: Account, variable: string): SourceError {

@@ -93,6 +93,13 @@ export class Rhythm {
     return isBack || at >= this.next(everyMs).from;
   }
 
+  /** About how many ms lie between two writes, of one that has a rhythm. */
+  get periodMs(): number | undefined {
+    if (!this.#expected()) return undefined;
+    const { from, to } = this.#period();
+    return (from + to) / 2;
+  }
+
   /** The shortest and the longest that the time between two writes can be. */
   #period(): Interval {
     const gaps = this.#writes.length - 1;

@@ -47,6 +47,11 @@ export class Rhythms {
     return [...before.map((sample) => ({ ...sample, at: stoodUntil })), ...samples];
   }
 
+  /** About how many ms lie between two times that an exporter says something new, once that is known. */
+  periodOf(endpoint: Endpoint): number | undefined {
+    return this.#all.get(endpoint)?.periodMs;
+  }
+
   /** From when on, and by when, one of them is to be asked again; undefined where none has a rhythm. */
   nextAt(everyMs: number): Interval | undefined {
     if (this.#all.size === 0) return undefined;

@@ -211,7 +211,7 @@ test('what stood until its exporter wrote at its time is told as of then, too', 
     // The doctor counts each GPU once, and who asks next is told all the same.
     now = Math.ceil(now / 30_000) * 30_000;
     const checks = await connection.diagnose(AbortSignal.timeout(15_000));
-    expect(checks.at(-1)?.message).toContain('1 GPU');
+    expect(checks[1]?.message).toContain('1 GPU');
     now += EVERY_MS;
     expect((await look(connection)).samples).toEqual([
       expect.objectContaining({ at: now, memoryUsed: used(now) }),
@@ -219,6 +219,35 @@ test('what stood until its exporter wrote at its time is told as of then, too', 
   } finally {
     await connection.close?.();
     await exporter.close();
+  }
+});
+
+test('the doctor tells of exporters that read their GPUs seldom, once that is known', async () => {
+  let now = START;
+  const clock = { ...systemClock, now: () => now };
+  const [seldom, often] = await Promise.all([
+    startWriting(clock),
+    startExporter((request, response) =>
+      metrics(gpu({ DCGM_FI_DEV_GPU_UTIL: Math.floor(now / EVERY_MS) % 100 }))(request, response),
+    ),
+  ]);
+  const endpoints = [seldom.address, often.address];
+  const connection = await openExporters({ endpoints }, bareMachine({ clock }));
+  const pace = async () => {
+    const checks = await connection.diagnose(AbortSignal.timeout(15_000));
+    expect(checks.every(({ ok }) => ok)).toBe(true);
+    return checks.flatMap(({ message }) => (message.includes('seen as much later') ? message : []));
+  };
+  try {
+    expect(await pace()).toEqual([]);
+    for (const until = START + 300_000; now < until; now += EVERY_MS) await look(connection);
+    const [message, ...others] = await pace();
+    expect(message).toMatch(/^1 exporter reads its GPUs about every (29|30|31) s only/);
+    expect(message).toContain('--collect-interval 5000');
+    expect(others).toEqual([]);
+  } finally {
+    await connection.close?.();
+    await Promise.all([seldom.close(), often.close()]);
   }
 });
 
