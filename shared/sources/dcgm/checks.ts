@@ -8,7 +8,7 @@ import type { ScrapeResult } from './scrape.ts';
 const MANY = 10;
 
 /** Who reads its GPUs less often is told that it could. dcgm-exporter's default is 30 s. */
-const SELDOM_MS = 10 * SECOND;
+const SELDOM_MS = 12 * SECOND;
 
 /** What came of asking one exporter. */
 export interface Outcome {
