@@ -2,9 +2,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Schemas } from '../config/sections.ts';
 import { invoiceSections } from '../invoices/sections.ts';
 import type { Account } from '../model/account.ts';
+import { withDeadline } from '../model/deadline.ts';
 import type { Discovery, Observable, Source, Surroundings } from '../sources/source.ts';
 import { cleanMessage, cleanName } from './border.ts';
-import { withDeadline } from './deadline.ts';
 import type { Log } from './log.ts';
 import type { Poller, Watched } from './poller.ts';
 

@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { sep } from 'node:path';
 import type { Paths } from '../config/paths.ts';
+import { withDeadline } from '../model/deadline.ts';
 import type { DoctorLine, DoctorReport } from '../protocol/protocol.ts';
 import type { Check } from '../sources/source.ts';
 import type { Accounts } from './accounts.ts';
 import { cleanMessage } from './border.ts';
-import { withDeadline } from './deadline.ts';
 import type { Diagnosed, Invoices } from './invoices.ts';
 import type { Watched } from './poller.ts';
 

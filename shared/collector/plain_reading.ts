@@ -48,14 +48,15 @@ const TRAFFIC: Readonly<Record<keyof Traffic, Fits>> = {
   written: amount,
 };
 
+const jobName = name(MAX_NAME);
 const HINT: Readonly<Record<keyof JobHint, Fits>> = {
-  job: name(MAX_NAME),
-  slurmJob: name(MAX_NAME),
-  pod: name(MAX_NAME),
-  namespace: name(MAX_NAME),
-  skypilotTask: name(MAX_NAME),
-  skypilotCluster: name(MAX_NAME),
-  host: name(MAX_NAME),
+  job: jobName,
+  slurmJob: jobName,
+  pod: jobName,
+  namespace: jobName,
+  skypilotTask: jobName,
+  skypilotCluster: jobName,
+  host: jobName,
   pid: (value) => integer(value) && (value as number) > 0,
 };
 

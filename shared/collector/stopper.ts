@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { withDeadline } from '../model/deadline.ts';
 import type { Job } from '../model/job.ts';
 import type { Stop, StopPlan } from '../model/stop.ts';
 import { DAY, formatDuration, type Instant, MINUTE, SECOND } from '../model/time.ts';
 import { SourceError } from '../sources/source.ts';
 import { cleanMessage } from './border.ts';
-import { withDeadline } from './deadline.ts';
 import type { Watched } from './poller.ts';
 import { isUnderWay, StopLog, type StopLogOptions } from './stop_log.ts';
 import type { Timetable } from './timetable.ts';

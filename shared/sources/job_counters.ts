@@ -1,4 +1,4 @@
-import type { Counter, JobHint, Progress } from '../model/progress.ts';
+import { type Counter, type JobHint, MAX_NAME, type Progress } from '../model/progress.ts';
 import type { Instant } from '../model/time.ts';
 import { WANTED as GPUS, hostOf, type Labels, type OnReading, type Wanted } from './gpu_series.ts';
 
@@ -72,7 +72,7 @@ export class JobCounters {
 function hintOf(labels: Labels): JobHint {
   const read = (names: readonly string[]) => {
     const found = names.map((name) => labels[WANTED.labels.indexOf(name)]).find(Boolean);
-    return found?.slice(0, 500);
+    return found?.slice(0, MAX_NAME);
   };
   const hint = {
     job: read(['burnrate_job']),
