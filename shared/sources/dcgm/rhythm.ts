@@ -1,21 +1,32 @@
 import { type Instant, type Interval, SECOND } from '../../model/time.ts';
+import { type Tempo, tempoOf } from './tempo.ts';
 
 /** So many writes are seen before a rhythm is believed, and so many of the last tell it. */
 const FEWEST_WRITES = 4;
-const MOST_WRITES = 12;
+const MOST_WRITES = 40;
 /** How far a write may be off its time, to either side. Twice that of one that has been further off. */
 const JITTER_MS = 200;
 const MOST_JITTER_MS = 1 * SECOND;
 /** A write whose moment is not known better than this, of the time between two asks, is halved in on. */
 const WIDE = 0.6;
+/** How near to the middle an ask is that halves, of what it halves, to either side. */
+const MIDDLE = 0.125;
 /**
- * After so many writes one ask comes before the next is due: one that begins to write more often
- * would have something new at each ask, and be seen ever later, unnoticed.
+ * What stands for long is read within this part of that time, where that is more than the time
+ * between two asks: it is then read together with others, since to wake is most of what reading
+ * one costs.
+ */
+const SEEN_WITHIN = 1 / 4;
+/**
+ * One that begins to write more often would have something new at each ask, and be seen ever
+ * later, unnoticed. After so many writes it is asked early where others are asked anyway; and
+ * after so many, whether or not. Within this part of its period before the next is due.
  */
 const BELIEVED = 5;
-const SHORTLY_MS = 2.5 * SECOND;
+const LONG_BELIEVED = 20;
+const EARLY = 1 / 3;
 /** One that has gone is to be noticed; and one that wrote the same twice may write anew sooner. */
-const LONGEST_MS = 35 * SECOND;
+const LONGEST_MS = 40 * SECOND;
 
 /**
  * When an exporter writes anew, learned from which of its answers had changed. dcgm-exporter
@@ -26,6 +37,8 @@ const LONGEST_MS = 35 * SECOND;
 export class Rhythm {
   /** Of each write in a row: after `from`, and by `to`. */
   #writes: Interval[] = [];
+  /** What those tell, once they tell a rhythm. */
+  #tempo: Tempo | undefined;
   #askedAt: Instant | undefined;
   #jitterMs = JITTER_MS;
   /** So many writes in a row were taken for what was expected, with no ask shortly before them. */
@@ -38,52 +51,47 @@ export class Rhythm {
   answered(askedAt: Instant, at: Instant, anew: boolean): Instant | undefined {
     const before = this.#askedAt;
     this.#askedAt = askedAt;
-    const known = this.#expected();
-    const isSurprise = known && (anew ? askedAt < known.from : askedAt > known.to);
+    const next = this.#tempo?.next;
+    const isSurprise = next && (anew ? askedAt < next.from : askedAt > next.to);
     if (isSurprise) this.#surprised();
-    else if (known && !anew && askedAt >= known.from - SHORTLY_MS) this.#believed = 0;
+    else if (!anew && this.#tempo && askedAt >= earlyOf(this.#tempo)) this.#believed = 0;
     if (!anew || before === undefined) return undefined;
-    const expected = isSurprise ? undefined : known;
     if (before > askedAt) {
       // The clock was set back: nothing is known of when it wrote.
-      this.#writes = [];
+      this.#forget();
       return undefined;
     }
-    const from = Math.max(before, expected?.from ?? before);
     this.#believed += 1;
-    this.#writes = [...this.#writes, { from, to: Math.min(at, expected?.to ?? at) }].slice(
-      -MOST_WRITES,
-    );
-    return from > before ? Math.floor(from) : undefined;
+    this.#wrote({ from: before, to: at });
+    if (!next || isSurprise || next.from <= before) return undefined;
+    return Math.floor(next.from);
   }
 
   /** It did not, or not wholly: its rhythm is learned again. */
   startOver(askedAt: Instant): void {
     this.#askedAt = askedAt;
-    this.#writes = [];
+    this.#forget();
   }
 
   /**
    * From when on it may be asked next, and by when it is to be, for somebody who asks each
    * `everyMs`. Of one that keeps its rhythm, each write is seen within that time, as if it were
-   * asked each time.
+   * asked each time, or within a part of its period.
    */
   next(everyMs: number): Interval {
     const askedAt = this.#askedAt;
     if (askedAt === undefined)
       return { from: Number.NEGATIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
-    const expected = this.#expected();
+    const tempo = this.#tempo;
     // One that writes nearly as often as it is asked, or more often, is asked each time.
-    if (!expected || this.#period().from < 1.1 * everyMs)
+    if (!tempo || tempo.period.from < 1.1 * everyMs)
       return { from: askedAt + 0.9 * everyMs, to: askedAt + everyMs };
-    const last = askedAt + LONGEST_MS;
-    const shortly = expected.from - SHORTLY_MS;
-    if (this.#believed >= BELIEVED && askedAt < shortly)
-      return within(shortly, expected.from - this.#jitterMs, last);
-    const from = Math.max(expected.from, askedAt);
-    if (expected.to - from > WIDE * everyMs)
-      return within((from + expected.to) / 2, expected.to, Math.min(from + everyMs, last));
-    return within(expected.to, from + everyMs, last);
+    const usual = this.#after(tempo, askedAt, everyMs);
+    const early = Math.max(askedAt + everyMs, earlyOf(tempo));
+    const sure = tempo.next.from - this.#jitterMs;
+    if (this.#believed < BELIEVED || askedAt >= earlyOf(tempo) || early > sure) return usual;
+    const by = this.#believed < LONG_BELIEVED ? usual.to : sure;
+    return within(early, by, usual.to);
   }
 
   /** Whether it may say something new, for somebody who asks each `everyMs`. */
@@ -95,32 +103,46 @@ export class Rhythm {
 
   /** About how many ms lie between two writes, of one that has a rhythm. */
   get periodMs(): number | undefined {
-    if (!this.#expected()) return undefined;
-    const { from, to } = this.#period();
+    if (!this.#tempo) return undefined;
+    const { from, to } = this.#tempo.period;
     return (from + to) / 2;
   }
 
-  /** The shortest and the longest that the time between two writes can be. */
-  #period(): Interval {
-    const gaps = this.#writes.length - 1;
-    const [first, last] = [this.#writes[0], this.#writes.at(-1)];
-    if (!first || !last || gaps < 1) return { from: 0, to: Number.POSITIVE_INFINITY };
-    return { from: (last.from - first.to) / gaps, to: (last.to - first.from) / gaps };
+  /** When it is asked for what it writes next: after that, or in the midst of when it may come. */
+  #after({ period, next }: Tempo, askedAt: Instant, everyMs: number): Interval {
+    const last = askedAt + LONGEST_MS;
+    const from = Math.max(next.from, askedAt);
+    const width = next.to - from;
+    if (width > WIDE * everyMs) {
+      const middle = from + width / 2;
+      const soon = Math.min(from + everyMs, last);
+      return within(middle - MIDDLE * width, middle + MIDDLE * width, soon);
+    }
+    return within(next.to, from + Math.max(everyMs, SEEN_WITHIN * period.from), last);
   }
 
-  /** When the next write comes, of one that has a rhythm. */
-  #expected(): Interval | undefined {
-    const last = this.#writes.at(-1);
-    if (!last || this.#writes.length < FEWEST_WRITES) return undefined;
-    const { from, to } = this.#period();
-    return { from: last.from + from - this.#jitterMs, to: last.to + to + this.#jitterMs };
+  #wrote(write: Interval): void {
+    this.#writes = [...this.#writes, write].slice(-MOST_WRITES);
+    if (this.#writes.length < FEWEST_WRITES) return;
+    this.#tempo = tempoOf(this.#writes, this.#jitterMs);
+    if (!this.#tempo) this.#surprised();
   }
 
   /** It wrote before its time, or not by then. */
   #surprised(): void {
-    this.#writes = [];
+    this.#forget();
     this.#jitterMs = Math.min(2 * this.#jitterMs, MOST_JITTER_MS);
   }
+
+  #forget(): void {
+    this.#writes = [];
+    this.#tempo = undefined;
+  }
+}
+
+/** From when on an ask is shortly before the next write. */
+function earlyOf({ period, next }: Tempo): Instant {
+  return next.from - EARLY * period.from;
 }
 
 /** From one instant to another, and neither later than the last. */

@@ -55,9 +55,14 @@ function writes(everyMs: number, phase = 0, jitter: readonly number[] = [0]) {
   };
 }
 
+/** Within what time each write is seen: of one that writes seldom, within a quarter of its period. */
+function seenWithin(writesMs: number, everyMs = EVERY_MS): number {
+  return Math.max(everyMs, writesMs / 4);
+}
+
 const part = fc.double({ min: 0, max: 1, noNaN: true });
 
-test('of an exporter that keeps its rhythm, each write is seen as soon as if it were asked each time', () => {
+test('of an exporter that keeps its rhythm, each write is seen as if it were asked each time, or within a quarter of its period', () => {
   fc.assert(
     fc.property(
       fc.noBias(
@@ -77,10 +82,10 @@ test('of an exporter that keeps its rhythm, each write is seen as soon as if it 
         const [first = 0] = watched.seen.keys();
         for (const [write, at] of watched.seen) {
           if (write === first) continue;
-          // None is left out, and none is seen later than the time between two asks.
+          // None is left out, and none is seen later.
           expect(watched.seen.has(write - 1) || writesMs < everyMs + 2 * JITTER_MS).toBe(true);
           const wrote = write * writesMs - phase;
-          expect(at - wrote).toBeLessThanOrEqual(everyMs + 2 * JITTER_MS);
+          expect(at - wrote).toBeLessThanOrEqual(seenWithin(writesMs, everyMs) + 2 * JITTER_MS);
         }
       },
     ),
@@ -94,15 +99,15 @@ test('one that collects each 30 s, as dcgm-exporter does, is asked little more t
   const [before = 0] = watched.asked.slice(-1);
   watched.ask(400, [0.9, 0.3, 0]);
   const [last = 0] = watched.asked.slice(-1);
-  expect((last - before) / 400).toBeGreaterThan(30_000 / 1.6);
+  expect((last - before) / 400).toBeGreaterThan(30_000 / 1.25);
 });
 
-test('nobody is left unasked for much more than half a minute, however seldom it writes', () => {
+test('nobody is left unasked for more than 40 s, however seldom it writes', () => {
   for (const seconds of [60, 600]) {
     const watched = new Watched(writes(seconds * 1000));
     watched.ask(600, [0.2, 1]);
     const gaps = watched.asked.map((at, index) => at - (watched.asked[index - 1] ?? at));
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(35_000);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(40_000);
   }
 });
 
@@ -115,7 +120,7 @@ test.each([1, 4, 12, 20, 28])('one that begins to write each %i s is soon asked 
   const late = [...watched.seen]
     .slice(-20)
     .map(([write, at]) => at - (write - 1e9) * seconds * 1000);
-  expect(Math.max(...late)).toBeLessThanOrEqual(EVERY_MS);
+  expect(Math.max(...late)).toBeLessThanOrEqual(seenWithin(seconds * 1000));
 });
 
 test('one that was started anew, and writes at other moments, is soon seen as soon again', () => {
@@ -126,7 +131,7 @@ test('one that was started anew, and writes at other moments, is soon seen as so
   watched.seen.clear();
   watched.ask(60, [1]);
   const late = [...watched.seen].slice(1).map(([write, at]) => at - (write * 30_000 - 20_000));
-  expect(Math.max(...late)).toBeLessThanOrEqual(EVERY_MS);
+  expect(Math.max(...late)).toBeLessThanOrEqual(seenWithin(30_000));
 });
 
 test('after a failure, after a night, and after the clock was set back, it is asked as at first', () => {
@@ -197,7 +202,7 @@ test('what stood until its exporter wrote at its time is told as of then, too', 
         expect(before.memoryUsed).toBe(used(now - 30_000));
         expect(before.at).toSatisfy(Number.isInteger);
         expect(used(before.at)).toBe(before.memoryUsed);
-        expect(now - before.at).toBeLessThanOrEqual(EVERY_MS + 500);
+        expect(now - before.at).toBeLessThanOrEqual(seenWithin(30_000) + 500);
       }
       if (time < 59) now = Math.max(now + 1, Math.ceil(nextAt?.to ?? 0));
     }
