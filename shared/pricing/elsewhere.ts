@@ -110,18 +110,27 @@ export function saySource({ offer, machines }: Elsewhere, now: Instant): string 
   return `${what}; ${offer.provenance === 'list' ? 'list price' : offer.provenance}: ${offer.basis}, ${old}`;
 }
 
-/** The catalogue's machines as offers. */
-export function offersOfCatalogue(types: readonly MachineType[]): Offer[] {
-  return types.map((machine) => ({
-    provider: machine.provider,
-    type: machine.type,
-    region: machine.region,
-    gpus: machine.gpus,
-    microsPerHour: machine.microsPerHour,
-    provenance: 'list',
-    basis: sourceOf(machine),
-    asOf: machine.readAt,
-  }));
+/** Of each list of machines that was asked about. */
+const offersOf = new WeakMap<readonly MachineType[], readonly Offer[]>();
+
+/** The catalogue's machines as offers: made once of each list, which rules ask about at each tick. */
+export function offersOfCatalogue(types: readonly MachineType[]): readonly Offer[] {
+  const known = offersOf.get(types);
+  if (known) return known;
+  const offers = types.map(
+    (machine): Offer => ({
+      provider: machine.provider,
+      type: machine.type,
+      region: machine.region,
+      gpus: machine.gpus,
+      microsPerHour: machine.microsPerHour,
+      provenance: 'list',
+      basis: sourceOf(machine),
+      asOf: machine.readAt,
+    }),
+  );
+  offersOf.set(types, offers);
+  return offers;
 }
 
 /** What machines in sight cost on demand, which their like would cost, too. */

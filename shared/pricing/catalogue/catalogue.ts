@@ -10,6 +10,7 @@ import priceLists from './price_lists.json' with { type: 'json' };
 export class Catalogue {
   /** By provider and type, of each region the newest. */
   readonly #types = new Map<string, Map<string, MachineType>>();
+  #all: readonly MachineType[] | undefined;
 
   constructor(types: readonly MachineType[] = machineTypesOf(priceLists)) {
     this.add(types);
@@ -17,6 +18,7 @@ export class Catalogue {
 
   /** Takes in further prices; of two for the same machine and region, the newer one counts. */
   add(types: readonly MachineType[]): void {
+    this.#all = undefined;
     for (const machine of types) {
       const place = placeOf(machine.provider, machine.type);
       const regions = this.#types.get(place) ?? new Map<string, MachineType>();
@@ -26,8 +28,10 @@ export class Catalogue {
     }
   }
 
-  all(): MachineType[] {
-    return [...this.#types.values()].flatMap((regions) => [...regions.values()]);
+  /** Every machine type in every region: the same list until prices are added. */
+  all(): readonly MachineType[] {
+    this.#all ??= [...this.#types.values()].flatMap((regions) => [...regions.values()]);
+    return this.#all;
   }
 
   /** The machine type, at best as it is in this region, else in another. */

@@ -66,12 +66,27 @@ test('of one machine in one region the newer price counts, dearer or not', () =>
   expect(elsewhere(wanted, [live, offer()])[0]?.microsPerHour).toBe(14_000_000);
 });
 
+test('offers are made of a catalogue once, and anew when prices are added', () => {
+  const catalogue = new Catalogue();
+  const before = offersOfCatalogue(catalogue.all());
+  expect(offersOfCatalogue(catalogue.all())).toBe(before);
+  const [first] = catalogue.all();
+  if (!first) throw new Error('the catalogue is empty');
+  const { provider, type, region } = first;
+  catalogue.add([{ ...first, microsPerHour: 7, readAt: NOW }]);
+  const after = offersOfCatalogue(catalogue.all());
+  expect(after).toHaveLength(before.length);
+  expect(after).toContainEqual(
+    expect.objectContaining({ provider, type, region, microsPerHour: 7, asOf: NOW }),
+  );
+});
+
 test('what is found is one a provider, the cheapest first, and never fewer GPUs than wanted', () => {
   const offers = offersOfCatalogue(new Catalogue().all());
   const count = fc.constantFrom(1, 2, 4, 8, 16, 32);
   const model = fc.constantFrom('A100', 'A100 SXM 80GB', 'H100 SXM', 'L4', 'B200', 'T4', 'MI300X');
   fc.assert(
-    fc.property(count, model, fc.shuffledSubarray(offers), (gpus, name, some) => {
+    fc.property(count, model, fc.shuffledSubarray([...offers]), (gpus, name, some) => {
       const found = elsewhere({ count: gpus, kind: kind(name) }, some);
       expect(new Set(found.map((one) => one.offer.provider)).size).toBe(found.length);
       for (const [index, one] of found.entries()) {
