@@ -5,6 +5,13 @@ import { check } from '../check.ts';
 import { type Check, SourceError } from '../source.ts';
 import type { Api } from './api.ts';
 
+/**
+ * At every which observation a service is read where it has no jobs, in the profile's own region:
+ * most accounts use none. Its first job is so seen within three minutes, about as long as SageMaker
+ * takes to start one; the instances that Batch starts are EC2's, and seen within one.
+ */
+export const QUIET_SERVICE_EVERY = 3;
+
 /** A service beside EC2 that runs jobs, on machines of its own or on instances of EC2. */
 export interface JobService {
   /** As people call it, and what its jobs' native ids begin with. */

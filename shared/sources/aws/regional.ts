@@ -25,15 +25,18 @@ export function regionalOf<T>({
   enabled,
   homeRegion,
   everywhere = false,
+  homeEvery = 1,
   read,
 }: {
   enabled: EnabledRegions;
   homeRegion: string;
   /** Every region has this service. */
   everywhere?: boolean;
+  /** At every which refresh the profile's own region is read while it shows nothing. */
+  homeEvery?: number;
   read: (region: string, signal: AbortSignal, failures: SourceError[]) => Promise<T[]>;
 }): Regional<T> {
-  const turns = turnsOf(enabled, homeRegion);
+  const turns = turnsOf(enabled, homeRegion, homeEvery);
   const seen = new Map<string, T[]>();
   return {
     lastSeen: () => [...seen.values()].flat(),

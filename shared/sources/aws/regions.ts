@@ -48,9 +48,10 @@ export interface Turns {
  * Keeps calls few at rest. All regions are read at first; from then on those that had an instance
  * (also one that ended within the hour), and the profile's own, each time. The others take turns,
  * so that each is read at every tenth observation: with a minute between them, an instance in a
- * region never used before is seen within ten minutes.
+ * region never used before is seen within ten minutes. `homeEvery`: at every which observation the
+ * profile's own region is read while it is quiet.
  */
-export function turnsOf(enabled: EnabledRegions, homeRegion: string): Turns {
+export function turnsOf(enabled: EnabledRegions, homeRegion: string, homeEvery = 1): Turns {
   let round = 0;
   const busy = new Set<string>();
   const readIn = new Map<string, number>();
@@ -71,8 +72,8 @@ export function turnsOf(enabled: EnabledRegions, homeRegion: string): Turns {
       round += 1;
       const due = regions.filter((region) => {
         const last = readIn.get(region);
-        if (last === undefined || busy.has(region) || region === homeRegion) return true;
-        return round - last >= QUIET_EVERY;
+        if (last === undefined || busy.has(region)) return true;
+        return round - last >= (region === homeRegion ? homeEvery : QUIET_EVERY);
       });
       return { regions: due, ...(failure && { failure }) };
     },

@@ -8,6 +8,13 @@ import { type AwsServer, type Handlers, json, startAws } from '../../unit/source
 import { bareMachine } from '../../unit/sources/bare.ts';
 import { refusal, START, services } from './recorded.ts';
 
+const envOf = (url: string) => ({
+  AWS_ACCESS_KEY_ID: 'AKIAADA',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_REGION: 'us-east-1',
+  AWS_ENDPOINT_URL: url,
+});
+
 describe('services beside EC2, by recorded shapes', () => {
   let server: AwsServer;
   let connection: Connection;
@@ -16,12 +23,7 @@ describe('services beside EC2, by recorded shapes', () => {
   beforeEach(async () => {
     server = await startAws(services());
     const machine = bareMachine({
-      env: {
-        AWS_ACCESS_KEY_ID: 'AKIAADA',
-        AWS_SECRET_ACCESS_KEY: 'secret',
-        AWS_REGION: 'us-east-1',
-        AWS_ENDPOINT_URL: server.url,
-      },
+      env: envOf(server.url),
     });
     const { accounts } = await aws.discover(machine, aws.settings.parse(undefined));
     if (!accounts[0]) throw new Error('no account was found');
@@ -40,6 +42,8 @@ describe('services beside EC2, by recorded shapes', () => {
       wanted: [],
       signal: patient(),
     });
+  const askedFor = (action: string, since = 0) =>
+    server.asked.slice(since).filter((ask) => ask.action === action);
   async function jobCalled(name: string): Promise<Job> {
     const job = (await observe()).jobs?.find((one) => one.name === name);
     if (!job) throw new Error(`no job is called ${name}`);
@@ -59,6 +63,62 @@ describe('services beside EC2, by recorded shapes', () => {
       });
     const price = quotes?.find(({ key }) => key.instanceType === 'ml.p4d.24xlarge');
     expect(price?.rate).toMatchObject({ microsPerHour: 37_688_000, provenance: 'list' });
+  });
+
+  test('where a service has no jobs it is read at every third observation; a first one is then seen', async () => {
+    const { ListTrainingJobs, DescribeJobQueues } = services();
+    if (!ListTrainingJobs || !DescribeJobQueues) throw new Error('a recorded answer is missing');
+    server.on({
+      ListTrainingJobs: () => json({ TrainingJobSummaries: [] }),
+      DescribeJobQueues: () => json({ jobQueues: [] }),
+    });
+    for (let time = 0; time < 6; time += 1) expect((await observe()).partial).toBeUndefined();
+    // At first all that run are listed, too.
+    expect(askedFor('ListTrainingJobs')).toHaveLength(3);
+    expect(askedFor('DescribeJobQueues')).toHaveLength(2);
+    expect(askedFor('DescribeInstances')).toHaveLength(6);
+    server.on({ ListTrainingJobs, DescribeJobQueues });
+    let shown: string[] = [];
+    for (let time = 0; time < 3; time += 1)
+      shown = (await observe()).jobs?.map(({ name }) => name) ?? [];
+    expect(shown).toEqual(expect.arrayContaining(['llama-ft', 'render']));
+    const before = server.asked.length;
+    await observe();
+    expect(askedFor('ListTrainingJobs', before)).toHaveLength(1);
+    expect(askedFor('DescribeJobQueues', before)).toHaveLength(1);
+  });
+
+  test('a training job that nothing has changed for hours is seen each time, until it is gone', async () => {
+    await connection.close?.();
+    let ahead = 0;
+    connection = aws.open(
+      account,
+      bareMachine({
+        clock: { now: () => Date.now() + ahead, after: () => () => {}, speed: 1 },
+        env: envOf(server.url),
+      }),
+      aws.settings.parse({ cloudwatch: false }),
+    );
+    const { ListTrainingJobs, DescribeTrainingJob } = services();
+    if (!ListTrainingJobs || !DescribeTrainingJob) throw new Error('a recorded answer is missing');
+    const none = json({ TrainingJobSummaries: [] });
+    server.on({
+      ListTrainingJobs: (ask) =>
+        'StatusEquals' in (ask.parameters as object) ? ListTrainingJobs(ask) : none,
+    });
+    const seen = async () => (await observe()).jobs?.some(({ name }) => name === 'llama-ft');
+    const allListed = () =>
+      askedFor('ListTrainingJobs').filter(({ parameters }) => 'StatusEquals' in parameters);
+    for (let time = 0; time < 3; time += 1) expect(await seen()).toBe(true);
+    expect(allListed()).toHaveLength(1);
+    ahead = 3_700_000;
+    expect(await seen()).toBe(true);
+    expect(allListed()).toHaveLength(2);
+    // It was deleted: that is no failure of the others.
+    const gone = refusal(400, 'ValidationException', 'Requested resource not found.');
+    server.on({ ListTrainingJobs: () => none, DescribeTrainingJob: () => gone });
+    expect((await observe()).partial).toBeUndefined();
+    expect(await seen()).toBe(false);
   });
 
   test('it is stopped on request, and seen to have ended', async () => {
@@ -130,12 +190,7 @@ describe('services beside EC2, by recorded shapes', () => {
     await connection.close?.();
     server.on({ ListTags: () => json({ Tags: [{ Key: 'Owner', Value: 'bob' }] }) });
     const machine = bareMachine({
-      env: {
-        AWS_ACCESS_KEY_ID: 'AKIAADA',
-        AWS_SECRET_ACCESS_KEY: 'secret',
-        AWS_REGION: 'us-east-1',
-        AWS_ENDPOINT_URL: server.url,
-      },
+      env: envOf(server.url),
     });
     connection = aws.open(account, machine, aws.settings.parse(undefined));
     await observe();
@@ -169,12 +224,7 @@ describe('services beside EC2, by recorded shapes', () => {
     let ahead = 0;
     const machine = bareMachine({
       clock: { now: () => Date.now() + ahead, after: () => () => {}, speed: 1 },
-      env: {
-        AWS_ACCESS_KEY_ID: 'AKIAADA',
-        AWS_SECRET_ACCESS_KEY: 'secret',
-        AWS_REGION: 'us-east-1',
-        AWS_ENDPOINT_URL: server.url,
-      },
+      env: envOf(server.url),
     });
     const denied = refusal(403, 'AccessDenied', 'not authorized');
     server.on({ ListMetrics: () => denied, GetMetricData: () => denied });

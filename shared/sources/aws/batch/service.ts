@@ -5,7 +5,7 @@ import { HOUR, type Instant } from '../../../model/time.ts';
 import { SourceError, type Surroundings } from '../../source.ts';
 import { profileFlag } from '../account.ts';
 import type { Api } from '../api.ts';
-import type { JobService } from '../beside.ts';
+import { type JobService, QUIET_SERVICE_EVERY } from '../beside.ts';
 import type { Owning } from '../owning.ts';
 import { nothingToStop, refuseChanged, refuseOthers } from '../refusals.ts';
 import { expected, regionalOf } from '../regional.ts';
@@ -30,6 +30,7 @@ export function batchOf(
   const places = regionalOf({
     enabled,
     homeRegion: api.homeRegion,
+    homeEvery: QUIET_SERVICE_EVERY,
     async read(region, signal, failures): Promise<BatchJob[]> {
       const known = places
         .lastSeen()

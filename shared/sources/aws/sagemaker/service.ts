@@ -2,7 +2,7 @@ import { ListTrainingJobsCommand, SageMakerClient } from '@aws-sdk/client-sagema
 import type { Job } from '../../../model/job.ts';
 import type { Surroundings } from '../../source.ts';
 import type { Api } from '../api.ts';
-import type { JobService } from '../beside.ts';
+import { type JobService, QUIET_SERVICE_EVERY } from '../beside.ts';
 import type { Inventory } from '../inventory.ts';
 import type { Owning } from '../owning.ts';
 import { nothingToStop, refuseChanged, refuseOthers } from '../refusals.ts';
@@ -26,6 +26,7 @@ export function sagemakerOf(
   const places = regionalOf({
     enabled,
     homeRegion: api.homeRegion,
+    homeEvery: QUIET_SERVICE_EVERY,
     async read(region, signal, failures) {
       const jobs = await trainingJobs.read(region, signal, failures);
       const kinds = jobs.flatMap(typesOf).map(hardwareOf);

@@ -7,7 +7,7 @@ import {
   SageMakerClient,
   type TrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
-import { HOUR } from '../../../model/time.ts';
+import { HOUR, type Instant } from '../../../model/time.ts';
 import { SourceError, type Surroundings } from '../../source.ts';
 import type { Api } from '../api.ts';
 import { malformed } from '../errors.ts';
@@ -23,6 +23,11 @@ export interface TrainingJob {
 
 /** Those that ended longer ago are of no interest. */
 const SINCE_MS = 2 * HOUR;
+/**
+ * So often all that run are listed. What begins meanwhile is among those that changed, and what
+ * ran before is described each time: a region without jobs takes one request, not two.
+ */
+const ALL_EVERY_MS = 1 * HOUR;
 
 export interface TrainingJobs {
   /** Those that run, and those that changed lately. Rejects where they could not be listed. */
@@ -39,6 +44,8 @@ export interface TrainingJobs {
 export function trainingJobsOf(api: Api, clock: Surroundings['clock']): TrainingJobs {
   const settled = new Map<string, TrainingJob>();
   const tagsByArn = new Map<string, Record<string, string>>();
+  /** What ran when a region was last read, and when all that run were last listed there. */
+  const openIn = new Map<string, { names: string[]; listedAt: Instant }>();
   const client = (region: string) => api.client('SAGEMAKER', region, SageMakerClient);
 
   async function list(
@@ -59,17 +66,25 @@ export function trainingJobsOf(api: Api, clock: Surroundings['clock']): Training
     });
   }
 
+  /** Undefined where there is none of that name, or no longer. */
   async function describe(
     name: string,
     region: string,
     signal: AbortSignal,
-  ): Promise<DescribeTrainingJobResponse> {
+  ): Promise<DescribeTrainingJobResponse | undefined> {
     const attempt = api.attempt('sagemaker:DescribeTrainingJob', region);
-    const detail = await api.ask(attempt, signal, () =>
-      client(region).send(new DescribeTrainingJobCommand({ TrainingJobName: name }), {
-        abortSignal: signal,
-      }),
-    );
+    let detail: DescribeTrainingJobResponse;
+    try {
+      detail = await api.ask(attempt, signal, () =>
+        client(region).send(new DescribeTrainingJobCommand({ TrainingJobName: name }), {
+          abortSignal: signal,
+        }),
+      );
+    } catch (error) {
+      if (error instanceof SourceError && /not found|could not find/i.test(error.message))
+        return undefined;
+      throw error;
+    }
     if (!detail.TrainingJobArn || !detail.TrainingJobStatus)
       throw malformed(attempt, 'the answer is not a training job');
     return detail;
@@ -92,35 +107,44 @@ export function trainingJobsOf(api: Api, clock: Surroundings['clock']): Training
 
   return {
     async read(region, signal, failures) {
-      const since = new Date(clock.now() - SINCE_MS);
+      const now = clock.now();
+      const open = openIn.get(region);
+      const isKnown = open && now >= open.listedAt && now < open.listedAt + ALL_EVERY_MS;
       const [running, changed] = await Promise.all([
-        list({ StatusEquals: 'InProgress' }, region, signal),
-        list({ LastModifiedTimeAfter: since }, region, signal),
+        isKnown ? [] : list({ StatusEquals: 'InProgress' }, region, signal),
+        list({ LastModifiedTimeAfter: new Date(now - SINCE_MS) }, region, signal),
       ]);
       // A warm pool is kept for longer than that.
       const kept = [...settled.values()].filter((job) => job.region === region && isKeptWarm(job));
       const names = [
         ...[...running, ...changed].map((summary) => summary.TrainingJobName ?? ''),
+        ...(open?.names ?? []),
         ...kept.map(({ name }) => name),
       ];
       const versions = new Map(
         [...running, ...changed].map((job) => [job.TrainingJobName, versionOf(job)]),
       );
-      const jobs = await Promise.all(
-        [...new Set(names)].filter(Boolean).map(async (name): Promise<TrainingJob> => {
+      const found = await Promise.all(
+        [...new Set(names)].filter(Boolean).map(async (name): Promise<TrainingJob[]> => {
           const before = settled.get(`${region}/${name}`);
           if (before && !isKeptWarm(before) && versions.get(name) === versionOf(before.detail))
-            return before;
+            return [before];
           const detail = await describe(name, region, signal);
+          if (!detail) return [];
           const arn = detail.TrainingJobArn ?? '';
           const tags = await tagsOf(arn, region, signal).catch((error: unknown) => {
             if (!(error instanceof SourceError)) throw error;
             failures.push(error);
             return undefined;
           });
-          return { name, arn, region, detail, tags };
+          return [{ name, arn, region, detail, tags }];
         }),
       );
+      const jobs = found.flat();
+      openIn.set(region, {
+        names: jobs.filter(({ detail }) => !detail.TrainingEndTime).map(({ name }) => name),
+        listedAt: isKnown ? open.listedAt : now,
+      });
       for (const job of settled.values()) {
         if (job.region === region) settled.delete(`${region}/${job.name}`);
       }
@@ -135,15 +159,9 @@ export function trainingJobsOf(api: Api, clock: Surroundings['clock']): Training
     },
 
     async find(name, region, signal) {
-      try {
-        const detail = await describe(name, region, signal);
-        const arn = detail.TrainingJobArn ?? '';
-        return { name, arn, region, detail, tags: await tagsOf(arn, region, signal) };
-      } catch (error) {
-        if (error instanceof SourceError && /not found|could not find/i.test(error.message))
-          return undefined;
-        throw error;
-      }
+      const detail = await describe(name, region, signal);
+      const arn = detail?.TrainingJobArn ?? '';
+      return detail && { name, arn, region, detail, tags: await tagsOf(arn, region, signal) };
     },
   };
 }
