@@ -11,6 +11,8 @@ import { trafficOf } from './traffic.ts';
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 /** More than anybody should read; a loop in an exporter would go on for ever. */
 const FLOOD_BYTES = 500 * 1024 * 1024;
+/** dcgm-exporter sets a ReadTimeout of 10 s, which is what Go goes by where no IdleTimeout is set. */
+const KEPT_MS = 10_000;
 
 /**
  * The dcgm-exporter of one instance, at a port of its own. While the instance does not run, whoever
@@ -21,7 +23,7 @@ export function openExporter(instance: Instance, clock: Clock): Promise<Listenin
     if (instance.state !== 'running') return void request.socket.destroy();
     if (request.url !== '/metrics') return void response.writeHead(404).end('404 page not found\n');
     answer(instance, clock, response);
-  });
+  }, KEPT_MS);
 }
 
 function answer(instance: Instance, clock: Clock, response: ServerResponse): void {

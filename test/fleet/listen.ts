@@ -7,8 +7,9 @@ export interface Listening {
   close(): void;
 }
 
-export async function listen(answer: RequestListener): Promise<Listening> {
-  const server = createServer(answer);
+/** `keptMs`: for how long a connection that nobody uses stays open, where it is not Node's usual 5 s. */
+export async function listen(answer: RequestListener, keptMs?: number): Promise<Listening> {
+  const server = createServer({ ...(keptMs && { keepAliveTimeout: keptMs }) }, answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
