@@ -16,10 +16,10 @@ const SETTLES_MS = 150_000;
 const SAMPLE_MS = 5_000;
 const TARGET_CORE_PERCENT = 0.3;
 /** Of what Prometheus takes for the exporters alone, read as often: here some 0.2 % of a core. */
-const TARGET_CPU = 2;
+const TARGET_CPU = 1.25;
 const EVERY_S = 5;
 const TARGET_MB = 90;
-/** Telemetry of five exporters each 5 s, a tick now and then, the cloud each minute: some 80. A timer of a second would be 60 more. */
+/** Telemetry of five exporters, a tick now and then, the cloud each minute: some 40. A timer of a second would be 60 more. */
 const TARGET_WAKE_UPS = 120;
 
 /** Five machines, three jobs: one that spans three of them, and two of one machine each. */
