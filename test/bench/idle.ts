@@ -20,7 +20,7 @@ const TARGET_CPU = 1.25;
 const EVERY_S = 5;
 const TARGET_MB = 90;
 /** Telemetry of five exporters, a tick now and then, the cloud each minute: some 40. A timer of a second would be 60 more. */
-const TARGET_WAKE_UPS = 120;
+const TARGET_WAKE_UPS = 80;
 
 /** Five machines, three jobs: one that spans three of them, and two of one machine each. */
 const scenario: ScenarioInput = {

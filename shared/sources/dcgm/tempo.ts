@@ -27,7 +27,7 @@ export function tempoOf(writes: readonly Interval[], jitterMs: number): Tempo | 
       narrow(next, late.from - jitterMs + ahead * shortest, late.to + jitterMs + ahead * longest);
     }
   }
-  const fits = writes.length > 1 && period.from <= period.to && next.from <= next.to;
+  const fits = writes.length > 1 && period.from <= period.to;
   return fits
     ? { period, next: { from: next.from - jitterMs, to: next.to + jitterMs } }
     : undefined;

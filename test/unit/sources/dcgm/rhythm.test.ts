@@ -134,6 +134,34 @@ test('one that was started anew, and writes at other moments, is soon seen as so
   expect(Math.max(...late)).toBeLessThanOrEqual(seenWithin(30_000));
 });
 
+test('one that kept no rhythm at first is soon known by the one that it keeps then', () => {
+  const first = [3_000, 11_000, 47_000, 60_000];
+  const watched = new Watched((at) =>
+    at < START + 90_000
+      ? -first.filter((moment) => at < START + moment).length
+      : writes(30_000)(at - START),
+  );
+  watched.ask(60, [1]);
+  watched.asked.length = 0;
+  watched.ask(30, [1]);
+  const [from = 0, to = 0] = [watched.asked[0], watched.asked.at(-1)];
+  expect((to - from) / 29).toBeGreaterThan(20_000);
+});
+
+test('until when an answer stood is told of what came when it was expected, not of a surprise', () => {
+  const watched = new Watched(writes(30_000));
+  watched.ask(100, [1]);
+  const [last = 0] = watched.asked.slice(-1);
+  const early = watched.rhythm.answered(last + 12_000, last + 12_000, true);
+  expect(early).toBeUndefined();
+  const usual = new Watched(writes(30_000));
+  usual.ask(100, [1]);
+  const { to } = usual.rhythm.next(EVERY_MS);
+  const stood = usual.rhythm.answered(to, to, usual.written(to) !== usual.written(last));
+  expect(to - (stood ?? 0)).toBeGreaterThan(0);
+  expect(to - (stood ?? 0)).toBeLessThan(10_000);
+});
+
 test('after a failure, after a night, and after the clock was set back, it is asked as at first', () => {
   const due = (watched: Watched, at: number) => watched.rhythm.isDue(at, EVERY_MS);
   const [rested, failed, slept] = [0, 1, 2].map(() => {
