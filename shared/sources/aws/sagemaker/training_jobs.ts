@@ -42,10 +42,9 @@ export interface TrainingJobs {
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html
  */
 export function trainingJobsOf(api: Api, clock: Surroundings['clock']): TrainingJobs {
-  const settled = new Map<string, TrainingJob>();
   const tagsByArn = new Map<string, Record<string, string>>();
-  /** What ran when a region was last read, and when all that run were last listed there. */
-  const openIn = new Map<string, { names: string[]; listedAt: Instant }>();
+  /** What each region last showed, and when all that run were last listed there. */
+  const lastIn = new Map<string, { jobs: TrainingJob[]; listedAt: Instant }>();
   const client = (region: string) => api.client('SAGEMAKER', region, SageMakerClient);
 
   async function list(
@@ -108,25 +107,26 @@ export function trainingJobsOf(api: Api, clock: Surroundings['clock']): Training
   return {
     async read(region, signal, failures) {
       const now = clock.now();
-      const open = openIn.get(region);
-      const isKnown = open && now >= open.listedAt && now < open.listedAt + ALL_EVERY_MS;
+      const last = lastIn.get(region);
+      const isKnown = last && now >= last.listedAt && now < last.listedAt + ALL_EVERY_MS;
       const [running, changed] = await Promise.all([
         isKnown ? [] : list({ StatusEquals: 'InProgress' }, region, signal),
         list({ LastModifiedTimeAfter: new Date(now - SINCE_MS) }, region, signal),
       ]);
+      const settled = new Map(last?.jobs.filter(isSettled).map((job) => [job.name, job]));
       // A warm pool is kept for longer than that.
-      const kept = [...settled.values()].filter((job) => job.region === region && isKeptWarm(job));
+      const goesOn = (job: TrainingJob) =>
+        !job.detail.TrainingEndTime || (isSettled(job) && isKeptWarm(job));
       const names = [
         ...[...running, ...changed].map((summary) => summary.TrainingJobName ?? ''),
-        ...(open?.names ?? []),
-        ...kept.map(({ name }) => name),
+        ...(last?.jobs ?? []).filter(goesOn).map(({ name }) => name),
       ];
       const versions = new Map(
         [...running, ...changed].map((job) => [job.TrainingJobName, versionOf(job)]),
       );
       const found = await Promise.all(
         [...new Set(names)].filter(Boolean).map(async (name): Promise<TrainingJob[]> => {
-          const before = settled.get(`${region}/${name}`);
+          const before = settled.get(name);
           if (before && !isKeptWarm(before) && versions.get(name) === versionOf(before.detail))
             return [before];
           const detail = await describe(name, region, signal);
@@ -141,17 +141,8 @@ export function trainingJobsOf(api: Api, clock: Surroundings['clock']): Training
         }),
       );
       const jobs = found.flat();
-      openIn.set(region, {
-        names: jobs.filter(({ detail }) => !detail.TrainingEndTime).map(({ name }) => name),
-        listedAt: isKnown ? open.listedAt : now,
-      });
-      for (const job of settled.values()) {
-        if (job.region === region) settled.delete(`${region}/${job.name}`);
-      }
-      for (const job of jobs) {
-        if (job.detail.TrainingEndTime && job.tags) settled.set(`${region}/${job.name}`, job);
-      }
-      const arns = new Set([...jobs, ...settled.values()].map(({ arn }) => arn));
+      lastIn.set(region, { jobs, listedAt: isKnown ? last.listedAt : now });
+      const arns = new Set(jobs.map(({ arn }) => arn));
       for (const arn of tagsByArn.keys()) {
         if (arn.split(':')[3] === region && !arns.has(arn)) tagsByArn.delete(arn);
       }
@@ -164,6 +155,11 @@ export function trainingJobsOf(api: Api, clock: Surroundings['clock']): Training
       return detail && { name, arn, region, detail, tags: await tagsOf(arn, region, signal) };
     },
   };
+}
+
+/** It has ended, and all is known of it. */
+function isSettled({ detail, tags }: TrainingJob): boolean {
+  return detail.TrainingEndTime !== undefined && tags !== undefined;
 }
 
 /** Its instances wait, paid, for the next job. */
